@@ -1,0 +1,424 @@
+package flows
+
+import (
+	"fmt"
+	"time"
+)
+
+// State is where a case stands.
+type State string
+
+// The states of a case.
+const (
+	Waiting     State = "waiting"      // the manager has not decided
+	Scheduled   State = "scheduled"    // decided; nothing is due yet
+	Running     State = "running"      // steps are being done
+	NeedsPeople State = "needs_people" // a step failed, or somebody must decide
+	Done        State = "done"
+	Stopped     State = "cancelled"
+)
+
+// StepState is where a step stands.
+type StepState string
+
+// The states of a step.
+const (
+	Planned       StepState = "planned"
+	StepBegun     StepState = "started" // intent written; the outcome is not known
+	StepNotSeen   StepState = "unseen"  // sent, not yet seen
+	StepDone      StepState = "verified"
+	StepDoneHand  StepState = "by_hand"
+	StepLeftOut   StepState = "waived"
+	StepBroken    StepState = "failed"
+	StepAbandoned StepState = "cancelled"
+)
+
+// Over reports whether nothing more will happen to a step in this state.
+func (s StepState) Over() bool {
+	return s == StepDone || s == StepDoneHand || s == StepLeftOut || s == StepAbandoned
+}
+
+// Case is one people event from HR's confirmation to closed: the fold of its entries.
+type Case struct {
+	ID       CaseID      `json:"id"`
+	Version  int         `json:"version"` // number of entries that changed it
+	Kind     EventKind   `json:"kind"`
+	State    State       `json:"state"`
+	Draft    string      `json:"draft"`
+	Event    PeopleEvent `json:"event"`
+	Raised   By          `json:"raised"`
+	Zone     string      `json:"zone"`
+	Site     Site        `json:"site"`
+	Facts    Facts       `json:"facts"`
+	Warnings []string    `json:"warnings,omitempty"`
+	Account  AccountID   `json:"account,omitempty"` // the subject's, once created
+
+	Plan  Plan     `json:"plan"`  // as proposed: everything that was offered
+	Shown PlanHash `json:"shown"` // its hash
+	May   PlanHash `json:"may"`   // the plan that may run: what was ticked; empty until decided
+
+	Approval  Decision            `json:"approval"`
+	SignOffs  map[StepKey]SignOff `json:"sign_offs,omitempty"`
+	SignOff   Asking              `json:"sign_off,omitzero"` // reminders of the open sign-offs
+	Signers   []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
+	Steps     []StepStatus        `json:"steps,omitempty"`   // once decided, in plan order
+	Questions []Question          `json:"questions,omitempty"`
+	Decisions []Decided           `json:"decisions,omitempty"`
+	NoShow    bool                `json:"no_show,omitempty"`
+	Ended     By                  `json:"ended,omitzero"`
+}
+
+// By is who did something, and when.
+type By struct {
+	Person Person    `json:"person"`
+	At     time.Time `json:"at"`
+	Note   string    `json:"note,omitempty"`
+}
+
+// Asking is the clock of an open question.
+type Asking struct {
+	RemindAt  time.Time `json:"remind_at,omitzero"`
+	Escalate  time.Time `json:"escalate,omitzero"`
+	Reminded  bool      `json:"reminded,omitempty"`
+	Escalated bool      `json:"escalated,omitempty"`
+}
+
+// Decision is the manager's decision, open or made.
+type Decision struct {
+	Holders []Person  `json:"holders"` // who may decide now; the last one was asked last
+	Asking  Asking    `json:"asking"`
+	State   string    `json:"state"` // "", "approved", "rejected"
+	By      Person    `json:"by,omitzero"`
+	At      time.Time `json:"at,omitzero"`
+	Ticked  []StepKey `json:"ticked,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Former  []Person  `json:"former,omitempty"` // who held it and handed it over
+}
+
+// SignOff is an approver's decision on one elevated step.
+type SignOff struct {
+	State  string    `json:"state"` // "", "approved", "rejected"
+	By     Person    `json:"by,omitzero"`
+	At     time.Time `json:"at,omitzero"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// Question is one the manager asked HR.
+type Question struct {
+	By     Person `json:"by"`
+	Text   string `json:"text"`
+	Answer By     `json:"answer,omitzero"` // Note holds the answer
+}
+
+// Decided is one line of the list of decisions.
+type Decided struct {
+	By   Person    `json:"by"`
+	What string    `json:"what"`
+	At   time.Time `json:"at"`
+	Plan PlanHash  `json:"plan"`
+}
+
+// StepStatus is where a step stands, with what was seen.
+type StepStatus struct {
+	Key     StepKey   `json:"key"`
+	State   StepState `json:"state"`
+	Next    time.Time `json:"next,omitzero"` // not before; zero: at its due time
+	Tries   int       `json:"tries,omitempty"`
+	Before  string    `json:"before,omitempty"`
+	After   string    `json:"after,omitempty"`
+	Cause   string    `json:"cause,omitempty"` // of a failure, or why it waits
+	At      time.Time `json:"at,omitzero"`     // of the last change
+	By      Person    `json:"by,omitzero"`     // who did it by hand or waived it
+	Note    string    `json:"note,omitempty"`
+	Waive   By        `json:"waive,omitzero"` // first half of a waiver
+	Claimed By        `json:"claimed,omitzero"`
+	Asked   bool      `json:"asked,omitempty"`  // the question of an ask_started step was put
+	Nudged  bool      `json:"nudged,omitempty"` // its holder was reminded
+	Broke   bool      `json:"broke,omitempty"`  // it failed at least once: its failure card stays true
+	Pass    *Pass     `json:"pass,omitempty"`
+}
+
+// Step is a step of the plan with its status. A case that is not decided has planned steps only.
+func (c Case) Step(k StepKey) (Step, StepStatus, bool) {
+	s, ok := c.Plan.Step(k)
+	if !ok {
+		return Step{}, StepStatus{}, false
+	}
+	for _, st := range c.Steps {
+		if st.Key == k {
+			return s, st, true
+		}
+	}
+	return s, StepStatus{Key: k, State: Planned}, len(c.Steps) == 0
+}
+
+// Subject is the person the case is about, as far as known.
+func (c Case) Subject() Person {
+	return Person{ID: c.Account, Name: c.Event.Name(), UPN: c.Plan.Account.UPN}
+}
+
+// Over reports whether the case has ended.
+func (c Case) Over() bool { return c.State == Done || c.State == Stopped }
+
+// Location is the time zone of the person's site; UTC if the system does not know it any more.
+func (c Case) Location() *time.Location {
+	loc, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Chosen is the plan restricted to what was ticked: the fixed steps, and those of ticked that the plan offers. What was not ticked is
+// also taken out of what the other steps wait for.
+func (p Plan) Chosen(ticked []StepKey) Plan {
+	want := map[StepKey]bool{}
+	for _, k := range ticked {
+		want[k] = true
+	}
+	kept := map[StepKey]bool{}
+	for _, s := range p.Steps {
+		kept[s.Key] = s.Choice == Fixed || want[s.Key]
+	}
+	out := p
+	out.Steps = nil
+	for _, s := range p.Steps {
+		if !kept[s.Key] {
+			continue
+		}
+		var after []StepKey
+		for _, a := range s.After {
+			if kept[a] {
+				after = append(after, a)
+			}
+		}
+		s.After = after
+		out.Steps = append(out.Steps, s)
+	}
+	return out
+}
+
+// Apply folds one entry into the case. It reads no clock, no store and no network. An entry that does not follow is an error.
+func (c Case) Apply(e Entry) (Case, error) {
+	switch b := e.Body.(type) {
+	case Heard, Answered, Sent, Unsent, Refused, Tried:
+		return c, nil // the transcript changes nothing
+	case Raised:
+		if c.Version != 0 {
+			return c, fmt.Errorf("apply %s: case %s exists", e.Body.Kind(), c.ID)
+		}
+		c = raisedCase(e, b)
+	default:
+		if c.Version == 0 {
+			return c, fmt.Errorf("apply %s: no case", e.Body.Kind())
+		}
+		if c.Over() {
+			return c, fmt.Errorf("apply %s: case %s has ended", e.Body.Kind(), c.ID)
+		}
+		var err error
+		if c, err = c.apply(e); err != nil {
+			return c, fmt.Errorf("apply %s: %w", e.Body.Kind(), err)
+		}
+	}
+	c.Version++
+	c.State = c.state(e.At)
+	return c, nil
+}
+
+func raisedCase(e Entry, b Raised) Case {
+	return Case{
+		ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
+		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings,
+		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
+		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
+	}
+}
+
+// apply folds the entries of a live case.
+func (c Case) apply(e Entry) (Case, error) {
+	switch b := e.Body.(type) {
+	case Approved:
+		return c.approve(e, b)
+	case Rejected:
+		if c.Approval.State != "" || b.Shown != c.Shown {
+			return c, fmt.Errorf("rejection of another plan")
+		}
+		c.Approval.State, c.Approval.By, c.Approval.At, c.Approval.Reason = "rejected", b.By, e.At, b.Reason
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "rejected: " + b.Reason, At: e.At, Plan: b.Shown})
+		c.Ended = By{Person: b.By, At: e.At, Note: "rejected: " + b.Reason}
+	case SignedOff:
+		return c.signOff(e, b)
+	case Asked:
+		c.Questions = append(clip(c.Questions), Question{By: b.By, Text: b.Question})
+	case Replied:
+		if n := len(c.Questions); n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
+			return c, fmt.Errorf("no open question")
+		}
+		c.Questions = append([]Question(nil), c.Questions...)
+		c.Questions[len(c.Questions)-1].Answer = By{Person: b.By, At: e.At, Note: b.Answer}
+	case HandedOver:
+		c.Approval.Former = append(clip(c.Approval.Former), b.By)
+		c.Approval.Holders = without(c.Approval.Holders, b.By.ID)
+		c.Approval.Holders = append(c.Approval.Holders, b.To)
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "handed the decision to " + b.To.Name, At: e.At, Plan: c.Shown})
+	case Reminded:
+		if a := c.asking(b.Of); a != nil {
+			a.Reminded = true
+			return c, nil
+		}
+		return c.with(StepKey(b.Of), func(st *StepStatus) { st.Nudged = true }), nil
+	case Escalated:
+		a := c.asking(b.Of)
+		if a == nil {
+			return c, fmt.Errorf("nothing asked as %q", b.Of)
+		}
+		a.Escalated = true
+		switch {
+		case b.To.ID == "":
+		case b.Of == ofApproval:
+			c.Approval.Holders = append(without(c.Approval.Holders, b.To.ID), b.To)
+		default:
+			c.Signers = append(without(c.Signers, b.To.ID), b.To)
+		}
+	case NotStarted:
+		c.NoShow = true
+		return c.noShow(e, b), nil
+	case Resumed:
+		return c.resume(e, b), nil
+	case Cancelled:
+		c.Ended = By{Person: b.By, At: e.At, Note: b.Reason}
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "ended the case: " + b.Reason, At: e.At, Plan: c.May})
+		for _, st := range c.Steps {
+			if !st.State.Over() {
+				c = c.with(st.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "the case was ended" })
+			}
+		}
+	case Closed:
+		c.Ended = By{At: e.At}
+	default:
+		return c.applyStep(e)
+	}
+	return c, nil
+}
+
+// What is being asked, in Reminded and Escalated; a step's key otherwise.
+const (
+	ofApproval = "approval"
+	ofSignOff  = "signoff"
+)
+
+func (c *Case) asking(of string) *Asking {
+	switch of {
+	case ofApproval:
+		return &c.Approval.Asking
+	case ofSignOff:
+		return &c.SignOff
+	}
+	return nil
+}
+
+func (c Case) approve(e Entry, b Approved) (Case, error) {
+	if c.Approval.State != "" {
+		return c, fmt.Errorf("decided already")
+	}
+	if b.Shown != c.Shown {
+		return c, fmt.Errorf("approval of another plan")
+	}
+	chosen := c.Plan.Chosen(b.Ticked)
+	if chosen.Hash() != b.Plan {
+		return c, fmt.Errorf("the ticked plan has another hash")
+	}
+	c.Approval.State, c.Approval.By, c.Approval.At, c.Approval.Ticked = "approved", b.By, e.At, b.Ticked
+	c.May, c.Plan = b.Plan, chosen
+	c.SignOff = Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}
+	c.Steps, c.SignOffs = nil, map[StepKey]SignOff{}
+	for _, s := range chosen.Steps {
+		c.Steps = append(c.Steps, StepStatus{Key: s.Key, State: Planned})
+		if s.Choice == Elevated {
+			c.SignOffs[s.Key] = SignOff{}
+		}
+	}
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "approved the access that was ticked", At: e.At, Plan: b.Plan})
+	return c, nil
+}
+
+func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
+	s, open := c.SignOffs[b.Step]
+	if !open || s.State != "" {
+		return c, fmt.Errorf("nothing to sign off")
+	}
+	if b.Plan != c.May {
+		return c, fmt.Errorf("sign-off of another plan")
+	}
+	s = SignOff{State: "approved", By: b.By, At: e.At, Reason: b.Reason}
+	what := "signed off"
+	if !b.OK {
+		s.State, what = "rejected", "refused"
+	}
+	m := map[StepKey]SignOff{b.Step: s}
+	for k, v := range c.SignOffs {
+		if k != b.Step {
+			m[k] = v
+		}
+	}
+	c.SignOffs = m
+	step, _, _ := c.Step(b.Step)
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what + " " + step.Name, At: e.At, Plan: b.Plan})
+	if !b.OK {
+		c = c.with(b.Step, func(st *StepStatus) { st.State, st.At, st.By, st.Note = StepAbandoned, e.At, b.By, b.Reason })
+	}
+	return c, nil
+}
+
+// with changes one step's status on a copy of the list.
+func (c Case) with(k StepKey, f func(*StepStatus)) Case {
+	c.Steps = append([]StepStatus(nil), c.Steps...)
+	for i := range c.Steps {
+		if c.Steps[i].Key == k {
+			f(&c.Steps[i])
+		}
+	}
+	return c
+}
+
+// state derives where the case stands. at is the time of the entry that led here.
+func (c Case) state(at time.Time) State {
+	switch {
+	case c.Approval.State == "rejected":
+		return Stopped
+	case c.Ended.Person.ID != "":
+		return Stopped
+	case !c.Ended.At.IsZero():
+		return Done
+	case c.Approval.State == "":
+		return Waiting
+	case c.NoShow:
+		return NeedsPeople
+	}
+	begun := false
+	for _, st := range c.Steps {
+		if st.State == StepBroken {
+			return NeedsPeople
+		}
+		begun = begun || st.State != Planned
+		if s, ok := c.Plan.Step(st.Key); ok && st.State == Planned && !s.Due.After(at) {
+			begun = true
+		}
+	}
+	if begun {
+		return Running
+	}
+	return Scheduled
+}
+
+func clip[T any](s []T) []T { return s[:len(s):len(s)] }
+
+func without(ps []Person, id AccountID) []Person {
+	var out []Person
+	for _, p := range ps {
+		if p.ID != id {
+			out = append(out, p)
+		}
+	}
+	return out
+}

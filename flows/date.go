@@ -1,0 +1,68 @@
+package flows
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a calendar day without a zone, as people mean it: "2027-01-05". Empty means not given.
+// A last or first working day is a date and a zone, never an instant.
+type Date string
+
+// ParseDate accepts ISO 8601 (2027-01-05).
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return "", invalid(fmt.Sprintf("%q is not a date. Write it like 2027-01-05.", s))
+	}
+	return DateOf(t), nil
+}
+
+// DateOf is the day of t in t's own location.
+func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
+
+// Time is midnight UTC of the day, for arithmetic only; zero for an empty or wrong date.
+func (d Date) Time() time.Time {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// AddDays moves by calendar days.
+func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
+
+// Before reports whether d is an earlier day than o.
+func (d Date) Before(o Date) bool { return d < o }
+
+// At is the instant of a wall-clock time (hour, minute) on the day in a location. A time that a clock change skips becomes the
+// next valid minute; one that happens twice is the first (edge case 32).
+func (d Date) At(loc *time.Location, hour, minute int) time.Time {
+	day := d.Time()
+	t := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, loc)
+	if h, m, _ := t.Clock(); h != hour || m != minute { // skipped: Go normalises by one of the two offsets; the gap's end is what people mean
+		_, before := t.Add(-12 * time.Hour).Zone()
+		_, after := t.Add(12 * time.Hour).Zone()
+		start := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, time.FixedZone("", before))
+		end := start.Add(-time.Duration(after-before) * time.Second)
+		for c := end; !c.After(start); c = c.Add(time.Minute) {
+			if _, off := c.In(loc).Zone(); off == after {
+				return c.In(loc)
+			}
+		}
+		return start.In(loc)
+	}
+	if early := t.Add(-time.Hour); early.In(loc).Hour() == hour && early.In(loc).Minute() == minute {
+		return early.In(loc)
+	}
+	return t
+}
+
+// Say writes the day as people do: "Tue 5 January 2027".
+func (d Date) Say() string {
+	if d == "" {
+		return ""
+	}
+	return d.Time().Format("Mon 2 January 2006")
+}

@@ -1,0 +1,92 @@
+package flows
+
+import "time"
+
+// EventKind is the kind of a people event. Its letter begins the case reference.
+type EventKind string
+
+// The people events (product.md). Only joiners have a workflow yet.
+const (
+	JoinerEvent EventKind = "joiner"
+)
+
+// Letter is the first letter of the case reference.
+func (k EventKind) Letter() string {
+	if k == JoinerEvent {
+		return "J"
+	}
+	return "X"
+}
+
+// PeopleEvent is what HR says about one person. Text fields hold what people typed.
+type PeopleEvent struct {
+	Kind          EventKind `json:"kind"`
+	Given         string    `json:"given,omitempty"`
+	Surname       string    `json:"surname,omitempty"`
+	Job           string    `json:"job,omitempty"`  // name of a job profile in the policy
+	Site          string    `json:"site,omitempty"` // name of a site in the policy
+	Start         Date      `json:"start,omitempty"`
+	Employment    string    `json:"employment,omitempty"` // "employee" or "contractor"
+	End           Date      `json:"end,omitempty"`        // contractors only
+	Manager       Person    `json:"manager,omitzero"`
+	PersonalEmail string    `json:"personal_email,omitempty"` // for contact only; nothing is ever sent credentials there
+	CostCentre    string    `json:"cost_centre,omitempty"`
+	Notes         string    `json:"notes,omitempty"`
+}
+
+// Name is the subject's name as people write it.
+func (e PeopleEvent) Name() string {
+	switch {
+	case e.Given == "":
+		return e.Surname
+	case e.Surname == "":
+		return e.Given
+	}
+	return e.Given + " " + e.Surname
+}
+
+// DraftState is where a draft stands.
+type DraftState string
+
+// The states of a draft.
+const (
+	DraftReading   DraftState = "reading"   // the directory is being asked about the sentence
+	DraftForm      DraftState = "form"      // HR fills in the form
+	DraftChecking  DraftState = "checking"  // the directory is being asked about the form
+	DraftSummary   DraftState = "summary"   // HR is asked to confirm
+	DraftConfirmed DraftState = "confirmed" // it became a case
+	DraftWithdrawn DraftState = "withdrawn"
+)
+
+// Draft is a people event that HR is still writing down. It is kept beside the log and belongs to one person.
+type Draft struct {
+	ID          string            `json:"id"` // D-…; the stream its turns are logged under
+	State       DraftState        `json:"state"`
+	By          Person            `json:"by"`   // who is writing it
+	Chat        string            `json:"chat"` // conversation its card lives in
+	Sentence    string            `json:"sentence,omitempty"`
+	Event       PeopleEvent       `json:"event"`
+	ManagerText string            `json:"manager_text,omitempty"` // the manager as typed, until somebody is chosen
+	Managers    []Account         `json:"managers,omitempty"`     // people that text may mean
+	Problems    map[string]string `json:"problems,omitempty"`     // field id -> one sentence; "" is about the whole form
+	Warnings    []string          `json:"warnings,omitempty"`     // for the summary
+	Stuck       string            `json:"stuck,omitempty"`        // why the check waits, in one sentence; empty when it does not
+	Facts       Facts             `json:"facts,omitzero"`
+	Plan        Plan              `json:"plan,omitzero"`
+	CheckedAt   time.Time         `json:"checked_at,omitzero"`
+	Case        CaseID            `json:"case,omitempty"` // once confirmed
+	At          time.Time         `json:"at"`
+}
+
+// Facts is what the directory said when the plan was made.
+type Facts struct {
+	Manager  Account          `json:"manager"`
+	Fallback Person           `json:"fallback,omitzero"` // who decides when the manager may not or does not: the manager's manager, or an approver
+	Route    Person           `json:"route,omitzero"`    // who is asked first: the manager, or the fallback when the manager may not decide
+	RouteWhy string           `json:"route_why,omitempty"`
+	UPN      string           `json:"upn"`
+	UPNTaken []string         `json:"upn_taken,omitempty"` // names tried before, each with who holds it
+	SKUs     map[string]SKU   `json:"skus,omitempty"`      // by part number
+	Groups   map[string]Group `json:"groups,omitempty"`    // by the name in the policy
+	Same     []Account        `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
+}

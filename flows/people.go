@@ -1,0 +1,117 @@
+package flows
+
+// AccountID is an Entra object id: a GUID in lower case. It is the only thing Muster authorises on.
+type AccountID string
+
+// Person is somebody as Muster writes about them: the id decides, the name is for reading.
+type Person struct {
+	ID   AccountID `json:"id"`
+	Name string    `json:"name,omitempty"`
+	UPN  string    `json:"upn,omitempty"`
+}
+
+// Role is what a person may do in Muster. The policy says who holds it.
+type Role string
+
+// The roles that the policy hands out. Being somebody's manager is not one of them: it is routed case by case.
+const (
+	HR       Role = "hr"
+	IT       Role = "it"
+	Approver Role = "approver"
+	Owner    Role = "owner"
+)
+
+// Roles is the set of roles one person holds.
+type Roles map[Role]bool
+
+// Any reports whether one of the roles is held.
+func (r Roles) Any(of ...Role) bool {
+	for _, x := range of {
+		if r[x] {
+			return true
+		}
+	}
+	return false
+}
+
+// Account is a user object as the directory showed it at one moment.
+type Account struct {
+	ID            AccountID `json:"id"`
+	UPN           string    `json:"upn"`
+	Name          string    `json:"name"`
+	Given         string    `json:"given,omitempty"`
+	Surname       string    `json:"surname,omitempty"`
+	JobTitle      string    `json:"job_title,omitempty"`
+	Department    string    `json:"department,omitempty"`
+	Office        string    `json:"office,omitempty"`
+	UsageLocation string    `json:"usage_location,omitempty"`
+	HireDate      Date      `json:"hire_date,omitempty"`
+	Enabled       bool      `json:"enabled"`
+	Synced        bool      `json:"synced,omitempty"` // mastered on-premises: most writes are refused
+	Guest         bool      `json:"guest,omitempty"`
+	Deleted       bool      `json:"deleted,omitempty"`  // in the recycle bin
+	Mark          string    `json:"mark,omitempty"`     // what Muster wrote when it created the account: the case
+	Licences      []Held    `json:"licences,omitempty"` // SKUs held
+	Manager       AccountID `json:"manager,omitempty"`  // empty when none or not asked for
+}
+
+// Person is the account as somebody to write about.
+func (a Account) Person() Person { return Person{ID: a.ID, Name: a.Name, UPN: a.UPN} }
+
+// Held is one licence a person holds, directly or through a group.
+type Held struct {
+	SKU     string `json:"sku"`                // GUID
+	ByGroup string `json:"by_group,omitempty"` // group id when inherited
+}
+
+// GroupKind says what can be done with a group's members through Graph (reference/graph.md 2.3).
+type GroupKind string
+
+// The kinds of group. Only the first two can be written by Muster.
+const (
+	SecurityGroup   GroupKind = "security"
+	Microsoft365    GroupKind = "microsoft365"
+	DynamicGroup    GroupKind = "dynamic"         // membership follows a rule over attributes
+	MailGroup       GroupKind = "mail"            // distribution list or mail-enabled security group: Exchange only
+	SyncedGroup     GroupKind = "synced"          // mastered on-premises
+	RoleGroup       GroupKind = "role_assignable" // may carry directory roles: not in Muster's permissions
+	RestrictedGroup GroupKind = "restricted"      // in a restricted management administrative unit
+)
+
+// Group is a group as the directory showed it.
+type Group struct {
+	ID   string    `json:"id"`
+	Name string    `json:"name"`
+	Kind GroupKind `json:"kind"`
+	Team bool      `json:"team,omitempty"`
+	Rule string    `json:"rule,omitempty"` // membership rule of a dynamic group
+}
+
+// SKU is a licence the organisation owns, with its pool.
+type SKU struct {
+	ID   string `json:"id"`
+	Part string `json:"part"` // skuPartNumber, e.g. SPB
+	Free int    `json:"free"` // seats free; never negative
+}
+
+// Pass is a Temporary Access Pass as the directory lists it. The code is never part of it.
+type Pass struct {
+	ID     string `json:"id"`
+	Usable bool   `json:"usable"`
+	Start  string `json:"start,omitempty"` // RFC 3339
+	Until  string `json:"until,omitempty"` // RFC 3339
+	Once   bool   `json:"once,omitempty"`
+}
+
+// Secret is text that may be shown to one person once. It prints, logs and marshals as a row of dots.
+type Secret struct{ text string }
+
+// NewSecret wraps text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal gives the text to the one place that shows it.
+func (s Secret) Reveal() string { return s.text }
+
+func (s Secret) String() string               { return "•••" }
+func (s Secret) GoString() string             { return "•••" }
+func (s Secret) MarshalText() ([]byte, error) { return []byte("•••"), nil }

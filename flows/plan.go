@@ -1,0 +1,100 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// PlanHash names the exact bytes of a plan: SHA-256 of its JSON, hex. Decisions are bound to it.
+type PlanHash string
+
+// StepKey names a step within its case, e.g. "account" or "group:Sales".
+type StepKey string
+
+// TaskName names a task of the catalogue.
+type TaskName string
+
+// The tasks of a joiner.
+const (
+	CreateAccount  TaskName = "create_account"
+	SetManager     TaskName = "set_manager"
+	AssignLicences TaskName = "assign_licences"
+	AddToGroup     TaskName = "add_to_group"
+	AddToTeam      TaskName = "add_to_team"
+	FollowRule     TaskName = "follow_rule" // a dynamic group: seen to contain the person, never written
+	Manual         TaskName = "manual"      // a person does it and confirms
+	EnableAccount  TaskName = "enable_account"
+	OfferPass      TaskName = "day_one_credential"
+	SendWelcome    TaskName = "welcome"
+	AskStarted     TaskName = "ask_started"
+	BlockSignIn    TaskName = "block_sign_in" // of a no-show
+)
+
+// Choice says how a step is offered to the manager.
+type Choice string
+
+// The choices.
+const (
+	Fixed    Choice = "fixed"    // birthright or part of the workflow: not offered
+	Ticked   Choice = "ticked"   // in the job profile
+	Extra    Choice = "extra"    // optional: offered unticked
+	Elevated Choice = "elevated" // offered unticked, and an approver signs it off
+)
+
+// Step is one action of a plan.
+type Step struct {
+	Key          StepKey   `json:"key"`
+	Task         TaskName  `json:"task"`
+	Title        string    `json:"title"` // imperative, plain words: "Add to Sales"
+	Due          time.Time `json:"due"`
+	Choice       Choice    `json:"choice"`
+	After        []StepKey `json:"after,omitempty"` // steps that must be done first
+	Group        string    `json:"group,omitempty"` // id
+	Name         string    `json:"name,omitempty"`  // display name of the entitlement
+	SKU          string    `json:"sku,omitempty"`   // id; all licences that are due go in one call
+	Owner        string    `json:"owner,omitempty"` // manual: it, hr, manager or an object id
+	Instructions string    `json:"instructions,omitempty"`
+	Approvers    []Person  `json:"approvers,omitempty"` // elevated: who is asked to sign off; the role is checked again at the press
+	Why          string    `json:"why,omitempty"`       // "everybody", "Account Manager"
+	Note         string    `json:"note,omitempty"`      // what the reader should know: "5 of 45 seats free", "becomes a task for IT: …"
+	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential
+	Reuse        bool      `json:"reuse,omitempty"`
+	Text         string    `json:"text,omitempty"` // of the welcome message
+}
+
+// Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.
+type Plan struct {
+	UPN     string    `json:"upn"`
+	Account *New      `json:"account,omitempty"`
+	Steps   []Step    `json:"steps"`
+	Policy  string    `json:"policy"` // hash of the policy it was made under
+	Event   string    `json:"event"`  // hash of the people event it was made for
+	Manager string    `json:"manager"`
+	Picked  []StepKey `json:"picked,omitempty"` // what was ticked, once it was decided
+}
+
+// New is the account a plan creates.
+type New = NewAccount
+
+// Hash names the plan's bytes.
+func (p Plan) Hash() PlanHash {
+	b, err := json.Marshal(p)
+	if err != nil { // every field marshals; a failure is a bug of this file
+		panic(fmt.Sprintf("marshal plan: %v", err))
+	}
+	sum := sha256.Sum256(b)
+	return PlanHash(hex.EncodeToString(sum[:]))
+}
+
+// Step finds a step by key.
+func (p Plan) Step(k StepKey) (Step, bool) {
+	for _, s := range p.Steps {
+		if s.Key == k {
+			return s, true
+		}
+	}
+	return Step{}, false
+}

@@ -1,0 +1,119 @@
+package flows
+
+// Policy is the organisation's own rules: who holds which role, the job profiles, timing and limits. It is one YAML file; ParsePolicy
+// reads it, and `muster policy schema` prints the JSON Schema that editors use, generated from these types.
+type Policy struct {
+	Version      int             `yaml:"version" json:"version" jsonschema:"description=Format of this file. Always 1.,enum=1"`
+	Organisation string          `yaml:"organisation" json:"organisation" jsonschema:"description=Name shown on cards and in the evidence."`
+	Domain       string          `yaml:"domain" json:"domain" jsonschema:"description=Domain of new sign-in names. It must be verified in the tenant."`
+	Roles        RoleHolders     `yaml:"roles" json:"roles"`
+	Channels     Channels        `yaml:"channels" json:"channels"`
+	Sites        map[string]Site `yaml:"sites" json:"sites" jsonschema:"description=Places of work by name. The first letters HR types must tell them apart."`
+	Naming       Naming          `yaml:"naming" json:"naming"`
+	Birthright   []Item          `yaml:"birthright,omitempty" json:"birthright,omitempty" jsonschema:"description=What everybody gets."`
+	Jobs         map[string]Job  `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
+	Joiner       Joiner          `yaml:"joiner,omitempty" json:"joiner,omitempty"`
+	Reminders    Reminders       `yaml:"reminders,omitempty" json:"reminders,omitempty"`
+	Limits       Limits          `yaml:"limits,omitempty" json:"limits,omitempty"`
+
+	hash string // of the file's bytes; set by ParsePolicy
+}
+
+// Hash identifies the exact file the policy was read from: SHA-256, hex.
+func (p *Policy) Hash() string { return p.hash }
+
+// RoleHolders says who may do what.
+type RoleHolders struct {
+	HR       Holders `yaml:"hr" json:"hr" jsonschema:"description=May raise and confirm people events."`
+	IT       Holders `yaml:"it" json:"it" jsonschema:"description=Operators: handle failures and manual steps."`
+	Approver Holders `yaml:"approver" json:"approver" jsonschema:"description=May sign off elevated access and stand in for a missing manager."`
+	Owner    Holders `yaml:"owner" json:"owner" jsonschema:"description=Answer for the process: see every case and sign the monthly review."`
+}
+
+// Holders are people and Entra groups. At least one of the two.
+type Holders struct {
+	People []string `yaml:"people,omitempty" json:"people,omitempty" jsonschema:"description=Sign-in names (UPN) or object ids."`
+	Groups []string `yaml:"groups,omitempty" json:"groups,omitempty" jsonschema:"description=Entra groups by display name or object id; nested membership counts."`
+}
+
+// Channels are the two channels Muster posts to, by Teams channel id (19:…@thread.tacv2).
+type Channels struct {
+	IT     string `yaml:"it" json:"it" jsonschema:"description=Where failures and manual IT steps go."`
+	Owners string `yaml:"owners,omitempty" json:"owners,omitempty" jsonschema:"description=Where checkpoints and the monthly review go."`
+}
+
+// Site is a place of work.
+type Site struct {
+	TimeZone    string   `yaml:"time_zone" json:"time_zone" jsonschema:"description=IANA name such as Europe/London."`
+	Country     string   `yaml:"country" json:"country" jsonschema:"description=ISO 3166 two-letter code. Becomes the usage location that licences need."`
+	Office      string   `yaml:"office,omitempty" json:"office,omitempty" jsonschema:"description=Office location written to the account. The site's name when left out."`
+	Opens       string   `yaml:"opens,omitempty" json:"opens,omitempty" jsonschema:"description=Start of the working day. 09:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	Closes      string   `yaml:"closes,omitempty" json:"closes,omitempty" jsonschema:"description=End of the working day. 17:30 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	WorkingDays []string `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=mon tue wed thu fri when left out.,enum=mon,enum=tue,enum=wed,enum=thu,enum=fri,enum=sat,enum=sun"`
+	Calendar    string   `yaml:"calendar,omitempty" json:"calendar,omitempty" jsonschema:"description=Public holidays: gb\\, us\\, ie\\, de\\, fr\\, nl or none."`
+	Holidays    []Date   `yaml:"holidays,omitempty" json:"holidays,omitempty" jsonschema:"description=Further days off such as 2026-12-24."`
+}
+
+// Naming is the rule for sign-in names: the patterns are tried in order until one is free.
+type Naming struct {
+	UPN []string `yaml:"upn" json:"upn" jsonschema:"description=Patterns for the part before the @: {given} {surname} {g} {s} are the names and initials\\; {n} counts 2\\, 3 and so on and belongs in the last pattern."`
+}
+
+// Item is one entitlement a profile gives. Exactly one of group, team, licence and manual is set.
+type Item struct {
+	Group        string `yaml:"group,omitempty" json:"group,omitempty" jsonschema:"description=Entra group by display name or object id."`
+	Team         string `yaml:"team,omitempty" json:"team,omitempty" jsonschema:"description=Team by the name of its Microsoft 365 group or object id."`
+	Licence      string `yaml:"licence,omitempty" json:"licence,omitempty" jsonschema:"description=Licence by its SKU part number such as SPB."`
+	Manual       string `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=Something a person does by hand such as a laptop or a door key."`
+	Name         string `yaml:"name,omitempty" json:"name,omitempty" jsonschema:"description=What people read instead of the technical name."`
+	Owner        string `yaml:"owner,omitempty" json:"owner,omitempty" jsonschema:"description=Who does a manual item: it\\, hr\\, manager or a sign-in name. it when left out."`
+	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual item."`
+	Approver     string `yaml:"approver,omitempty" json:"approver,omitempty" jsonschema:"description=Sign-in name of who signs off this elevated item. Anybody with the role approver when left out."`
+	Due          *Due   `yaml:"due,omitempty" json:"due,omitempty" jsonschema:"description=When a manual item must be done. The workflow's access time when left out."`
+}
+
+// Job is a job profile: what a job gets.
+type Job struct {
+	Title      string   `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=Job title written to the account. The profile's name when left out."`
+	Department string   `yaml:"department,omitempty" json:"department,omitempty"`
+	Also       []string `yaml:"also,omitempty" json:"also,omitempty" jsonschema:"description=Other words HR uses for this job."`
+	Access     []Item   `yaml:"access,omitempty" json:"access,omitempty" jsonschema:"description=Ticked when the manager is asked."`
+	Optional   []Item   `yaml:"optional,omitempty" json:"optional,omitempty" jsonschema:"description=Offered to the manager unticked."`
+	Elevated   []Item   `yaml:"elevated,omitempty" json:"elevated,omitempty" jsonschema:"description=Offered to the manager unticked\\; each also needs an approver."`
+}
+
+// Due is a time relative to the event's date, on the wall clock of the person's site.
+type Due struct {
+	WorkingDays int    `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=Working days from the date: -5 is five working days before."`
+	Days        int    `yaml:"days,omitempty" json:"days,omitempty" jsonschema:"description=Calendar days from the date. Not together with working_days."`
+	At          string `yaml:"at,omitempty" json:"at,omitempty" jsonschema:"description=Time of day. 09:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+}
+
+// Joiner is the timing of a joiner. Every part has a default.
+type Joiner struct {
+	CreateAccount Due        `yaml:"create_account,omitempty" json:"create_account,omitempty" jsonschema:"description=Account created\\, blocked. Default: five working days before at 09:00."`
+	Access        Due        `yaml:"access,omitempty" json:"access,omitempty" jsonschema:"description=Licences\\, groups\\, teams. Default: one working day before at 09:00."`
+	Enable        Due        `yaml:"enable,omitempty" json:"enable,omitempty" jsonschema:"description=Sign-in opened\\, welcome sent\\, day-one credential offered. Default: on the day at 08:00."`
+	AskStarted    int        `yaml:"ask_started_after_hours,omitempty" json:"ask_started_after_hours,omitempty" jsonschema:"description=Working hours after the enable time until the manager is asked whether the person started. Default 4."`
+	Credential    Credential `yaml:"credential,omitempty" json:"credential,omitempty"`
+	Welcome       string     `yaml:"welcome,omitempty" json:"welcome,omitempty" jsonschema:"description=Text of the welcome message to the starter. {name} and {organisation} are filled in."`
+}
+
+// Credential is the day-one Temporary Access Pass.
+type Credential struct {
+	Minutes int  `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime\\, 10 to 43200. Default 60."`
+	Reuse   bool `yaml:"reusable,omitempty" json:"reusable,omitempty" jsonschema:"description=May be used more than once in its lifetime. Default false."`
+}
+
+// Reminders is when people are reminded of an open decision, in working hours at their site.
+type Reminders struct {
+	RemindAfter   int `yaml:"remind_after_hours,omitempty" json:"remind_after_hours,omitempty" jsonschema:"description=Working hours until the one who holds a decision is reminded. Default 8."`
+	EscalateAfter int `yaml:"escalate_after_hours,omitempty" json:"escalate_after_hours,omitempty" jsonschema:"description=Working hours until the decision is also put to the fallback. Default 16."`
+}
+
+// Limits are the brakes.
+type Limits struct {
+	CasesPerDay int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50."`
+	Attempts    int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5."`
+	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date may lie (late notice). Default 14."`
+}

@@ -1,0 +1,141 @@
+package flows
+
+import "strings"
+
+// CardName names a kind of card.
+type CardName string
+
+// The cards that a case keeps true, each in its chat.
+const (
+	CardProgress   CardName = "progress"   // HR: the case, its steps, who holds what
+	CardApproval   CardName = "approval"   // manager: confirm access
+	CardSignOff    CardName = "signoff"    // approver: elevated items
+	CardFailure    CardName = "failure"    // IT channel: one failed step
+	CardManual     CardName = "manual"     // owner of a manual step
+	CardCredential CardName = "credential" // manager: day-one credential
+	CardStarted    CardName = "started"    // manager: did the person start?
+	CardNoShow     CardName = "noshow"     // HR: decide after a no-show
+	CardDraft      CardName = "draft"      // HR: form, then summary, then what became of it
+)
+
+// Recipient is one person's chat with the bot, or one of the two channels ("it", "owners").
+type Recipient struct {
+	Person  AccountID `json:"person,omitempty"`
+	Channel string    `json:"channel,omitempty"`
+}
+
+// Slot is one card in one chat. What it shows is a function of the case; it is sent once and then replaced in place.
+type Slot struct {
+	Case CaseID
+	Card CardName
+	Step StepKey // failure and manual cards, credential and started
+	To   Recipient
+}
+
+// Key identifies the slot for ever; it holds no personal data.
+func (s Slot) Key() string {
+	return strings.Join([]string{string(s.Case), string(s.Card), string(s.Step), string(s.To.Person) + s.To.Channel}, "/")
+}
+
+// Slots are the cards that exist for a case in its present state.
+func (c Case) Slots() []Slot {
+	if c.Version == 0 {
+		return nil
+	}
+	slots := []Slot{{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}}
+	seen := map[string]bool{}
+	add := func(s Slot) {
+		if k := s.Key(); !seen[k] {
+			seen[k] = true
+			slots = append(slots, s)
+		}
+	}
+	for _, p := range append(clip(c.Approval.Former), c.Approval.Holders...) {
+		add(Slot{c.ID, CardApproval, "", Recipient{Person: p.ID}})
+	}
+	for _, s := range c.Plan.Steps {
+		_, st, _ := c.Step(s.Key)
+		if _, elevated := c.SignOffs[s.Key]; elevated {
+			for _, a := range c.signers(s) {
+				add(Slot{c.ID, CardSignOff, "", Recipient{Person: a.ID}})
+			}
+		}
+		if c.May == "" {
+			continue
+		}
+		switch s.Task {
+		case Manual:
+			add(Slot{c.ID, CardManual, s.Key, c.ownerOf(s)})
+		case OfferPass:
+			if c.ready(s) || st.State != Planned {
+				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.Approval.By.ID}})
+			}
+		case AskStarted:
+			if st.Asked || st.State.Over() {
+				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.Approval.By.ID}})
+			}
+		}
+		if st.Broke {
+			add(Slot{c.ID, CardFailure, s.Key, Recipient{Channel: "it"}})
+		}
+	}
+	if c.sawNoShow() {
+		add(Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}})
+	}
+	return slots
+}
+
+// signers are the people asked to sign off a step, those added after silence included.
+func (c Case) signers(s Step) []Person { return append(clip(s.Approvers), c.Signers...) }
+
+// sawNoShow reports whether the manager said that the person did not start.
+func (c Case) sawNoShow() bool {
+	_, ok := c.Plan.Step(blockKey)
+	return ok
+}
+
+// ownerOf is where a manual step is put.
+func (c Case) ownerOf(s Step) Recipient {
+	switch s.Owner {
+	case "", string(IT):
+		return Recipient{Channel: "it"}
+	case string(HR):
+		return Recipient{Person: c.Raised.Person.ID}
+	case "manager":
+		return Recipient{Person: c.Approval.By.ID}
+	}
+	return Recipient{Person: AccountID(s.Owner)}
+}
+
+// ready reports whether a step may be done now, its due time aside: the plan that may run has it, what it waits for is over, an elevated
+// one is signed off, and a no-show holds all but the block.
+func (c Case) ready(s Step) bool {
+	_, st, ok := c.Step(s.Key)
+	if !ok || c.May == "" || c.Over() || st.State.Over() || st.State == StepBroken {
+		return false
+	}
+	if c.NoShow && s.Task != BlockSignIn {
+		return false
+	}
+	if so, elevated := c.SignOffs[s.Key]; elevated && so.State != "approved" {
+		return false
+	}
+	for _, k := range s.After {
+		if _, dep, ok := c.Step(k); ok && !dep.State.Over() {
+			return false
+		}
+	}
+	return true
+}
+
+// Keys are the index keys a case is found by. They hold ids only.
+func (c Case) Keys() []string {
+	keys := []string{"all"}
+	if c.Account != "" {
+		keys = append(keys, "subject/"+string(c.Account))
+	}
+	if !c.Over() {
+		keys = append(keys, "open")
+	}
+	return keys
+}

@@ -1,0 +1,76 @@
+package flows
+
+import "context"
+
+// World is all that Muster does to, and sees of, an organisation's Microsoft 365. Each task names the few verbs it uses, because
+// each verb is a permission a customer grants. Every error is an *Error with a code: unavailable (later), denied, invalid,
+// not_found, conflict; the sentence in Say is what IT may read about it.
+type World interface {
+	Directory
+	accountMaker
+	memberAdder
+	licenser
+	passMaker
+}
+
+// Directory reads. A fetch of something that does not exist is a NotFound error.
+type Directory interface {
+	// FetchAccount reads one live account by object id or UPN, with licences and manager.
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	// FindAccounts finds live accounts (enabled or not) whose display name, given name + surname, UPN or mail begins with the text; at most limit.
+	FindAccounts(ctx context.Context, text string, limit int) ([]Account, error)
+	// FindDeleted finds accounts in the recycle bin with exactly this display name.
+	FindDeleted(ctx context.Context, name string) ([]Account, error)
+	// AddressTaken says who holds an address as UPN, mail or proxy address, among live and deleted accounts; "" when it is free.
+	AddressTaken(ctx context.Context, address string) (holder string, err error)
+	// FindGroup reads a group by exact display name or by id.
+	FindGroup(ctx context.Context, nameOrID string) (Group, error)
+	// FetchSKUs lists the organisation's licences.
+	FetchSKUs(ctx context.Context) ([]SKU, error)
+	// MemberOf says which of the groups (ids, at most 20) the account is in, nested membership included.
+	MemberOf(ctx context.Context, id AccountID, groups []string) ([]string, error)
+}
+
+// accountMaker is what creating and enabling an account needs.
+type accountMaker interface {
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	// CreateAccount creates a disabled account with a long random password that nobody learns. A clash is a Conflict error.
+	CreateAccount(ctx context.Context, a NewAccount) (AccountID, error)
+	SetManager(ctx context.Context, id, manager AccountID) error
+	SetEnabled(ctx context.Context, id AccountID, on bool) error
+	// SetAttributes changes only the named properties (Graph names, e.g. department, officeLocation); "" clears.
+	SetAttributes(ctx context.Context, id AccountID, props map[string]string) error
+}
+
+// NewAccount is what an account is created with.
+type NewAccount struct {
+	UPN, Name, Given, Surname     string
+	JobTitle, Department, Office  string
+	CostCentre, Company, Employee string // Employee: employeeType, e.g. Employee or Contractor
+	UsageLocation                 string // ISO 3166 alpha-2; needed for licences
+	HireDate                      Date
+	Mark                          string // kept with the account, so that a second try recognises its own first one
+}
+
+// memberAdder is what group and team membership needs.
+type memberAdder interface {
+	IsMember(ctx context.Context, group string, id AccountID) (bool, error) // direct membership, read from the group's side
+	AddMember(ctx context.Context, group string, id AccountID) error
+	IsTeamMember(ctx context.Context, team string, id AccountID) (bool, error)
+	AddTeamMember(ctx context.Context, team string, id AccountID) error
+}
+
+// licenser is what licences need. All SKUs go in one call, because service plans depend on each other (reference/graph.md 2.8).
+type licenser interface {
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	FetchSKUs(ctx context.Context) ([]SKU, error)
+	AssignLicences(ctx context.Context, id AccountID, add, remove []string) error
+}
+
+// passMaker is what the day-one credential needs.
+type passMaker interface {
+	FetchPasses(ctx context.Context, id AccountID) ([]Pass, error)
+	// MakePass makes a Temporary Access Pass that starts now. The code is in the answer and nowhere else, ever.
+	MakePass(ctx context.Context, id AccountID, minutes int, once bool) (Pass, Secret, error)
+	RemovePass(ctx context.Context, id AccountID, pass string) error
+}
