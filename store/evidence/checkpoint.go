@@ -1,0 +1,85 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// keyPrefix and the origin make the name of a log and of its key.
+const keyPrefix = "muster-log/"
+
+// Checkpoint is the size and root of a log at one moment: what is signed and sent away.
+type Checkpoint struct {
+	Origin string // which log: the tenant
+	Size   int64
+	Root   Hash
+}
+
+func (c Checkpoint) text() string {
+	return keyPrefix + c.Origin + "\n" + strconv.FormatInt(c.Size, 10) + "\n" + c.Root.String() + "\n"
+}
+
+// OpenCheckpoint checks the signature of a checkpoint note against a public
+// key and returns what was signed. Signatures of others, such as witnesses, may
+// stand below ours and are not looked at.
+func OpenCheckpoint(signed []byte, key string) (Checkpoint, error) {
+	text, origin, err := openNote(signed, key)
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("open the checkpoint: %w", err)
+	}
+	bad := errors.New("open the checkpoint: it does not have the form of one")
+	lines := strings.SplitN(text, "\n", 5)
+	if len(lines) < 4 || lines[0] != keyPrefix+origin {
+		return Checkpoint{}, bad
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+		return Checkpoint{}, bad
+	}
+	c := Checkpoint{Origin: origin, Size: size}
+	root, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || len(root) != len(c.Root) || base64.StdEncoding.EncodeToString(root) != lines[2] {
+		return Checkpoint{}, bad
+	}
+	copy(c.Root[:], root)
+	return c, nil
+}
+
+// SignCheckpoint signs c. Whoever calls it must have stored the log up to
+// c.Size durably, and must never sign a log that does not contain this one.
+func (k Key) SignCheckpoint(c Checkpoint) ([]byte, error) {
+	if c.Origin != k.origin {
+		return nil, fmt.Errorf("sign the checkpoint of %s: the key is that of %s", c.Origin, k.origin)
+	}
+	signed, err := note.Sign(&note.Note{Text: c.text()}, k.signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign the checkpoint of %s: %w", c.Origin, err)
+	}
+	return signed, nil
+}
+
+// openNote checks a note against one key and returns its text and the key's origin.
+func openNote(signed []byte, key string) (text, origin string, err error) {
+	v, err := note.NewVerifier(key)
+	if err != nil {
+		return "", "", fmt.Errorf("the public key cannot be read: %w", err)
+	}
+	origin, ok := strings.CutPrefix(v.Name(), keyPrefix)
+	if !ok {
+		return "", "", errors.New("the public key is not that of a muster log")
+	}
+	n, err := note.Open(bytes.Clone(signed), note.VerifierList(v))
+	if err != nil {
+		if _, unsigned := errors.AsType[*note.UnverifiedNoteError](err); unsigned {
+			return "", "", errors.New("it is not signed with the key of this log")
+		}
+		return "", "", fmt.Errorf("the signature does not hold: %w", err)
+	}
+	return n.Text, origin, nil
+}
