@@ -1,0 +1,224 @@
+package teams
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+)
+
+const (
+	callTime   = 15 * time.Second // one try
+	callTries  = 4
+	firstPause = 250 * time.Millisecond
+	answerKept = 4 << 20 // a page of members is the largest
+)
+
+// ConnectorOptions are what a [Connector] is made of.
+type ConnectorOptions struct {
+	// Config gives app, tenant, scope and the hosts that may get our token.
+	Config Config
+	// Credential gets tokens for the bot. It is asked again when a token is about
+	// to end, and once when Teams refuses one.
+	Credential azcore.TokenCredential
+	// HTTP is the transport; nil is one like the default's.
+	HTTP http.RoundTripper
+	// Now is the wall clock, by which tokens end.
+	Now func() time.Time
+	Log *slog.Logger
+	// Pace may lift the limits for a benchmark.
+	Pace Pace
+	// Rand spreads retries, a number in [0, 1); nil is random.
+	Rand func() float64
+}
+
+// Connector speaks to Teams on behalf of the bot. It keeps to Teams' limits,
+// waits and repeats where that is safe and short, and otherwise returns an
+// [*Error] that says what may be done. Safe for concurrent use.
+type Connector struct {
+	bot    string
+	tenant string
+	hosts  serviceHosts
+	tokens *tokenSource
+	client *http.Client
+	lanes  *lanes
+	now    func() time.Time
+	log    *slog.Logger
+	rand   func() float64
+}
+
+// NewConnector builds a connector, or says what is wrong with the config.
+func NewConnector(o ConnectorOptions) (*Connector, error) {
+	if err := o.Config.Check(); err != nil {
+		return nil, fmt.Errorf("connector: %w", err)
+	}
+	if o.Credential == nil {
+		return nil, errors.New("connector: no credential")
+	}
+	hosts, err := newServiceHosts(o.Config.ServiceURLHosts)
+	if err != nil {
+		return nil, fmt.Errorf("connector: %w", err)
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
+	cfg := o.Config.withDefaults()
+	return &Connector{
+		bot:    "28:" + cfg.AppID,
+		tenant: cfg.TenantID,
+		hosts:  hosts,
+		tokens: &tokenSource{credential: o.Credential, scope: cfg.Scope, now: o.Now, turn: make(chan struct{}, 1)},
+		client: &http.Client{Transport: o.HTTP, CheckRedirect: noRedirect},
+		lanes:  newLanes(o.Pace),
+		now:    o.Now,
+		log:    o.Log,
+		rand:   o.Rand,
+	}, nil
+}
+
+// call is one operation of the connector's REST interface.
+type call struct {
+	op         string
+	method     string
+	serviceURL string
+	path       []string // segments after /v3, escaped when they are put together
+	query      url.Values
+	body       any
+	lane       string // calls with the same lane come one after the other; "" for none
+	repeatable bool   // doing it twice is doing it once
+}
+
+// ErrAddress is a conversation or message id that cannot be part of a path.
+var ErrAddress = errors.New("id cannot be addressed")
+
+// do makes the call until it succeeds, cannot be repeated, or the wait for the
+// next try is the caller's. It decodes the answer into out, if there is one.
+func (c *Connector) do(ctx context.Context, call call, out any) error {
+	at, err := c.address(call)
+	if err != nil {
+		return fmt.Errorf("%s: %w", call.op, err)
+	}
+	var body []byte
+	if call.body != nil {
+		if body, err = json.Marshal(call.body); err != nil {
+			return fmt.Errorf("%s: encode: %w", call.op, err)
+		}
+	}
+	var in *lane
+	if call.lane != "" {
+		var leave func()
+		if in, leave, err = c.lanes.enter(ctx, call.op, call.lane); err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return c.try(ctx, call, at, body, in, out)
+}
+
+// address checks the service URL, since this is where our token goes, and puts
+// the path together.
+func (c *Connector) address(call call) (string, error) {
+	base, err := c.hosts.parse(call.serviceURL)
+	if err != nil {
+		c.log.Error("nothing sent: service URL is not allowed", slog.String("op", call.op), slog.Any("error", err))
+		return "", err
+	}
+	at := strings.TrimSuffix(base.String(), "/") + "/v3"
+	for _, segment := range call.path {
+		if segment == "" || segment == "." || strings.Contains(segment, "..") ||
+			strings.ContainsFunc(segment, func(r rune) bool { return r == '/' || r == '\\' || r < ' ' || r == 0x7f }) {
+			return "", ErrAddress
+		}
+		at += "/" + url.PathEscape(segment)
+	}
+	if len(call.query) > 0 {
+		at += "?" + call.query.Encode()
+	}
+	return at, nil
+}
+
+func (c *Connector) try(ctx context.Context, call call, at string, body []byte, in *lane, out any) error {
+	var waited time.Duration
+	refused := ""
+	for n := 1; ; n++ {
+		if err := c.lanes.pace(ctx, call.op, in); err != nil {
+			return err
+		}
+		token, err := c.tokens.get(ctx, refused)
+		if err != nil {
+			return &Error{Op: call.op, Temporary: true, err: err}
+		}
+		failed := c.once(ctx, call, at, token, body, out)
+		if failed == nil {
+			return nil
+		}
+		if failed.Status == http.StatusUnauthorized && refused == "" {
+			refused = token // once, with a fresh one
+			continue
+		}
+		if !failed.Temporary || ctx.Err() != nil {
+			return failed
+		}
+		wait := failed.RetryAfter
+		if wait == 0 {
+			wait = c.backoff(n)
+		}
+		failed.RetryAfter = wait
+		if waited += wait; n >= callTries || waited > shortPause {
+			return failed
+		}
+		if pause(ctx, wait) != nil {
+			return failed
+		}
+	}
+}
+
+// backoff doubles, and spreads by a half so that calls which failed together do
+// not come back together.
+func (c *Connector) backoff(n int) time.Duration {
+	d := firstPause << (n - 1)
+	return d + time.Duration(c.rand()*float64(d)/2)
+}
+
+func (c *Connector) once(ctx context.Context, call call, at, token string, body []byte, out any) *Error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, call.method, at, bytes.NewReader(body))
+	if err != nil {
+		return &Error{Op: call.op, err: err}
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return transportError(call.op, err, call.repeatable)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerKept))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return statusError(call.op, resp, answer, call.repeatable, c.now())
+	}
+	if err != nil {
+		return transportError(call.op, err, call.repeatable) // done, or so it says, but what?
+	}
+	if out == nil || len(bytes.TrimSpace(answer)) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return &Error{Op: call.op, Status: resp.StatusCode, Ambiguous: !call.repeatable, err: errors.New("answer is not the JSON we know")}
+	}
+	return nil
+}
