@@ -122,8 +122,9 @@ type Decided struct {
 type StepStatus struct {
 	Key     StepKey   `json:"key"`
 	State   StepState `json:"state"`
-	Next    time.Time `json:"next,omitzero"` // not before; zero: at its due time
-	Tries   int       `json:"tries,omitempty"`
+	Next    time.Time `json:"next,omitzero"`    // not before; zero: at its due time
+	Tries   int       `json:"tries,omitempty"`  // attempts used up, or looks that did not see it yet
+	Delays  int       `json:"delays,omitempty"` // times the service did not answer; they cost no attempt
 	Before  string    `json:"before,omitempty"`
 	After   string    `json:"after,omitempty"`
 	Cause   string    `json:"cause,omitempty"` // of a failure, or why it waits
@@ -280,6 +281,8 @@ func (c Case) apply(e Entry) (Case, error) {
 		default:
 			c.Signers = append(without(c.Signers, b.To.ID), b.To)
 		}
+	case Started:
+		return c.started(e, b), nil
 	case NotStarted:
 		c.NoShow = true
 		return c.noShow(e, b), nil

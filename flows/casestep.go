@@ -18,7 +18,10 @@ func (c Case) applyStep(e Entry) (Case, error) {
 	switch b := e.Body.(type) {
 	case StepStarted:
 		return c.with(k, func(st *StepStatus) {
-			st.State, st.Before, st.At, st.Cause = StepBegun, b.Before, e.At, ""
+			if st.State == Planned {
+				st.Before = b.Before
+			}
+			st.State, st.At, st.Cause = StepBegun, e.At, ""
 		}), nil
 	case StepUnseen:
 		return c.with(k, func(st *StepStatus) {
@@ -31,6 +34,8 @@ func (c Case) applyStep(e Entry) (Case, error) {
 			st.Next, st.Cause, st.At = b.Next, b.Why, e.At
 			if b.Count {
 				st.Tries++
+			} else {
+				st.Delays++
 			}
 		}), nil
 	case StepVerified:
@@ -113,6 +118,22 @@ func stepOf(b Body) (StepKey, bool) {
 		return b.Step, true
 	}
 	return "", false
+}
+
+// started records the manager's yes. A day-one credential that nobody asked for by then is no longer wanted.
+func (c Case) started(e Entry, b Started) Case {
+	c.NoShow = false
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person started", At: e.At, Plan: c.May})
+	for _, s := range c.Plan.Steps {
+		switch _, st, _ := c.Step(s.Key); {
+		case st.State.Over():
+		case s.Task == AskStarted:
+			c = c.with(s.Key, func(st *StepStatus) { st.State, st.By, st.At, st.After = StepDone, b.By, e.At, "the manager says yes" })
+		case s.Task == OfferPass:
+			c = c.with(s.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "the person started without it" })
+		}
+	}
+	return c
 }
 
 // blockKey is the step that a no-show adds.

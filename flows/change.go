@@ -33,6 +33,7 @@ type Errand struct {
 	Kind   string          `json:"kind"`
 	Case   CaseID          `json:"case,omitempty"`
 	Due    time.Time       `json:"due"`
+	Lane   string          `json:"lane,omitempty"`   // errands of one lane run one after another; empty: on its own
 	Urgent bool            `json:"urgent,omitempty"` // ahead of everything that is not
 	Tries  int             `json:"tries,omitempty"`
 	Gen    int64           `json:"gen,omitempty"` // set by the store: which writing of this key it is

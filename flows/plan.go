@@ -67,17 +67,11 @@ type Step struct {
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.
 type Plan struct {
-	UPN     string    `json:"upn"`
-	Account *New      `json:"account,omitempty"`
-	Steps   []Step    `json:"steps"`
-	Policy  string    `json:"policy"` // hash of the policy it was made under
-	Event   string    `json:"event"`  // hash of the people event it was made for
-	Manager string    `json:"manager"`
-	Picked  []StepKey `json:"picked,omitempty"` // what was ticked, once it was decided
+	Account NewAccount `json:"account"`
+	Manager AccountID  `json:"manager"`
+	Steps   []Step     `json:"steps"`
+	Policy  string     `json:"policy"` // hash of the policy it was made under
 }
-
-// New is the account a plan creates.
-type New = NewAccount
 
 // Hash names the plan's bytes.
 func (p Plan) Hash() PlanHash {

@@ -1,0 +1,114 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Engine runs cases for one tenant: it takes what people say and press, decides by the rules, and runs the errands of the queue.
+// Its methods are safe for concurrent use.
+type Engine struct {
+	Store   Store
+	World   World
+	Courier Courier
+	Policy  *Policy
+	Now     func() time.Time
+	Log     *slog.Logger
+
+	// Committed is called after each commit that put something in the queue; may be nil.
+	Committed func()
+
+	who     authority
+	raising sync.Mutex // one draft becomes a case at a time: its checks and its commit belong together
+}
+
+// commit stores a change and wakes the runner.
+func (e *Engine) commit(ctx context.Context, ch Change) error {
+	if err := e.Store.Commit(ctx, ch); err != nil {
+		return err
+	}
+	if e.Committed != nil && len(ch.Add) > 0 {
+		e.Committed()
+	}
+	return nil
+}
+
+// tries is how often a decision is made again because the case moved between reading and writing.
+const tries = 8
+
+// change decides on the case as it is now and commits what the rule returns with all that follows from it. When the case has moved
+// meanwhile, it decides again. base is written whatever the rule says: the turn, the errand that is done.
+func (e *Engine) change(ctx context.Context, id CaseID, base Change, decide func(Case) (Change, error)) (Case, error) {
+	for range tries {
+		c, err := e.Store.Case(ctx, id)
+		if err != nil {
+			return Case{}, fmt.Errorf("read case %s: %w", id, err)
+		}
+		ch, err := decide(c)
+		if err != nil {
+			return c, err
+		}
+		ch.Turn, ch.Done, ch.Case, ch.From = base.Turn, base.Done, id, c.Version
+		ch.Entries = append(clip(base.Entries), ch.Entries...)
+		ch.Add = append(clip(base.Add), ch.Add...)
+		ch, next, err := follow(c, ch, e.Now())
+		if err != nil {
+			return c, fmt.Errorf("change case %s: %w", id, err)
+		}
+		err = e.commit(ctx, ch)
+		if CodeOf(err) == Conflict {
+			continue
+		}
+		if err != nil {
+			return c, fmt.Errorf("change case %s: %w", id, err)
+		}
+		return next, nil
+	}
+	return Case{}, &Error{Code: Unavailable, Say: "This case is changing very fast just now. Please try again.", Err: fmt.Errorf("case %s: %d conflicts", id, tries)}
+}
+
+// recallDraft reads a draft.
+func (e *Engine) recallDraft(ctx context.Context, id string) (Draft, error) {
+	b, err := e.Store.Recall(ctx, draftKey(id))
+	if CodeOf(err) == NotFound {
+		return Draft{}, gone("This form is no longer known. Please write \"new starter\" again.")
+	}
+	if err != nil {
+		return Draft{}, fmt.Errorf("recall draft %s: %w", id, err)
+	}
+	var d Draft
+	if err := json.Unmarshal(b, &d); err != nil {
+		return Draft{}, fmt.Errorf("recall draft %s: %w", id, err)
+	}
+	return d, nil
+}
+
+// FetchDraft reads a draft for the card that shows it.
+func (e *Engine) FetchDraft(ctx context.Context, id string) (Draft, error) {
+	return e.recallDraft(ctx, id)
+}
+
+func draftKey(id string) string { return "draft/" + id }
+
+// draftMemo is the draft as it is remembered beside the log.
+func draftMemo(d Draft) (Memo, error) {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return Memo{}, fmt.Errorf("keep draft %s: %w", d.ID, err)
+	}
+	return Memo{Key: draftKey(d.ID), Value: b}, nil
+}
+
+// DraftSlot is the card a draft lives in. Its case is the draft's id.
+func DraftSlot(d Draft) Slot {
+	return Slot{Case: CaseID(d.ID), Card: CardDraft, To: Recipient{Person: d.By.ID}}
+}
+
+func draftCard(d Draft, now time.Time) Errand {
+	s := DraftSlot(d)
+	return Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)}
+}

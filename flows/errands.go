@@ -1,0 +1,187 @@
+package flows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// The kinds of errand. Stored in the queue, so never renamed.
+const (
+	StepErrand     = "step.1"     // run one step of a plan
+	RemindErrand   = "remind.1"   // remind whoever holds a decision or a manual step
+	EscalateErrand = "escalate.1" // put a decision to the fallback as well
+	CardErrand     = "card.1"     // make one card true
+	DraftErrand    = "draft.1"    // ask the directory about a draft
+	AnswerErrand   = "answer.1"   // answer what somebody wrote
+	SayErrand      = "say.1"      // send one sentence
+)
+
+// StepWork is the body of a step errand, AskWork of a reminder or an escalation, DraftWork of a draft's.
+type (
+	StepWork  struct{ Step StepKey }
+	AskWork   struct{ Of string }
+	DraftWork struct{ Draft string }
+	// SayWork is one sentence to one place.
+	SayWork struct {
+		To   Recipient
+		Text string
+		Chat string `json:",omitempty"` // an exact conversation; To otherwise
+	}
+)
+
+func errandBody(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil { // plain structs of this package marshal; a failure is a bug
+		panic(fmt.Sprintf("marshal errand: %v", err))
+	}
+	return b
+}
+
+// Errands are the things that must happen for a case in its present state, each with its time: steps that are ready, reminders and
+// escalations of what is open. Cards are apart (cardErrands).
+func (c Case) Errands() []Errand {
+	if c.Version == 0 || c.Over() {
+		return nil
+	}
+	var out []Errand
+	add := func(kind, of string, due time.Time, body any) {
+		out = append(out, Errand{
+			Key: kind + "/" + string(c.ID) + "/" + of, Kind: kind, Case: c.ID, Lane: "case/" + string(c.ID), Due: due.UTC(), Body: errandBody(body),
+		})
+	}
+	ask := func(of string, a Asking) {
+		if !a.Reminded && !a.RemindAt.IsZero() {
+			add(RemindErrand, of, a.RemindAt, AskWork{of})
+		}
+		if !a.Escalated && !a.Escalate.IsZero() {
+			add(EscalateErrand, of, a.Escalate, AskWork{of})
+		}
+	}
+	if c.Approval.State == "" {
+		ask(ofApproval, c.Approval.Asking)
+		return out
+	}
+	if c.openSignOffs() {
+		ask(ofSignOff, c.SignOff)
+	}
+	for _, s := range c.Plan.Steps {
+		_, st, _ := c.Step(s.Key)
+		if !c.ready(s) {
+			continue
+		}
+		switch {
+		case s.Task == Manual && st.Claimed.Person.ID == "":
+			if !st.Nudged {
+				add(RemindErrand, string(s.Key), s.Due, AskWork{string(s.Key)})
+			}
+		case s.Task == OfferPass:
+		case s.Task == AskStarted && st.Asked:
+			if !st.Nudged {
+				add(RemindErrand, string(s.Key), c.Site.AddWorkingHours(st.At, 8), AskWork{string(s.Key)})
+			}
+		default:
+			add(StepErrand, string(s.Key), later(s.Due, st.Next), StepWork{s.Key})
+		}
+	}
+	return out
+}
+
+// openSignOffs reports whether an elevated step still waits for its approver.
+func (c Case) openSignOffs() bool {
+	for k, so := range c.SignOffs {
+		if _, st, ok := c.Step(k); ok && so.State == "" && !st.State.Over() {
+			return true
+		}
+	}
+	return false
+}
+
+// cardErrands make every card of the case true again.
+func (c Case) cardErrands(now time.Time) []Errand {
+	var out []Errand
+	for _, s := range c.Slots() {
+		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
+	}
+	return out
+}
+
+// follow completes a change with all that follows from it: the end of a case whose last step is over, the errands its new state needs and
+// those it needs no longer, and its cards. It is pure; Commit stores the result.
+func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
+	next := c
+	var err error
+	for _, e := range ch.Entries {
+		if e.Case != ch.Case {
+			continue
+		}
+		if next, err = next.Apply(e); err != nil {
+			return Change{}, c, err
+		}
+	}
+	if next.finished() {
+		e := Entry{Case: ch.Case, At: now, Body: next.closing()}
+		if next, err = next.Apply(e); err != nil {
+			return Change{}, c, err
+		}
+		ch.Entries = append(ch.Entries, e)
+	}
+	if next.Version == c.Version {
+		return ch, next, nil
+	}
+	was := map[string]Errand{}
+	for _, e := range c.Errands() {
+		was[e.Key] = e
+	}
+	for _, e := range next.Errands() {
+		old, had := was[e.Key]
+		delete(was, e.Key)
+		if !had || !old.Due.Equal(e.Due) {
+			ch.Add = append(ch.Add, e)
+		}
+	}
+	for _, e := range c.Errands() { // in order, for the sake of equal bytes
+		if _, gone := was[e.Key]; gone {
+			ch.Drop = append(ch.Drop, e.Key)
+		}
+	}
+	ch.Add = append(ch.Add, next.cardErrands(now)...)
+	return ch, next, nil
+}
+
+// finished reports whether nothing is left to do or to decide.
+func (c Case) finished() bool {
+	if c.Over() || c.May == "" || c.NoShow {
+		return false
+	}
+	for _, st := range c.Steps {
+		if !st.State.Over() {
+			return false
+		}
+	}
+	return true
+}
+
+func (c Case) closing() Closed {
+	var b Closed
+	for _, st := range c.Steps {
+		switch st.State {
+		case StepDone:
+			b.Verified++
+		case StepDoneHand:
+			b.ByHand++
+		case StepLeftOut:
+			b.Waived++
+		default:
+			b.Dropped++
+		}
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

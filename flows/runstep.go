@@ -1,0 +1,154 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// runStep runs one step of a plan: look, act, look. What was meant is written before anything is done, and nothing is done twice that
+// a look can tell from the first time.
+func (e *Engine) runStep(ctx context.Context, er Errand) error {
+	var w StepWork
+	if err := json.Unmarshal(er.Body, &w); err != nil {
+		return fmt.Errorf("read step errand %s: %w", er.Key, err)
+	}
+	c, err := e.Store.Case(ctx, er.Case)
+	if err != nil {
+		return fmt.Errorf("run step: %w", err)
+	}
+	s, st, ok := c.Step(w.Step)
+	if !ok || !c.ready(s) || c.stopped(s) {
+		return e.commit(ctx, Change{Done: []ErrandRef{er.Ref()}}) // it is no longer wanted
+	}
+	if !c.planStands() {
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "The plan is not the one that was approved, so nothing was done."})
+	}
+	if s.Task == AskStarted {
+		return e.settleStep(ctx, er, s, StartAsked{Step: s.Key})
+	}
+	t, ok := tasks[s.Task]
+	if !ok {
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "This version of Muster does not know the task " + string(s.Task) + "."})
+	}
+	h := hands{World: e.World, courier: e.Courier, now: e.Now()}
+	before, err := t.look(ctx, h, c, s)
+	if err != nil {
+		return e.settleStep(ctx, er, s, e.fate(c, s, st, err))
+	}
+	if before.done {
+		return e.settleStep(ctx, er, s, verified(s, st, before))
+	}
+	resend := st.State == StepNotSeen && st.Tries == 3 // it may have been taken and dropped
+	if st.Claimed.Person.ID != "" || t.act == nil || (st.State == StepNotSeen && !resend) {
+		return e.settleStep(ctx, er, s, e.notSeen(t, s, st, before))
+	}
+	if st.State == Planned {
+		if c, err = e.change(ctx, c.ID, Change{}, func(now Case) (Change, error) {
+			if s2, _, ok := now.Step(s.Key); !ok || !now.ready(s2) {
+				return Change{}, moved("the step is no longer wanted")
+			}
+			return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: StepStarted{Step: s.Key, Before: before.text}}}}, nil
+		}); err != nil {
+			return err
+		}
+		_, st, _ = c.Step(s.Key)
+	}
+	if err := t.act(ctx, h, c, s); err != nil {
+		return e.settleStep(ctx, er, s, e.fate(c, s, st, err))
+	}
+	after, err := t.look(ctx, h, c, s)
+	if err != nil {
+		return e.settleStep(ctx, er, s, e.fate(c, s, st, err))
+	}
+	if after.done {
+		return e.settleStep(ctx, er, s, verified(s, st, after))
+	}
+	return e.settleStep(ctx, er, s, e.notSeen(t, s, st, after))
+}
+
+// stopped reports whether the case's hold covers the step.
+func (c Case) stopped(s Step) bool { return c.NoShow && s.Task != BlockSignIn }
+
+// planStands reports whether the plan is still, byte for byte, the one that was approved. The block of a no-show is Muster's own.
+func (c Case) planStands() bool {
+	p := c.Plan
+	p.Steps = nil
+	for _, s := range c.Plan.Steps {
+		if s.Key != blockKey {
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	return p.Hash() == c.May
+}
+
+func verified(s Step, st StepStatus, seen sight) Body {
+	b := StepVerified{Step: s.Key, Before: st.Before, After: seen.text, Account: seen.account}
+	if st.State == Planned && st.Claimed.Person.ID == "" {
+		b.Before, b.Already = seen.text, true
+	}
+	return b
+}
+
+// notSeen is what happens when a look does not show the effect: look again later, and ask people when the looks are used up.
+func (e *Engine) notSeen(t task, s Step, st StepStatus, seen sight) Body {
+	if st.Tries >= len(t.looks) {
+		cause := "Microsoft 365 accepted it, but it is still not there: " + seen.text + "."
+		if st.Claimed.Person.ID != "" {
+			cause = st.Claimed.Person.Name + " recorded it as done by hand, but it cannot be seen: " + seen.text + "."
+		}
+		return StepFailed{Step: s.Key, Cause: cause, Tries: st.Tries}
+	}
+	return StepUnseen{Step: s.Key, Seen: seen.text, Next: e.Now().Add(t.looks[st.Tries])}
+}
+
+// fate turns an error into what happens to the step: unavailable means later and costs no attempt, a refusal asks people at once,
+// anything else backs off and asks people after the last attempt.
+func (e *Engine) fate(c Case, s Step, st StepStatus, err error) Body {
+	var why string
+	if fe, ok := errors.AsType[*Error](err); ok {
+		why = fe.Say
+		switch fe.Code {
+		case Unavailable:
+			return StepDelayed{Step: s.Key, Why: orElse(why, "Microsoft 365 does not answer."), Next: e.Now().Add(max(fe.RetryAfter, backoff(st.Delays)))}
+		case NotFound:
+			if c.Account != "" && st.Tries < len(soon) { // what was just created may take minutes to be seen everywhere
+				return StepDelayed{Step: s.Key, Why: orElse(why, "Microsoft 365 does not show the account yet."), Next: e.Now().Add(soon[st.Tries]), Count: true}
+			}
+			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 does not know what the step is about."), Tries: st.Tries + 1}
+		case Denied, Invalid, Conflict:
+			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 refused it."), Tries: st.Tries + 1}
+		}
+	}
+	if st.Tries+1 >= e.Policy.Limits.Attempts {
+		return StepFailed{Step: s.Key, Cause: orElse(why, "It went wrong "+fmt.Sprint(st.Tries+1)+" times in a way Muster does not know."), Tries: st.Tries + 1}
+	}
+	return StepDelayed{Step: s.Key, Why: orElse(why, "It went wrong; Muster tries again."), Next: e.Now().Add(backoff(st.Tries)), Count: true}
+}
+
+func orElse(s, other string) string {
+	if s = strings.TrimSpace(s); s != "" {
+		return s
+	}
+	return other
+}
+
+// backoff doubles from five seconds to ten minutes.
+func backoff(n int) time.Duration {
+	return min(5*time.Second<<min(n, 7), 10*time.Minute)
+}
+
+// settleStep writes the outcome of a run and finishes its errand. The world was looked at without a lock, so the outcome counts only
+// if the step is still open.
+func (e *Engine) settleStep(ctx context.Context, er Errand, s Step, body Body) error {
+	_, err := e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
+		if _, st, ok := c.Step(s.Key); !ok || st.State.Over() || c.Over() || c.May == "" {
+			return Change{}, nil
+		}
+		return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: body}}}, nil
+	})
+	return err
+}

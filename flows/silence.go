@@ -1,0 +1,169 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// remind tells whoever holds an open question or a manual step, once.
+func (e *Engine) remind(ctx context.Context, er Errand) error {
+	var w AskWork
+	if err := json.Unmarshal(er.Body, &w); err != nil {
+		return fmt.Errorf("read reminder %s: %w", er.Key, err)
+	}
+	_, err := e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
+		return decideRemind(c, w.Of, e.Now()), nil
+	})
+	return err
+}
+
+// decideRemind writes the reminder if the question is still open and was not reminded of before.
+func decideRemind(c Case, of string, now time.Time) Change {
+	var to []Recipient
+	var text string
+	switch {
+	case c.Over():
+		return Change{}
+	case of == ofApproval:
+		if c.Approval.State != "" || c.Approval.Asking.Reminded {
+			return Change{}
+		}
+		to, text = recipients(c.Approval.Holders), "still waits for you to confirm the access. The card is further up in this chat; \"my tasks\" shows it again."
+	case of == ofSignOff:
+		if !c.openSignOffs() || c.SignOff.Reminded {
+			return Change{}
+		}
+		to, text = c.openSigners(), "still waits for your sign-off. The card is further up in this chat; \"my tasks\" shows it again."
+	default:
+		s, st, ok := c.Step(StepKey(of))
+		if !ok || st.Nudged || !c.ready(s) {
+			return Change{}
+		}
+		if s.Task == AskStarted {
+			to, text = recipients([]Person{c.Approval.By}), "still waits for your word whether the person started."
+		} else {
+			to, text = []Recipient{c.ownerOf(s)}, "is due now: "+s.Title+"."
+		}
+	}
+	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Reminded{Of: of}}}}
+	for _, r := range to {
+		ch.Add = append(ch.Add, say(c, "remind/"+of, r, c.line()+" "+text, now))
+	}
+	return ch
+}
+
+// escalate puts an open decision to one more person, once.
+func (e *Engine) escalate(ctx context.Context, er Errand) error {
+	var w AskWork
+	if err := json.Unmarshal(er.Body, &w); err != nil {
+		return fmt.Errorf("read escalation %s: %w", er.Key, err)
+	}
+	owners, err := e.ownersNamed(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
+		return decideEscalate(c, w.Of, owners, e.Now()), nil
+	})
+	return err
+}
+
+// decideEscalate chooses the fallback: for the access the one found when the case was raised, for a sign-off an owner. Somebody who may
+// not decide is passed over; when nobody is left, the owners' channel is told.
+func decideEscalate(c Case, of string, owners []Person, now time.Time) Change {
+	var candidates []Person
+	switch {
+	case c.Over():
+		return Change{}
+	case of == ofApproval && c.Approval.State == "" && !c.Approval.Asking.Escalated:
+		candidates = append([]Person{c.Facts.Fallback}, owners...)
+	case of == ofSignOff && c.openSignOffs() && !c.SignOff.Escalated:
+		candidates = owners
+	default:
+		return Change{}
+	}
+	var to Person
+	for _, p := range candidates {
+		asked := holds(c.Approval.Holders, p.ID)
+		if of == ofSignOff {
+			asked = p.ID == c.Approval.By.ID || holds(c.signersOpen(), p.ID)
+		}
+		if p.ID != "" && p.ID != c.Raised.Person.ID && p.ID != c.Account && !asked {
+			to = p
+			break
+		}
+	}
+	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to}}}}
+	if to.ID == "" {
+		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(c.Approval.Holders)+".", now))
+		return ch
+	}
+	what := "the access"
+	if of == ofSignOff {
+		what = "elevated access"
+	}
+	ch.Add = append(ch.Add,
+		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" was not decided in time, so the decision on "+what+" is now with you as well.", now),
+		say(c, "escalated/"+of, Recipient{Person: c.Raised.Person.ID}, c.line()+" was not decided in time. "+to.Name+" is asked as well.", now))
+	return ch
+}
+
+// line is the case in one line: "Priya Patel, starts Tue 5 January 2027 (J-2026-0042)".
+func (c Case) line() string {
+	return c.Event.Name() + ", starts " + c.Event.Start.Say() + " (" + string(c.ID) + ")"
+}
+
+func say(c Case, why string, to Recipient, text string, now time.Time) Errand {
+	key := SayErrand + "/" + string(c.ID) + "/" + why + "/" + string(to.Person) + to.Channel
+	return Errand{Key: key, Kind: SayErrand, Case: c.ID, Due: now.UTC(), Body: errandBody(SayWork{To: to, Text: text})}
+}
+
+func recipients(ps []Person) []Recipient {
+	var out []Recipient
+	for _, p := range ps {
+		out = append(out, Recipient{Person: p.ID})
+	}
+	return out
+}
+
+// signersOpen are the people asked about the sign-offs that are open.
+func (c Case) signersOpen() []Person {
+	var out []Person
+	for _, s := range c.Plan.Steps {
+		if so, ok := c.SignOffs[s.Key]; ok && so.State == "" {
+			for _, p := range c.signers(s) {
+				if !holds(out, p.ID) {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (c Case) openSigners() []Recipient { return recipients(c.signersOpen()) }
+
+// ownersNamed are the owners whom the policy names one by one.
+func (e *Engine) ownersNamed(ctx context.Context) ([]Person, error) {
+	return e.named(ctx, e.Policy.Roles.Owner.People)
+}
+
+// named finds the enabled accounts of sign-in names in the policy. One that is missing is reported by `policy check`, not here.
+func (e *Engine) named(ctx context.Context, upns []string) ([]Person, error) {
+	var out []Person
+	for _, upn := range upns {
+		a, err := e.World.FetchAccount(ctx, upn)
+		if CodeOf(err) == NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find a person of the policy: %w", err)
+		}
+		if a.Enabled {
+			out = append(out, a.Person())
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,221 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sight is what a look showed.
+type sight struct {
+	done    bool      // it is as the step wants it
+	text    string    // what was seen, for the evidence
+	account AccountID // of the created account
+}
+
+// task is one row of the task catalogue: how a step looks at the world and acts on it. Act may run twice.
+type task struct {
+	look  func(context.Context, hands, Case, Step) (sight, error)
+	act   func(context.Context, hands, Case, Step) error
+	looks []time.Duration // pauses between looks before people are asked; the step is sent once more after the third
+	needs []string        // Graph application permissions
+}
+
+// hands are what tasks work with.
+type hands struct {
+	World
+	courier Courier
+	now     time.Time
+}
+
+// Courier takes one message to one person's chat with the bot. Found says whether a message with this key was accepted before.
+type Courier interface {
+	Deliver(ctx context.Context, key string, to AccountID, text string) error
+	Found(ctx context.Context, key string) (bool, error)
+}
+
+// soon are the pauses for effects that Microsoft shows within seconds to minutes (reference/graph.md 4.2); slowly are those for effects
+// of its background jobs, such as dynamic groups.
+var (
+	soon   = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+	slowly = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour}
+)
+
+// tasks is the task catalogue. Manual, OfferPass and AskStarted wait for people and have no row.
+var tasks = map[TaskName]task{
+	CreateAccount:  {lookAccount, actAccount, soon, []string{"User.ReadWrite.All"}},
+	SetManager:     {lookManager, actManager, soon, []string{"User.ReadWrite.All"}},
+	AssignLicences: {lookLicence, actLicences, soon, []string{"LicenseAssignment.ReadWrite.All", "User.Read.All"}},
+	AddToGroup:     {lookGroup, actGroup, soon, []string{"GroupMember.ReadWrite.All", "User.Read.All"}},
+	AddToTeam:      {lookTeam, actTeam, slowly, []string{"TeamMember.ReadWriteNonOwnerRole.All"}},
+	FollowRule:     {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}},
+	EnableAccount:  {lookEnabled(true), actEnabled(true), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
+	BlockSignIn:    {lookEnabled(false), actEnabled(false), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
+	SendWelcome:    {lookWelcome, actWelcome, soon, nil},
+}
+
+// Permissions are the Graph application permissions that all tasks together need, and what planning reads.
+func Permissions() []string {
+	all := []string{"User.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "UserAuthMethod-TAP.ReadWrite.All"}
+	for _, t := range tasks {
+		all = append(all, t.needs...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (c Case) mark() string { return "muster:" + string(c.ID) }
+
+func lookAccount(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	a, err := h.FetchAccount(ctx, c.Plan.Account.UPN)
+	if CodeOf(err) == NotFound {
+		return sight{text: "no account " + c.Plan.Account.UPN}, nil
+	}
+	if err != nil {
+		return sight{}, err
+	}
+	if a.Mark != c.mark() {
+		return sight{}, &Error{Code: Conflict, Say: "The sign-in name " + a.UPN + " belongs to another account by now. Choose another name: end this case and start again, or create the account by hand."}
+	}
+	return sight{done: true, account: a.ID, text: fmt.Sprintf("account %s, %s, usage location %s", a.UPN, enabledWord(a.Enabled), orNone(a.UsageLocation))}, nil
+}
+
+func actAccount(ctx context.Context, h hands, c Case, _ Step) error {
+	n := c.Plan.Account
+	n.Mark = c.mark()
+	_, err := h.CreateAccount(ctx, n)
+	if CodeOf(err) == Conflict {
+		return nil // either our own first try or somebody else's account: the look tells them apart
+	}
+	return err
+}
+
+func enabledWord(on bool) string {
+	if on {
+		return "sign-in open"
+	}
+	return "sign-in blocked"
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func lookManager(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	a, err := h.FetchAccount(ctx, string(c.Account))
+	if err != nil {
+		return sight{}, err
+	}
+	if a.Manager == "" {
+		return sight{text: "no manager"}, nil
+	}
+	text := "another manager"
+	if a.Manager == c.Plan.Manager {
+		text = "manager " + c.Facts.Manager.Name
+	}
+	return sight{done: a.Manager == c.Plan.Manager, text: text}, nil
+}
+
+func actManager(ctx context.Context, h hands, c Case, _ Step) error {
+	return h.SetManager(ctx, c.Account, c.Plan.Manager)
+}
+
+func lookLicence(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+	a, err := h.FetchAccount(ctx, string(c.Account))
+	if err != nil {
+		return sight{}, err
+	}
+	for _, l := range a.Licences {
+		if strings.EqualFold(l.SKU, s.SKU) {
+			return sight{done: true, text: s.Name + " held"}, nil
+		}
+	}
+	return sight{text: s.Name + " not held"}, nil
+}
+
+// actLicences assigns every licence of the case that is due, in one call: service plans may depend on each other.
+func actLicences(ctx context.Context, h hands, c Case, s Step) error {
+	a, err := h.FetchAccount(ctx, string(c.Account))
+	if err != nil {
+		return err
+	}
+	held := map[string]bool{}
+	for _, l := range a.Licences {
+		held[strings.ToLower(l.SKU)] = true
+	}
+	skus := []string{s.SKU}
+	for _, o := range c.Plan.Steps {
+		if o.Task == AssignLicences && o.Key != s.Key && c.ready(o) && !o.Due.After(h.now) && !held[strings.ToLower(o.SKU)] && c.hasSeat(o) {
+			skus = append(skus, o.SKU)
+		}
+	}
+	return h.AssignLicences(ctx, c.Account, skus, nil)
+}
+
+// hasSeat keeps a licence that was short of seats out of the common call, so that it cannot fail the others.
+func (c Case) hasSeat(s Step) bool {
+	for _, k := range c.Facts.SKUs {
+		if strings.EqualFold(k.ID, s.SKU) {
+			return k.Free > 0
+		}
+	}
+	return false
+}
+
+func lookGroup(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+	in, err := h.IsMember(ctx, s.Group, c.Account)
+	return membership(in, s), err
+}
+
+func membership(in bool, s Step) sight {
+	if in {
+		return sight{done: true, text: "member of " + s.Name}
+	}
+	return sight{text: "not a member of " + s.Name}
+}
+
+func actGroup(ctx context.Context, h hands, c Case, s Step) error {
+	return h.AddMember(ctx, s.Group, c.Account)
+}
+
+func lookTeam(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+	in, err := h.IsTeamMember(ctx, s.Group, c.Account)
+	return membership(in, s), err
+}
+
+func actTeam(ctx context.Context, h hands, c Case, s Step) error {
+	return h.AddTeamMember(ctx, s.Group, c.Account)
+}
+
+func lookEnabled(want bool) func(context.Context, hands, Case, Step) (sight, error) {
+	return func(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+		a, err := h.FetchAccount(ctx, string(c.Account))
+		if err != nil {
+			return sight{}, err
+		}
+		return sight{done: a.Enabled == want, text: enabledWord(a.Enabled)}, nil
+	}
+}
+
+func actEnabled(on bool) func(context.Context, hands, Case, Step) error {
+	return func(ctx context.Context, h hands, c Case, _ Step) error { return h.SetEnabled(ctx, c.Account, on) }
+}
+
+func welcomeKey(c Case) string { return "welcome/" + string(c.ID) }
+
+func lookWelcome(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	found, err := h.courier.Found(ctx, welcomeKey(c))
+	if err != nil || !found {
+		return sight{text: "no welcome message"}, err
+	}
+	return sight{done: true, text: "welcome message accepted by Teams"}, nil
+}
+
+func actWelcome(ctx context.Context, h hands, c Case, s Step) error {
+	return h.courier.Deliver(ctx, welcomeKey(c), c.Account, s.Text)
+}
