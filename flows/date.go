@@ -37,26 +37,22 @@ func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
 func (d Date) Before(o Date) bool { return d < o }
 
 // At is the instant of a wall-clock time (hour, minute) on the day in a location. A time that a clock change skips becomes the
-// next valid minute; one that happens twice is the first (edge case 32).
+// next valid minute; one that happens twice is the first (edge case 32). time.Date promises neither, and gaps are not always an hour.
 func (d Date) At(loc *time.Location, hour, minute int) time.Time {
 	day := d.Time()
-	t := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, loc)
-	if h, m, _ := t.Clock(); h != hour || m != minute { // skipped: Go normalises by one of the two offsets; the gap's end is what people mean
-		_, before := t.Add(-12 * time.Hour).Zone()
-		_, after := t.Add(12 * time.Hour).Zone()
-		start := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, time.FixedZone("", before))
-		end := start.Add(-time.Duration(after-before) * time.Second)
-		for c := end; !c.After(start); c = c.Add(time.Minute) {
-			if _, off := c.In(loc).Zone(); off == after {
-				return c.In(loc)
+	wall := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, time.UTC)
+	period := wall.Add(-27 * time.Hour).In(loc) // offsets lie within ±26 hours, so the instant lies in one of the periods from here on
+	for {
+		_, offset := period.Zone()
+		_, end := period.ZoneBounds()
+		if t := wall.Add(-time.Duration(offset) * time.Second); end.IsZero() || t.Before(end) {
+			if t.Before(period) { // the clock jumped over the time
+				t = period
 			}
+			return t.In(loc)
 		}
-		return start.In(loc)
+		period = end.In(loc)
 	}
-	if early := t.Add(-time.Hour); early.In(loc).Hour() == hour && early.In(loc).Minute() == minute {
-		return early.In(loc)
-	}
-	return t
 }
 
 // Say writes the day as people do: "Tue 5 January 2027".

@@ -1,0 +1,78 @@
+package flows
+
+import "strings"
+
+// What a policy means when it leaves something out.
+const (
+	opensDefault    = "09:00"
+	closesDefault   = "17:30"
+	atDefault       = "09:00"
+	welcomeDefault  = "Welcome to {organisation}, {name}. Your manager has your sign-in for the first day. If something is missing, tell your manager or IT."
+	startedDefault  = 4
+	minutesDefault  = 60
+	remindDefault   = 8
+	escalateDefault = 16
+	casesDefault    = 50
+	attemptsDefault = 5
+	lateDefault     = 14
+	enableAtDefault = "08:00"
+)
+
+// fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
+// because "on the day" and "no late notice" are zeros.
+func (p *Policy) fillDefaults(given func(path string) bool) {
+	for name, s := range p.Sites {
+		s.Office = orElse(s.Office, name)
+		s.Opens = orElse(s.Opens, opensDefault)
+		s.Closes = orElse(s.Closes, closesDefault)
+		s.Calendar = orElse(s.Calendar, calendarOf(s.Country))
+		if len(s.WorkingDays) == 0 {
+			s.WorkingDays = []string{"mon", "tue", "wed", "thu", "fri"}
+		}
+		p.Sites[name] = s
+	}
+	for name, j := range p.Jobs {
+		j.Title = orElse(j.Title, name)
+		p.Jobs[name] = j
+	}
+	for path, due := range map[string]struct {
+		of  *Due
+		def Due
+	}{
+		"joiner.create_account": {&p.Joiner.CreateAccount, Due{WorkingDays: -5}},
+		"joiner.access":         {&p.Joiner.Access, Due{WorkingDays: -1}},
+		"joiner.enable":         {&p.Joiner.Enable, Due{At: enableAtDefault}},
+	} {
+		if !given(path) {
+			*due.of = due.def
+		}
+		due.of.At = orElse(due.of.At, atDefault)
+	}
+	for path, number := range map[string]struct {
+		of  *int
+		def int
+	}{
+		"joiner.ask_started_after_hours": {&p.Joiner.AskStarted, startedDefault},
+		"joiner.credential.minutes":      {&p.Joiner.Credential.Minutes, minutesDefault},
+		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
+		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
+		"limits.cases_per_day":           {&p.Limits.CasesPerDay, casesDefault},
+		"limits.attempts":                {&p.Limits.Attempts, attemptsDefault},
+		"limits.late_days":               {&p.Limits.LateDays, lateDefault},
+	} {
+		if !given(path) {
+			*number.of = number.def
+		}
+	}
+	p.Joiner.Welcome = orElse(p.Joiner.Welcome, welcomeDefault)
+}
+
+// calendarOf is the calendar of a country, or none when Muster has none for it.
+func calendarOf(country string) string {
+	for _, c := range calendars() {
+		if strings.EqualFold(c, country) {
+			return c
+		}
+	}
+	return noCalendar
+}
