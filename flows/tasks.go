@@ -43,7 +43,7 @@ var (
 	slowly = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour}
 )
 
-// tasks is the task catalogue. Manual, OfferPass and AskStarted wait for people and have no row.
+// tasks is the task catalogue. OfferPass and AskStarted wait for people and have no row.
 var tasks = map[TaskName]task{
 	CreateAccount:  {lookAccount, actAccount, soon, []string{"User.ReadWrite.All"}},
 	SetManager:     {lookManager, actManager, soon, []string{"User.ReadWrite.All"}},
@@ -53,6 +53,7 @@ var tasks = map[TaskName]task{
 	FollowRule:     {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}},
 	EnableAccount:  {lookEnabled(true), actEnabled(true), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
 	BlockSignIn:    {lookEnabled(false), actEnabled(false), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
+	Manual:         {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}}, // once a person says that a group change outside Graph is done
 	SendWelcome:    {lookWelcome, actWelcome, soon, nil},
 }
 

@@ -44,12 +44,19 @@ type accountMaker interface {
 
 // NewAccount is what an account is created with.
 type NewAccount struct {
-	UPN, Name, Given, Surname     string
-	JobTitle, Department, Office  string
-	CostCentre, Company, Employee string // Employee: employeeType, e.g. Employee or Contractor
-	UsageLocation                 string // ISO 3166 alpha-2; needed for licences
-	HireDate                      Date
-	Mark                          string // kept with the account, so that a second try recognises its own first one
+	UPN           string `json:"upn"`
+	Name          string `json:"name"`
+	Given         string `json:"given"`
+	Surname       string `json:"surname"`
+	JobTitle      string `json:"job_title,omitempty"`
+	Department    string `json:"department,omitempty"`
+	Office        string `json:"office,omitempty"`
+	CostCentre    string `json:"cost_centre,omitempty"`
+	Company       string `json:"company,omitempty"`
+	Employee      string `json:"employee,omitempty"` // employeeType, e.g. Employee or Contractor
+	UsageLocation string `json:"usage_location"`     // ISO 3166 alpha-2; needed for licences
+	HireDate      Date   `json:"hire_date"`
+	Mark          string `json:"-"` // kept with the account, so that a second try recognises its own first one; set when it is created
 }
 
 // memberAdder is what group and team membership needs.

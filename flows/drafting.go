@@ -1,0 +1,473 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// today is the date where the organisation's first site is; a sentence says "tomorrow" as HR means it.
+func (e *Engine) today() Date {
+	var names []string
+	for n := range e.Policy.Sites {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		if loc, err := e.Policy.Sites[n].Location(); err == nil {
+			return DateOf(e.Now().In(loc))
+		}
+	}
+	return DateOf(e.Now().UTC())
+}
+
+// begin makes a draft from a sentence. What was not understood is marked on the form, never guessed.
+func (e *Engine) begin(ctx context.Context, t Turn, sentence string) Draft {
+	s := ReadJoiner(sentence, e.Policy, e.today())
+	d := Draft{
+		ID: draftID(t), State: DraftForm, By: t.By, Chat: t.Chat, Sentence: sentence, At: e.Now(),
+		Event: PeopleEvent{
+			Kind: JoinerEvent, Given: s.Given, Surname: s.Surname, Job: s.Job, Site: s.Site, Start: s.Start,
+			Employment: s.Employment, End: s.End,
+		},
+		ManagerText: s.ManagerText, Problems: map[string]string{},
+	}
+	if d.Event.Employment == "" {
+		d.Event.Employment = "employee"
+	}
+	for k, v := range s.Doubts {
+		d.Problems[k] = v
+	}
+	if len(s.Rest) > 0 {
+		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
+	}
+	if d.ManagerText != "" {
+		e.findManager(ctx, &d)
+	}
+	return d
+}
+
+// findManager looks for the manager as typed. One match is filled in; with several the form asks. A directory that does not answer only
+// leaves the field to HR.
+func (e *Engine) findManager(ctx context.Context, d *Draft) {
+	found, err := e.World.FindAccounts(ctx, d.ManagerText, 10)
+	if err != nil {
+		d.Problems["manager"] = "I could not look up " + d.ManagerText + " just now. Please choose the manager."
+		return
+	}
+	var exact []Account
+	d.Managers = nil
+	for _, a := range found {
+		if !a.Enabled || a.Guest {
+			continue
+		}
+		d.Managers = append(d.Managers, a)
+		if sameName(a.Name, d.ManagerText) || sameName(a.Given+" "+a.Surname, d.ManagerText) || strings.EqualFold(a.UPN, d.ManagerText) {
+			exact = append(exact, a)
+		}
+	}
+	switch {
+	case len(exact) == 1:
+		d.Event.Manager = exact[0].Person()
+	case len(exact) > 1:
+		d.Managers = exact
+		d.Problems["manager"] = fmt.Sprintf("%d people are called %s. Please choose.", len(exact), d.ManagerText)
+	case len(d.Managers) == 1:
+		d.Event.Manager = d.Managers[0].Person()
+		d.Problems["manager"] = "You wrote " + d.ManagerText + ". Is it " + d.Managers[0].Name + "?"
+	case len(found) > 0 && len(d.Managers) == 0:
+		d.Problems["manager"] = found[0].Name + " has left or is blocked, so somebody else must be the manager."
+	case len(d.Managers) == 0:
+		d.Problems["manager"] = "I do not find " + d.ManagerText + " in the directory. Please choose the manager."
+	default:
+		d.Problems["manager"] = "Several people match " + d.ManagerText + ". Please choose."
+	}
+}
+
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
+// pressDraft takes a press on a draft's card.
+func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	d, err := e.recallDraft(ctx, t.Draft)
+	if err != nil {
+		return Reply{}, err
+	}
+	if d.By.ID != t.By.ID {
+		return Reply{}, deny("This form belongs to " + d.By.Name + ".")
+	}
+	if !roles.Any(HR) {
+		return Reply{}, deny("Only HR can do this, and you are not on that list any more.")
+	}
+	now := e.Now()
+	switch {
+	case t.Verb == VerbConfirm:
+		return e.confirm(ctx, t, d)
+	case d.State == DraftConfirmed || d.State == DraftWithdrawn:
+		return Reply{Draft: &d}, nil
+	case t.Verb == VerbWithdraw:
+		d.State = DraftWithdrawn
+		return e.keepDraft(ctx, t, d)
+	case t.Verb == VerbChange:
+		d.State, d.Problems, d.Stuck = DraftForm, nil, ""
+		return e.keepDraft(ctx, t, d)
+	case d.State == DraftChecking: // submitted twice
+		return Reply{Draft: &d}, nil
+	}
+	d.Event = t.event(d)
+	d.Problems = CheckEvent(d.Event, e.Policy, e.today())
+	if d.Event.Manager.ID == "" {
+		d.Problems = set(d.Problems, "manager", "Please choose the manager.")
+	}
+	d.State, d.Stuck, d.ManagerText = DraftForm, "", ""
+	if len(d.Problems) > 0 {
+		return e.keepDraft(ctx, t, d)
+	}
+	d.State = DraftChecking
+	return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
+}
+
+func set(m map[string]string, k, v string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[k] = v
+	return m
+}
+
+// event reads the form. A manager is an object id; anything else is no choice.
+func (t Turn) event(d Draft) PeopleEvent {
+	in := func(k string) string { return strings.Join(strings.Fields(t.Inputs[k]), " ") }
+	ev := PeopleEvent{
+		Kind: d.Event.Kind, Given: in("given"), Surname: in("surname"), Job: in("job"), Site: in("site"), Start: Date(in("start")),
+		Employment: in("employment"), End: Date(in("end")), PersonalEmail: in("personal_email"), CostCentre: in("cost_centre"),
+		Notes: strings.TrimSpace(t.Inputs["notes"]),
+	}
+	if ev.Employment != "contractor" {
+		ev.End = ""
+	}
+	if id := strings.ToLower(in("manager")); isGUID(id) {
+		ev.Manager = Person{ID: AccountID(id)}
+		for _, a := range append(clip(d.Managers), d.Facts.Manager) {
+			if a.ID == ev.Manager.ID {
+				ev.Manager = a.Person()
+			}
+		}
+	}
+	return ev
+}
+
+// keepDraft stores a draft as a press left it, and makes its card true.
+func (e *Engine) keepDraft(ctx context.Context, t Turn, d Draft, more ...Errand) (Reply, error) {
+	m, err := draftMemo(d)
+	if err != nil {
+		return Reply{}, err
+	}
+	now := e.Now()
+	return Reply{Draft: &d}, e.commit(ctx, Change{
+		Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{m}, Add: append(more, draftCard(d, now)),
+	})
+}
+
+// checkDraft asks the directory about a form: the manager, the sign-in name, groups, licences, people of the same name. Then HR sees the
+// summary, or the form again with what is wrong.
+func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
+	var w DraftWork
+	if err := json.Unmarshal(er.Body, &w); err != nil {
+		return fmt.Errorf("read draft errand %s: %w", er.Key, err)
+	}
+	d, err := e.recallDraft(ctx, w.Draft)
+	if err != nil {
+		return err
+	}
+	if d.State != DraftChecking {
+		return e.commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
+	}
+	done := []ErrandRef{er.Ref()}
+	now := e.Now()
+	problems, err := e.facts(ctx, &d)
+	switch {
+	case CodeOf(err) == Unavailable || CodeOf(err) == Internal && err != nil:
+		if d.Stuck != "" {
+			return err // said once; the runner tries again
+		}
+		d.Stuck, done = "Microsoft 365 does not answer just now. I keep trying and show the summary here as soon as it does.", nil
+		m, merr := draftMemo(d)
+		if merr != nil {
+			return merr
+		}
+		if cerr := e.commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}}); cerr != nil {
+			return cerr
+		}
+		return err
+	case err != nil:
+		problems = map[string]string{"": SayOf(err)}
+	}
+	d.Problems, d.Stuck, d.CheckedAt = problems, "", now
+	d.State = DraftSummary
+	if len(problems) > 0 {
+		d.State = DraftForm
+	}
+	m, err := draftMemo(d)
+	if err != nil {
+		return err
+	}
+	return e.commit(ctx, Change{Done: done, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}})
+}
+
+// facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
+func (e *Engine) facts(ctx context.Context, d *Draft) (map[string]string, error) {
+	ev := &d.Event
+	mgr, err := e.World.FetchAccount(ctx, string(ev.Manager.ID))
+	if CodeOf(err) == NotFound {
+		return map[string]string{"manager": "This person is not in the directory any more. Please choose another manager."}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch manager: %w", err)
+	}
+	ev.Manager = mgr.Person()
+	if !mgr.Enabled || mgr.Guest {
+		return map[string]string{"manager": mgr.Name + " has left or is blocked, so somebody else must be the manager."}, nil
+	}
+	if other, err := e.openCase(ctx, ev.Name()); err != nil || other != "" {
+		if err != nil {
+			return nil, err
+		}
+		return map[string]string{"": "There is already an open case for " + ev.Name() + ": " + string(other) + ". Finish that one first."}, nil
+	}
+	f := Facts{Manager: mgr, SKUs: map[string]SKU{}, Groups: map[string]Group{}}
+	if err := e.route(ctx, &f, *d); err != nil {
+		return nil, err
+	}
+	if f.Route.ID == "" {
+		return map[string]string{"manager": mgr.Name + " may not decide on this event, and the policy names nobody else. Please choose another manager."}, nil
+	}
+	if err := e.freeUPN(ctx, &f, *ev); err != nil {
+		return nil, err
+	}
+	needs := NeededNames(e.Policy, ev.Job)
+	if err := e.holdings(ctx, &f, needs); err != nil {
+		return nil, err
+	}
+	if f.Same, err = e.sameName(ctx, ev.Name()); err != nil {
+		return nil, err
+	}
+	people, err := e.behind(ctx, needs.People)
+	if err != nil {
+		return nil, err
+	}
+	d.Facts = f
+	d.Plan, d.Warnings, err = PlanJoiner(*ev, e.Policy, f, people, e.Now())
+	if err != nil {
+		return nil, err
+	}
+	if f.RouteWhy != "" {
+		d.Warnings = append(d.Warnings, f.RouteWhy)
+	}
+	return nil, nil
+}
+
+// route decides who is asked to confirm the access: the manager, unless the manager is the one who raises the event. The fallback is the
+// manager's manager, then the first approver.
+func (e *Engine) route(ctx context.Context, f *Facts, d Draft) error {
+	var fallback []Person
+	if f.Manager.Manager != "" {
+		up, err := e.World.FetchAccount(ctx, string(f.Manager.Manager))
+		if err != nil && CodeOf(err) != NotFound {
+			return fmt.Errorf("fetch manager's manager: %w", err)
+		}
+		if err == nil && up.Enabled {
+			fallback = append(fallback, up.Person())
+		}
+	}
+	approvers, err := e.named(ctx, e.Policy.Roles.Approver.People)
+	if err != nil {
+		return err
+	}
+	for _, p := range append(fallback, approvers...) {
+		if p.ID != d.By.ID && p.ID != f.Manager.ID {
+			f.Fallback = p
+			break
+		}
+	}
+	f.Route = f.Manager.Person()
+	if f.Manager.ID == d.By.ID {
+		f.Route = f.Fallback
+		if f.Route.ID != "" {
+			f.RouteWhy = "You are the manager and raise this yourself, so " + f.Route.Name + " is asked to confirm the access."
+		}
+	}
+	return nil
+}
+
+// freeUPN takes the first sign-in name of the policy's rule that nobody holds or held.
+func (e *Engine) freeUPN(ctx context.Context, f *Facts, ev PeopleEvent) error {
+	for _, upn := range e.Policy.Naming.Candidates(ev.Given, ev.Surname, e.Policy.Domain, 20) {
+		holder, err := e.World.AddressTaken(ctx, upn)
+		if err != nil {
+			return fmt.Errorf("check sign-in name: %w", err)
+		}
+		if holder == "" {
+			f.UPN = upn
+			return nil
+		}
+		f.UPNTaken = append(f.UPNTaken, upn+" is taken by "+holder)
+	}
+	return invalid("Every sign-in name that the policy's rule gives for " + ev.Name() + " is taken. Ask IT to add a pattern to the policy.")
+}
+
+// holdings reads the groups and licences that the plan may give.
+func (e *Engine) holdings(ctx context.Context, f *Facts, needs Needs) error {
+	skus, err := e.World.FetchSKUs(ctx)
+	if err != nil {
+		return fmt.Errorf("fetch licences: %w", err)
+	}
+	for _, s := range skus {
+		if slices.ContainsFunc(needs.Licences, func(l string) bool { return strings.EqualFold(l, s.Part) }) {
+			f.SKUs[s.Part] = s
+		}
+	}
+	for _, name := range needs.Groups {
+		g, err := e.World.FindGroup(ctx, name)
+		if CodeOf(err) == NotFound {
+			return invalid("The policy names the group \"" + name + "\", and the directory does not have it. Ask IT to mend the policy.")
+		}
+		if err != nil {
+			return fmt.Errorf("fetch groups: %w", err)
+		}
+		f.Groups[name] = g
+	}
+	return nil
+}
+
+// sameName finds accounts, live or deleted, with exactly the subject's name: possible rehires.
+func (e *Engine) sameName(ctx context.Context, name string) ([]Account, error) {
+	found, err := e.World.FindAccounts(ctx, name, 20)
+	if err != nil {
+		return nil, fmt.Errorf("find people of the same name: %w", err)
+	}
+	var same []Account
+	for _, a := range found {
+		if sameName(a.Name, name) {
+			same = append(same, a)
+		}
+	}
+	deleted, err := e.World.FindDeleted(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("find deleted people of the same name: %w", err)
+	}
+	return append(same, deleted...), nil
+}
+
+// behind finds the people whom the policy names on items; "" stands for everybody named with the role approver.
+func (e *Engine) behind(ctx context.Context, who []string) (map[string][]Person, error) {
+	approvers, err := e.named(ctx, e.Policy.Roles.Approver.People)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Person{"": approvers}
+	for _, upn := range who {
+		if out[upn], err = e.named(ctx, []string{upn}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// openCase is an open case for a person of this name.
+func (e *Engine) openCase(ctx context.Context, name string) (CaseID, error) {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return "", fmt.Errorf("look for open cases: %w", err)
+	}
+	for _, c := range open {
+		if sameName(c.Event.Name(), name) {
+			return c.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// checkGood is how long the directory's answers are good enough to confirm on.
+const checkGood = 12 * time.Hour
+
+// confirm turns a draft into a case: HR confirmed the people event.
+func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
+	e.raising.Lock()
+	defer e.raising.Unlock()
+	d, err := e.recallDraft(ctx, d.ID) // as it is now that nobody else confirms
+	if err != nil {
+		return Reply{}, err
+	}
+	now := e.Now()
+	if d.State != DraftSummary {
+		return Reply{Draft: &d}, nil
+	}
+	if t.Plan != d.Plan.Hash() {
+		return Reply{Draft: &d}, moved("The form changed since this summary was shown, so nothing was confirmed. The card now shows the new one.")
+	}
+	if now.Sub(d.CheckedAt) > checkGood || d.Plan.Policy != e.Policy.Hash() {
+		d.State = DraftChecking
+		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
+	}
+	if other, err := e.openCase(ctx, d.Event.Name()); err != nil || other != "" {
+		if err != nil {
+			return Reply{}, err
+		}
+		return Reply{Draft: &d}, moved("There is already an open case for " + d.Event.Name() + ": " + string(other) + ".")
+	}
+	if err := e.brake(ctx, t.By, now); err != nil {
+		return Reply{Draft: &d}, err
+	}
+	site := e.Policy.Sites[d.Event.Site]
+	for range tries {
+		id, err := e.Store.NextCase(ctx, d.Event.Kind, now.Year())
+		if err != nil {
+			return Reply{}, fmt.Errorf("number the case: %w", err)
+		}
+		r := e.Policy.Reminders
+		raised := Entry{Case: id, At: now, By: t.By.ID, Body: Raised{
+			Draft: d.ID, Event: d.Event, By: t.By, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings,
+			RemindAt: site.AddWorkingHours(now, r.RemindAfter), Escalate: site.AddWorkingHours(now, r.EscalateAfter),
+		}}
+		d.State, d.Case = DraftConfirmed, id
+		m, err := draftMemo(d)
+		if err != nil {
+			return Reply{}, err
+		}
+		ch, _, err := follow(Case{}, Change{
+			Turn: t.Key, Case: id, Entries: []Entry{t.heard(CaseID(d.ID), now), raised}, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)},
+		}, now)
+		if err != nil {
+			return Reply{}, fmt.Errorf("raise case: %w", err)
+		}
+		err = e.commit(ctx, ch)
+		if CodeOf(err) == Conflict {
+			continue // the number was taken meanwhile
+		}
+		return Reply{Draft: &d}, err
+	}
+	return Reply{}, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+}
+
+// brake holds one person to the policy's number of cases a day.
+func (e *Engine) brake(ctx context.Context, by Person, now time.Time) error {
+	all, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("count cases: %w", err)
+	}
+	n := 0
+	for _, c := range all {
+		if c.Raised.Person.ID == by.ID && now.Sub(c.Raised.At) < 24*time.Hour {
+			n++
+		}
+	}
+	if n >= e.Policy.Limits.CasesPerDay {
+		return deny(fmt.Sprintf("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", n))
+	}
+	return nil
+}

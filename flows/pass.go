@@ -1,0 +1,169 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// showPass makes the day-one credential for the manager who asks for it, and answers with it once. The intent is stored first, the code
+// never: a press whose answer was lost is followed by another one, which makes a new pass and takes the old one back.
+func (e *Engine) showPass(ctx context.Context, t Turn) (Reply, error) {
+	c, err := e.Store.Case(ctx, t.Case)
+	if err != nil {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	if err := mayShowPass(c, t, e.Now()); err != nil {
+		return Reply{Case: &c, Slot: t.slot(c)}, err
+	}
+	s, _, _ := c.Step(t.Step)
+	if _, err := e.change(ctx, c.ID, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}}, func(c Case) (Change, error) {
+		if err := mayShowPass(c, t, e.Now()); err != nil {
+			return Change{}, err
+		}
+		if _, st, _ := c.Step(t.Step); st.State != Planned {
+			return Change{}, nil
+		}
+		return Change{Entries: t.entry(e.Now(), StepStarted{Step: t.Step, Before: "no pass made by Muster"})}, nil
+	}); err != nil {
+		return Reply{Case: &c, Slot: t.slot(c)}, err
+	}
+	a, err := e.World.FetchAccount(ctx, string(c.Account))
+	if err != nil {
+		return Reply{}, passError(err)
+	}
+	if !a.Enabled {
+		return Reply{}, moved("The account is blocked, so no pass was made. Ask IT.")
+	}
+	old, err := e.World.FetchPasses(ctx, c.Account)
+	if err != nil {
+		return Reply{}, passError(err)
+	}
+	for _, p := range old {
+		if err := e.World.RemovePass(ctx, c.Account, p.ID); err != nil && CodeOf(err) != NotFound {
+			return Reply{}, passError(err)
+		}
+	}
+	pass, code, err := e.World.MakePass(ctx, c.Account, s.Minutes, !s.Reuse)
+	if err != nil {
+		return Reply{}, passError(err)
+	}
+	seen, err := e.World.FetchPasses(ctx, c.Account)
+	if err != nil {
+		return Reply{}, passError(err)
+	}
+	found := false
+	for _, p := range seen {
+		found = found || p.ID == pass.ID
+	}
+	if !found {
+		return Reply{}, &Error{Code: Unavailable, Say: "Microsoft 365 made a pass but does not show it yet, so it may not work. Please press again in a minute."}
+	}
+	now := e.Now()
+	until := now.Add(time.Duration(s.Minutes) * time.Minute)
+	next, err := e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
+		ch := Change{Entries: t.entry(now, PassMade{Step: t.Step, By: t.By, Pass: pass, Until: until})}
+		if _, st, _ := c.Step(t.Step); !st.State.Over() {
+			ch.Entries = append(ch.Entries, t.entry(now, StepVerified{Step: t.Step, Before: st.Before, After: "a pass, seen in the list of methods, valid until " + until.UTC().Format(time.RFC3339)})...)
+		}
+		return ch, nil
+	})
+	if err != nil {
+		return Reply{}, fmt.Errorf("record pass: %w", err)
+	}
+	return Reply{Case: &next, Slot: t.slot(next), Pass: &ShownPass{Code: code, Until: until}}, nil
+}
+
+func passError(err error) error {
+	return &Error{Code: CodeOf(err), Say: orElse(sayIfAny(err), "The pass could not be made just now. Please press again in a minute."), Err: err}
+}
+
+func sayIfAny(err error) string {
+	if CodeOf(err) == Internal {
+		return ""
+	}
+	return SayOf(err)
+}
+
+// mayShowPass is the rule of the day-one credential: the manager who approved, from the first morning on, while the case lives.
+func mayShowPass(c Case, t Turn, now time.Time) error {
+	s, st, ok := c.Step(t.Step)
+	switch {
+	case !ok || s.Task != OfferPass || c.May == "":
+		return moved("This step is not part of the plan any more.")
+	case c.Over():
+		return moved("This case has ended, so no pass can be made. Ask IT.")
+	case t.By.ID != c.Approval.By.ID && t.By.ID != c.Event.Manager.ID:
+		return deny("Only " + c.Approval.By.Name + " can be shown this pass.")
+	case t.By.ID == c.Raised.Person.ID && t.By.ID != c.Approval.By.ID:
+		return deny("You confirmed this people event, so you cannot be shown the pass.")
+	case c.NoShow:
+		return moved("The plan is held because the person did not start, so no pass was made.")
+	case st.State == StepAbandoned:
+		return moved("The pass is no longer needed: " + st.Note + ".")
+	case s.Due.After(now):
+		return moved("It is too early: the pass can be made from " + s.Due.In(c.Location()).Format("Mon 2 January at 15:04") + ".")
+	case !st.State.Over() && !c.ready(s):
+		return moved("Sign-in has not been seen open yet. Please try again in a few minutes; IT is told if it does not work.")
+	}
+	return nil
+}
+
+// handOver puts the decision to a delegate, who must be somebody that may decide.
+func (e *Engine) handOver(ctx context.Context, t Turn) (Reply, error) {
+	id := AccountID(t.Inputs["delegate"])
+	if !isGUID(string(id)) {
+		return Reply{}, invalid("Please choose the person you hand this to.")
+	}
+	a, err := e.World.FetchAccount(ctx, string(id))
+	if CodeOf(err) == NotFound {
+		return Reply{}, invalid("This person is not in the directory.")
+	}
+	if err != nil {
+		return Reply{}, unsure(err)
+	}
+	return e.decide(ctx, t, func(c Case) (Change, error) { return decideHandOver(c, t, a, e.Now()) })
+}
+
+func decideHandOver(c Case, t Turn, to Account, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	switch {
+	case !to.Enabled || to.Guest || to.Deleted:
+		return Change{}, invalid(to.Name + " cannot decide: the account is blocked or a guest.")
+	case to.ID == c.Raised.Person.ID:
+		return Change{}, invalid(to.Name + " confirmed this people event, so somebody else must decide.")
+	case to.ID == t.By.ID:
+		return Change{}, invalid("This decision is with you already.")
+	}
+	return Change{
+		Entries: t.entry(now, HandedOver{By: t.By, To: to.Person()}),
+		Add:     []Errand{say(c, "handover/"+string(to.ID), Recipient{Person: to.ID}, t.By.Name+" hands you the decision about "+c.line()+".", now)},
+	}, nil
+}
+
+// details answers with the case as it stands, for those who may see it.
+func (e *Engine) details(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	c, err := e.Store.Case(ctx, t.Case)
+	if err != nil {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	if !maySee(c, t.By, roles) {
+		return Reply{}, deny("This case is not yours to see.")
+	}
+	tl, err := e.timeline(ctx, c)
+	if err != nil {
+		return Reply{}, err
+	}
+	err = e.commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}})
+	if err != nil && CodeOf(err) != Seen {
+		return Reply{}, err
+	}
+	return Reply{View: tl}, nil
+}
+
+// maySee reports whether a person may read a case: HR, IT and owners, and those who decide on it.
+func maySee(c Case, by Person, roles Roles) bool {
+	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Approval.Holders, by.ID) || holds(c.Approval.Former, by.ID)
+}

@@ -1,0 +1,340 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The verbs of buttons. Cards in people's chats carry them, so they are never renamed.
+const (
+	VerbCheck        = "draft.check"
+	VerbChange       = "draft.change"
+	VerbConfirm      = "draft.confirm"
+	VerbWithdraw     = "draft.cancel"
+	VerbApprove      = "access.approve"
+	VerbReject       = "access.reject"
+	VerbAsk          = "access.ask"
+	VerbHandOver     = "access.handover"
+	VerbReply        = "question.reply"
+	VerbSignOff      = "elevated.approve"
+	VerbRefuse       = "elevated.reject"
+	VerbRetry        = "step.retry"
+	VerbByHand       = "step.byhand"
+	VerbWaive        = "step.waive"
+	VerbWaiveAgree   = "step.waive2"
+	VerbManualDone   = "manual.done"
+	VerbManualCannot = "manual.cannot"
+	VerbShowPass     = "pass.show"
+	VerbStarted      = "start.yes"
+	VerbNotStarted   = "start.no"
+	VerbResume       = "noshow.started"
+	VerbEnd          = "noshow.end"
+	VerbDetails      = "case.details"
+	VerbRefresh      = "refresh"
+)
+
+// Press takes a press on a card. The decision is stored before Press returns. A press that is not allowed, comes too late or is about
+// another plan changes nothing, is logged where it concerns a case, and is an error whose sentence the person reads; a repeat of a press
+// that was handled is answered with the card as it stands.
+func (e *Engine) Press(ctx context.Context, t Turn) (Reply, error) {
+	r, err := e.press(ctx, t)
+	switch CodeOf(err) {
+	case Seen:
+		return e.present(ctx, t)
+	case Denied, Conflict, Invalid, NotFound:
+		return r, errors.Join(err, e.refuse(ctx, t, err))
+	}
+	return r, err
+}
+
+// refuse logs a press that changed nothing.
+func (e *Engine) refuse(ctx context.Context, t Turn, why error) error {
+	stream := t.Case
+	if stream == "" {
+		stream = CaseID(t.Draft)
+	}
+	now := e.Now()
+	err := e.commit(ctx, Change{Turn: t.Key, Entries: []Entry{
+		t.heard(stream, now),
+		{Case: stream, At: now, By: t.By.ID, Body: Refused{Verb: t.Verb, Code: CodeOf(why), Why: SayOf(why)}},
+	}})
+	if CodeOf(err) == Seen {
+		return nil
+	}
+	return err
+}
+
+// present is the card that was pressed, as it stands now.
+func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
+	if t.Draft != "" {
+		d, err := e.recallDraft(ctx, t.Draft)
+		return Reply{Draft: &d}, err
+	}
+	c, err := e.Store.Case(ctx, t.Case)
+	if err != nil {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	return Reply{Case: &c, Slot: t.slot(c)}, nil
+}
+
+func unknownCase(id CaseID, err error) error {
+	if CodeOf(err) == NotFound {
+		return gone("I do not know a case " + string(id) + ".")
+	}
+	return fmt.Errorf("read case %s: %w", id, err)
+}
+
+// slot is the card that a verb stands on, for the one who pressed.
+func (t Turn) slot(c Case) Slot {
+	to := Recipient{Person: t.By.ID}
+	switch t.Verb {
+	case VerbApprove, VerbReject, VerbAsk, VerbHandOver:
+		return Slot{c.ID, CardApproval, "", to}
+	case VerbSignOff, VerbRefuse:
+		return Slot{c.ID, CardSignOff, "", to}
+	case VerbRetry, VerbByHand, VerbWaive, VerbWaiveAgree:
+		return Slot{c.ID, CardFailure, t.Step, Recipient{Channel: "it"}}
+	case VerbManualDone, VerbManualCannot:
+		s, _, _ := c.Step(t.Step)
+		return Slot{c.ID, CardManual, t.Step, c.ownerOf(s)}
+	case VerbShowPass:
+		return Slot{c.ID, CardCredential, t.Step, to}
+	case VerbStarted, VerbNotStarted:
+		return Slot{c.ID, CardStarted, t.Step, to}
+	case VerbResume, VerbEnd:
+		return Slot{c.ID, CardNoShow, "", to}
+	}
+	return Slot{c.ID, CardProgress, "", to}
+}
+
+func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
+	a, roles, err := e.Standing(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	t.By = a.Person() // the directory's name, not the client's
+	switch t.Verb {
+	case VerbCheck, VerbChange, VerbConfirm, VerbWithdraw:
+		return e.pressDraft(ctx, t, roles)
+	case VerbShowPass:
+		return e.showPass(ctx, t)
+	case VerbDetails, VerbRefresh:
+		return e.details(ctx, t, roles)
+	case VerbHandOver:
+		return e.handOver(ctx, t)
+	}
+	rule, ok := rules[t.Verb]
+	if !ok {
+		return Reply{}, invalid("I do not know this button. The card may be from another version; write \"my tasks\" for a fresh one.")
+	}
+	return e.decide(ctx, t, func(c Case) (Change, error) { return rule(c, t, roles, e.Now()) })
+}
+
+// decide commits what a rule returns for a press, with the press itself, and answers with the card as it then stands.
+func (e *Engine) decide(ctx context.Context, t Turn, rule func(Case) (Change, error)) (Reply, error) {
+	c, err := e.change(ctx, t.Case, Change{Turn: t.Key, Entries: []Entry{t.heard(t.Case, e.Now())}}, rule)
+	if CodeOf(err) == NotFound {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	if err != nil && c.Version > 0 {
+		return Reply{Case: &c, Slot: t.slot(c)}, err
+	}
+	return Reply{Case: &c, Slot: t.slot(c)}, err
+}
+
+// rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.
+var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change, error){
+	VerbApprove: decideApprove,
+	VerbReject:  decideReject,
+	VerbAsk:     decideAsk,
+	VerbReply:   decideReply,
+	VerbSignOff: func(c Case, t Turn, r Roles, now time.Time) (Change, error) { return decideSignOff(c, t, r, now, true) },
+	VerbRefuse: func(c Case, t Turn, r Roles, now time.Time) (Change, error) {
+		return decideSignOff(c, t, r, now, false)
+	},
+	VerbRetry:        decideRetry,
+	VerbByHand:       decideByHand,
+	VerbWaive:        decideWaive,
+	VerbWaiveAgree:   decideWaiveAgree,
+	VerbManualDone:   decideManualDone,
+	VerbManualCannot: decideManualCannot,
+	VerbStarted:      decideStarted,
+	VerbNotStarted:   decideNotStarted,
+	VerbResume:       decideResume,
+	VerbEnd:          decideEnd,
+}
+
+// entry makes the entry of the one who pressed.
+func (t Turn) entry(now time.Time, b Body) []Entry {
+	return []Entry{{Case: t.Case, At: now, By: t.By.ID, Body: b}}
+}
+
+// openDecision is what every press on the approval card must pass: the right person, an open question, the plan that was shown.
+func openDecision(c Case, t Turn) error {
+	if c.Approval.State != "" {
+		return moved(decidedLine(c))
+	}
+	if c.Over() {
+		return moved("This case has ended; nothing was changed.")
+	}
+	if err := mayApprove(c, t.By); err != nil {
+		return err
+	}
+	if t.Plan != c.Shown {
+		return moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+	}
+	return nil
+}
+
+func decidedLine(c Case) string {
+	return c.Approval.By.Name + " already " + c.Approval.State + " this on " + c.Approval.At.In(c.Location()).Format("Mon 2 January at 15:04") + ". Nothing was changed."
+}
+
+func decideApprove(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	ticked, err := c.ticked(t.Inputs["items"], t.Inputs["elevated"])
+	if err != nil {
+		return Change{}, err
+	}
+	b := Approved{Shown: t.Plan, Ticked: ticked, Plan: c.Plan.Chosen(ticked).Hash(), By: t.By}
+	b.RemindAt = c.Site.AddWorkingHours(now, 8)
+	b.Escalate = c.Site.AddWorkingHours(now, 16)
+	return Change{Entries: t.entry(now, b)}, nil
+}
+
+// ticked reads the ticked steps in plan order. A key that the plan does not offer is an error: a card cannot widen the plan.
+func (c Case) ticked(lists ...string) ([]StepKey, error) {
+	want := map[StepKey]bool{}
+	for _, l := range lists {
+		for k := range strings.SplitSeq(l, ",") {
+			if k = strings.TrimSpace(k); k != "" {
+				want[StepKey(k)] = true
+			}
+		}
+	}
+	var out []StepKey
+	for _, s := range c.Plan.Steps {
+		if want[s.Key] && s.Choice != Fixed {
+			out = append(out, s.Key)
+		}
+		delete(want, s.Key)
+	}
+	if len(want) > 0 {
+		return nil, invalid("The card names access that this plan does not offer, so nothing was decided.")
+	}
+	return out, nil
+}
+
+func decideReject(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	reason, err := t.need("reason", "Please say in a few words why you reject this.")
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{
+		Entries: t.entry(now, Rejected{Shown: t.Plan, By: t.By, Reason: reason}),
+		Add:     []Errand{say(c, "rejected", Recipient{Person: c.Raised.Person.ID}, t.By.Name+" rejected the access for "+c.line()+": "+reason, now)},
+	}, nil
+}
+
+func decideAsk(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	q, err := t.need("question", "Please write your question.")
+	if err != nil {
+		return Change{}, err
+	}
+	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
+		return Change{}, moved("A question is already with HR. You are told as soon as it is answered.")
+	}
+	return Change{
+		Entries: t.entry(now, Asked{By: t.By, Question: q}),
+		Add:     []Errand{say(c, fmt.Sprintf("ask/%d", len(c.Questions)), Recipient{Person: c.Raised.Person.ID}, t.By.Name+" asks about "+c.line()+": "+q+" Answer on the case's card.", now)},
+	}, nil
+}
+
+func decideReply(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
+	n := len(c.Questions)
+	if n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
+		return Change{}, moved("There is no open question on this case.")
+	}
+	if !roles.Any(HR) {
+		return Change{}, deny("Only HR can answer this question.")
+	}
+	text, err := t.need("answer", "Please write your answer.")
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{
+		Entries: t.entry(now, Replied{By: t.By, Answer: text}),
+		Add:     []Errand{say(c, fmt.Sprintf("reply/%d", n), Recipient{Person: c.Questions[n-1].By.ID}, t.By.Name+" answers about "+c.line()+": "+text, now)},
+	}, nil
+}
+
+// need is a required text input, at most 500 characters.
+func (t Turn) need(id, say string) (string, error) {
+	v := strings.TrimSpace(t.Inputs[id])
+	if v == "" {
+		return "", invalid(say)
+	}
+	if r := []rune(v); len(r) > 500 {
+		v = string(r[:500])
+	}
+	return v, nil
+}
+
+func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change, error) {
+	if c.Over() {
+		return Change{}, moved("This case has ended; nothing was changed.")
+	}
+	keys := t.stepKeys()
+	if len(keys) == 0 {
+		return Change{}, invalid("Please tick at least one item.")
+	}
+	reason := strings.TrimSpace(t.Inputs["reason"])
+	if !ok && reason == "" {
+		return Change{}, invalid("Please say in a few words why you refuse this.")
+	}
+	var ch Change
+	for _, k := range keys {
+		s, _, found := c.Step(k)
+		so, asked := c.SignOffs[k]
+		if !found || !asked {
+			return Change{}, moved("This item is not part of the plan any more. The card now shows what is left.")
+		}
+		if err := maySignOff(c, s, t.By, roles); err != nil {
+			return Change{}, err
+		}
+		if so.State != "" {
+			return Change{}, moved(so.By.Name + " already decided on " + s.Name + ". Nothing was changed.")
+		}
+		if t.Plan != c.May {
+			return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		}
+		ch.Entries = append(ch.Entries, t.entry(now, SignedOff{Step: k, Plan: t.Plan, By: t.By, OK: ok, Reason: reason})...)
+	}
+	return ch, nil
+}
+
+// stepKeys are the steps a press is about: the button's own, or those ticked on the card.
+func (t Turn) stepKeys() []StepKey {
+	if t.Step != "" {
+		return []StepKey{t.Step}
+	}
+	var out []StepKey
+	for k := range strings.SplitSeq(t.Inputs["steps"], ",") {
+		if k = strings.TrimSpace(k); k != "" && !slices.Contains(out, StepKey(k)) {
+			out = append(out, StepKey(k))
+		}
+	}
+	return out
+}

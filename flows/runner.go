@@ -1,0 +1,229 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Handler runs one errand. It finishes the errand in its own last commit (Change.Done); an error leaves the errand in the queue.
+type Handler func(ctx context.Context, er Errand) error
+
+// Handlers are the engine's own errands. The bot adds those that need Teams: cards, answers, sentences.
+func (e *Engine) Handlers() map[string]Handler {
+	return map[string]Handler{StepErrand: e.runStep, RemindErrand: e.remind, EscalateErrand: e.escalate, DraftErrand: e.checkDraft}
+}
+
+// Runner takes due errands from the queue and runs them: those of one lane one after another, different lanes side by side, urgent ones
+// first. Work is lost by nothing: an errand leaves the queue in the same commit as its effect, so one that was running when the process
+// died is simply still there.
+type Runner struct {
+	Store    Store
+	Handlers map[string]Handler
+	Now      func() time.Time
+	Changed  func() <-chan struct{} // closed when the clock is moved; may be nil
+	Workers  int                    // side by side; 0 is 16
+	Log      *slog.Logger
+
+	mu      sync.Mutex
+	running map[string]bool // keys in hand
+	lanes   map[string]bool
+	ran     int
+	wake    chan struct{}
+	waiting []chan struct{} // closed when a look at the queue that began after they were added finds nothing due and nothing in hand
+}
+
+// Wake makes the runner look at the queue now. It never blocks.
+func (r *Runner) Wake() {
+	r.init()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Runner) init() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running == nil {
+		r.running, r.lanes = map[string]bool{}, map[string]bool{}
+		r.wake = make(chan struct{}, 1)
+		if r.Workers == 0 {
+			r.Workers = 16
+		}
+	}
+}
+
+// Run works until ctx ends, then waits for what it has in hand.
+func (r *Runner) Run(ctx context.Context) error {
+	r.init()
+	var inHand sync.WaitGroup
+	defer inHand.Wait()
+	for {
+		next, err := r.start(ctx, &inHand)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			r.Log.ErrorContext(ctx, "queue not read", slog.Any("error", err))
+			next = time.Second
+		}
+		var changed <-chan struct{}
+		if r.Changed != nil {
+			changed = r.Changed()
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-r.wake:
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// start hands out what is due, and says how long nothing else will be.
+func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Duration, error) {
+	const longest = time.Minute
+	r.mu.Lock()
+	waiting := len(r.waiting)
+	r.mu.Unlock()
+	due, err := r.Store.Due(ctx, r.Now(), 4*r.Workers+r.inHand())
+	if err != nil {
+		return 0, err
+	}
+	blocked := false
+	for _, er := range due {
+		if !r.take(er) {
+			blocked = true
+			continue
+		}
+		inHand.Go(func() {
+			defer r.finish(er)
+			r.runOne(ctx, er)
+		})
+	}
+	if blocked || len(due) > 0 {
+		return longest, nil // the end of a run wakes us
+	}
+	r.reportIdle(waiting)
+	next, ok, err := r.Store.NextDue(ctx)
+	if err != nil || !ok {
+		return longest, err
+	}
+	return min(max(next.Sub(r.Now()), time.Millisecond), longest), nil
+}
+
+func (r *Runner) inHand() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.running)
+}
+
+// reportIdle tells the first n of those who wait.
+func (r *Runner) reportIdle(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.running) > 0 {
+		return
+	}
+	for _, c := range r.waiting[:n] {
+		close(c)
+	}
+	r.waiting = r.waiting[n:]
+}
+
+// take claims an errand, unless it or its lane is in hand or all hands are full. Urgent errands have hands of their own.
+func (r *Runner) take(er Errand) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	full := len(r.running) >= r.Workers
+	if er.Urgent {
+		full = len(r.running) >= r.Workers+4
+	}
+	if full || r.running[er.Key] || (er.Lane != "" && r.lanes[er.Lane]) {
+		return false
+	}
+	r.running[er.Key] = true
+	if er.Lane != "" {
+		r.lanes[er.Lane] = true
+	}
+	return true
+}
+
+func (r *Runner) finish(er Errand) {
+	r.mu.Lock()
+	delete(r.running, er.Key)
+	delete(r.lanes, er.Lane)
+	r.ran++
+	r.mu.Unlock()
+	r.Wake()
+}
+
+// errandTime is the longest one errand may take. What it leaves undone is tried again.
+const errandTime = 2 * time.Minute
+
+// runOne runs an errand and, when it fails, puts it back for later. The store decides nothing here: whatever the handler did not commit
+// did not happen.
+func (r *Runner) runOne(ctx context.Context, er Errand) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), errandTime)
+	defer cancel()
+	h, ok := r.Handlers[er.Kind]
+	err := error(nil)
+	if !ok {
+		err = fmt.Errorf("no handler for errand kind %q", er.Kind)
+	} else {
+		err = h(ctx, er)
+	}
+	if err == nil {
+		return
+	}
+	log := r.Log.With(slog.String("errand", er.Kind), slog.String("case", string(er.Case)), slog.Int("tries", er.Tries))
+	wait := backoff(er.Tries)
+	if fe, ok := errors.AsType[*Error](err); ok {
+		wait = max(wait, fe.RetryAfter)
+	}
+	log.WarnContext(ctx, "errand put back", slog.Any("error", err), slog.Duration("wait", wait))
+	again := er
+	again.Tries++
+	again.Due = r.Now().Add(wait).UTC()
+	if err := r.Store.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{again}}); err != nil {
+		log.ErrorContext(ctx, "errand not put back", slog.Any("error", err)) // it is still in the queue at its old time
+	}
+}
+
+// Settle waits until nothing is due and nothing is in hand, and says how many errands ran since the last call. For the sandbox and tests.
+func (r *Runner) Settle(ctx context.Context) (int, error) {
+	r.init()
+	idle := make(chan struct{})
+	r.mu.Lock()
+	r.waiting = append(r.waiting, idle)
+	r.mu.Unlock()
+	r.Wake()
+	select {
+	case <-idle:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.ran
+	r.ran = 0
+	return n, nil
+}
+
+// DecodeErrand reads an errand's body.
+func DecodeErrand[T any](er Errand) (T, error) {
+	var v T
+	if err := json.Unmarshal(er.Body, &v); err != nil {
+		return v, fmt.Errorf("read errand %s: %w", er.Kind, err)
+	}
+	return v, nil
+}

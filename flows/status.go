@@ -1,0 +1,383 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// OpenItem is one thing that waits for a person, or, in a list of what is coming, for its time.
+type OpenItem struct {
+	Case    CaseID
+	Subject string
+	What    string // "Confirm the access", "Laptop"
+	Holder  string // who it waits for, by name
+	To      []Recipient
+	Slot    Slot // the card it is done on
+	Since   time.Time
+	Due     time.Time
+	Late    bool
+	Zone    *time.Location
+}
+
+// Overview is what "status" answers.
+type Overview struct {
+	At       time.Time
+	Counts   map[State]int
+	Overdue  int
+	Upcoming int       // steps due in the next seven days
+	Failed   int       // steps that wait for IT
+	Oldest   *OpenItem // the oldest thing that waits for a person
+}
+
+// ItemList is a titled list of open items.
+type ItemList struct {
+	Title string
+	None  string // what to say when it is empty
+	Items []OpenItem
+	More  int // how many are left out
+	At    time.Time
+}
+
+// CaseList is several cases that a question may mean.
+type CaseList struct {
+	Title string
+	Cases []Case
+	At    time.Time
+}
+
+// Timeline is one case with what happened, in order.
+type Timeline struct {
+	Case    Case
+	Records []Record
+	At      time.Time
+}
+
+// HelpFor is what a person can do here.
+type HelpFor struct {
+	Name    string
+	Roles   Roles
+	Manager bool // holds, or held, a decision of an open case
+}
+
+// Open lists what of the case waits for a person now.
+func (c Case) Open(now time.Time) []OpenItem {
+	if c.Over() {
+		return nil
+	}
+	var out []OpenItem
+	add := func(what string, to []Recipient, holder string, slot Slot, since, due time.Time) {
+		out = append(out, OpenItem{
+			Case: c.ID, Subject: c.Event.Name(), What: what, Holder: holder, To: to, Slot: slot, Since: since, Due: due,
+			Late: !due.IsZero() && due.Before(now), Zone: c.Location(),
+		})
+	}
+	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
+		add("Answer a question", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, c.Raised.At, time.Time{})
+	}
+	if c.Approval.State == "" {
+		last := c.Approval.Holders[len(c.Approval.Holders)-1]
+		add("Confirm the access", recipients(c.Approval.Holders), names(c.Approval.Holders), Slot{c.ID, CardApproval, "", Recipient{Person: last.ID}}, c.Raised.At, c.Approval.Asking.Escalate)
+		return out
+	}
+	if open := c.signersOpen(); len(open) > 0 && c.openSignOffs() {
+		add("Sign off elevated access", recipients(open), names(open), Slot{c.ID, CardSignOff, "", Recipient{Person: open[0].ID}}, c.Approval.At, c.SignOff.Escalate)
+	}
+	if c.NoShow {
+		add("Decide after a no-show", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}}, c.lastDecision(), time.Time{})
+	}
+	mgr := recipients([]Person{c.Approval.By})
+	for _, s := range c.Plan.Steps {
+		_, st, _ := c.Step(s.Key)
+		switch {
+		case st.State == StepBroken:
+			add(s.Title+" failed", []Recipient{{Channel: "it"}}, "IT", Slot{c.ID, CardFailure, s.Key, Recipient{Channel: "it"}}, st.At, s.Due)
+		case !c.ready(s):
+		case s.Task == Manual && st.Claimed.Person.ID == "":
+			to := c.ownerOf(s)
+			add(s.Title, []Recipient{to}, c.holderName(to), Slot{c.ID, CardManual, s.Key, to}, c.Approval.At, s.Due)
+		case s.Task == OfferPass && !s.Due.After(now):
+			add("Day-one credential, when the person arrives", mgr, c.Approval.By.Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
+		case s.Task == AskStarted && st.Asked:
+			add("Say whether the person started", mgr, c.Approval.By.Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
+		}
+	}
+	return out
+}
+
+func (c Case) lastDecision() time.Time {
+	if n := len(c.Decisions); n > 0 {
+		return c.Decisions[n-1].At
+	}
+	return c.Raised.At
+}
+
+// holderName is who a recipient is, for reading.
+func (c Case) holderName(r Recipient) string {
+	switch r {
+	case Recipient{Channel: "it"}:
+		return "IT"
+	case Recipient{Person: c.Raised.Person.ID}:
+		return c.Raised.Person.Name
+	case Recipient{Person: c.Approval.By.ID}:
+		return c.Approval.By.Name
+	}
+	return "its owner"
+}
+
+// Coming lists the steps of the case that have yet to run, until a time.
+func (c Case) Coming(until time.Time) []OpenItem {
+	var out []OpenItem
+	for _, s := range c.Plan.Steps {
+		_, st, _ := c.Step(s.Key)
+		if c.Over() || c.May == "" || st.State.Over() || st.State == StepBroken || s.Due.After(until) {
+			continue
+		}
+		holder := "Muster"
+		switch s.Task {
+		case Manual:
+			holder = c.holderName(c.ownerOf(s))
+		case OfferPass, AskStarted:
+			holder = c.Approval.By.Name
+		}
+		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: s.Title, Holder: holder, Due: s.Due, Zone: c.Location()})
+	}
+	return out
+}
+
+// Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.
+func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
+	a, roles, err := e.Standing(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	t.By = a.Person()
+	cmd := ReadCommand(t.Text)
+	switch cmd.Name {
+	case CmdNewStarter:
+		return e.answerStarter(ctx, t, roles, cmd)
+	case CmdTasks:
+		return e.answerTasks(ctx, t, roles)
+	case CmdStatus:
+		if cmd.Rest != "" {
+			return e.answerStatusOf(ctx, t, roles, cmd)
+		}
+	case CmdEvidence:
+		return e.answerEvidence(ctx, t, roles, cmd)
+	}
+	open, err := e.Store.Cases(ctx, "all")
+	if err != nil {
+		return Reply{}, fmt.Errorf("list cases: %w", err)
+	}
+	switch cmd.Name {
+	case CmdStatus:
+		if !roles.Any(Owner, HR, IT) {
+			return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
+		}
+		return Reply{View: overview(open, e.Now())}, nil
+	case CmdOverdue, CmdUpcoming, CmdFailures:
+		if !roles.Any(Owner, HR, IT) {
+			return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
+		}
+		return Reply{View: list(cmd.Name, open, e.Now())}, nil
+	case CmdHelp:
+		return Reply{View: help(a, roles, open)}, nil
+	}
+	return Reply{Text: notUnderstood(roles)}, nil
+}
+
+func notUnderstood(roles Roles) string {
+	if roles.Any(HR) {
+		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, or \"help\" to see what you can do here."
+	}
+	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
+}
+
+func (e *Engine) answerStarter(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
+	if !roles.Any(HR) {
+		return Reply{}, deny("Only HR can announce a new starter. Please ask HR to write to me.")
+	}
+	if !t.Personal {
+		return Reply{}, invalid("Please write this to me in our own chat: a new starter is personal.")
+	}
+	if d, err := e.recallDraft(ctx, draftID(t)); err == nil || CodeOf(err) != NotFound {
+		return Reply{Draft: &d}, err
+	}
+	d := e.begin(ctx, t, cmd.Rest)
+	m, err := draftMemo(d)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Draft: &d}, e.commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+}
+
+func (e *Engine) answerTasks(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return Reply{}, fmt.Errorf("list cases: %w", err)
+	}
+	now := e.Now()
+	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
+	for _, c := range open {
+		for _, it := range c.Open(now) {
+			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (roles.Any(IT) && slices.Contains(it.To, Recipient{Channel: "it"})) {
+				l.Items = append(l.Items, it)
+			}
+		}
+	}
+	return Reply{View: l.ordered()}, nil
+}
+
+// answerStatusOf finds the case by reference or by the subject's name. With several it lists them: it never picks.
+func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
+	var found []Case
+	if cmd.Case != "" {
+		c, err := e.Store.Case(ctx, cmd.Case)
+		if err != nil {
+			return Reply{}, unknownCase(cmd.Case, err)
+		}
+		found = []Case{c}
+	} else {
+		all, err := e.Store.Cases(ctx, "all")
+		if err != nil {
+			return Reply{}, fmt.Errorf("list cases: %w", err)
+		}
+		for _, c := range all {
+			if matchesName(c.Event, cmd.Rest) && maySee(c, t.By, roles) {
+				found = append(found, c)
+			}
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return Reply{Text: "I know no case for that name, or it is not yours to see."}, nil
+	case len(found) > 1:
+		return Reply{View: CaseList{Title: fmt.Sprintf("%d cases match. Write \"status\" with the reference.", len(found)), Cases: found, At: e.Now()}}, nil
+	case !maySee(found[0], t.By, roles):
+		return Reply{}, deny("This case is not yours to see.")
+	}
+	tl, err := e.timeline(ctx, found[0])
+	return Reply{View: tl}, err
+}
+
+// matchesName is a whole-word match, so that "Ann" does not find "Joanna".
+func matchesName(ev PeopleEvent, text string) bool {
+	have := strings.Fields(strings.ToLower(ev.Name()))
+	want := strings.Fields(strings.ToLower(text))
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return len(want) > 0
+}
+
+func (e *Engine) answerEvidence(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
+	if !roles.Any(Owner) {
+		return Reply{}, deny("Evidence is for owners.")
+	}
+	if cmd.Case == "" {
+		return Reply{}, invalid("Write \"evidence\" with a case reference such as J-2026-0042.")
+	}
+	return e.answerStatusOf(ctx, t, roles, cmd)
+}
+
+// timeline reads the case's own entries and those of the draft that led to it.
+func (e *Engine) timeline(ctx context.Context, c Case) (Timeline, error) {
+	recs, err := e.Records(ctx, c)
+	return Timeline{Case: c, Records: recs, At: e.Now()}, err
+}
+
+// Records are the log entries of a case with those of the draft that led to it, in order.
+func (e *Engine) Records(ctx context.Context, c Case) ([]Record, error) {
+	before, err := e.Store.Records(ctx, CaseID(c.Draft))
+	if err != nil {
+		return nil, fmt.Errorf("read the log of %s: %w", c.ID, err)
+	}
+	own, err := e.Store.Records(ctx, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the log of %s: %w", c.ID, err)
+	}
+	all := append(before, own...)
+	slices.SortStableFunc(all, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	return all, nil
+}
+
+func overview(cases []Case, now time.Time) Overview {
+	o := Overview{At: now, Counts: map[State]int{}}
+	for _, c := range cases {
+		o.Counts[c.State]++
+		for _, it := range c.Open(now) {
+			if it.Late {
+				o.Overdue++
+			}
+			if it.Slot.Card == CardFailure {
+				o.Failed++
+			}
+			if o.Oldest == nil || it.Since.Before(o.Oldest.Since) {
+				o.Oldest = &it
+			}
+		}
+		o.Upcoming += len(c.Coming(now.Add(7 * 24 * time.Hour)))
+	}
+	return o
+}
+
+// listMax is how many lines a list shows; a card has its limit.
+const listMax = 20
+
+func list(cmd string, cases []Case, now time.Time) ItemList {
+	l := ItemList{At: now}
+	for _, c := range cases {
+		switch cmd {
+		case CmdOverdue:
+			l.Title, l.None = "Overdue", "Nothing is overdue."
+			for _, it := range c.Open(now) {
+				if it.Late {
+					l.Items = append(l.Items, it)
+				}
+			}
+		case CmdUpcoming:
+			l.Title, l.None = "Due in the next 14 days", "Nothing is due in the next 14 days."
+			l.Items = append(l.Items, c.Coming(now.Add(14*24*time.Hour))...)
+		case CmdFailures:
+			l.Title, l.None = "Failures", "Nothing has failed."
+			for _, it := range c.Open(now) {
+				if it.Slot.Card == CardFailure {
+					l.Items = append(l.Items, it)
+				}
+			}
+		}
+	}
+	if l.Title == "" {
+		l.Title, l.None = map[string]string{CmdOverdue: "Overdue", CmdUpcoming: "Due in the next 14 days", CmdFailures: "Failures"}[cmd], "There are no cases yet."
+	}
+	return l.ordered()
+}
+
+// ordered sorts by due time, undated last, and cuts to what a card can show.
+func (l ItemList) ordered() ItemList {
+	slices.SortStableFunc(l.Items, func(a, b OpenItem) int {
+		if a.Due.IsZero() != b.Due.IsZero() {
+			if a.Due.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return a.Due.Compare(b.Due)
+	})
+	if len(l.Items) > listMax {
+		l.More, l.Items = len(l.Items)-listMax, l.Items[:listMax]
+	}
+	return l
+}
+
+func help(a Account, roles Roles, cases []Case) HelpFor {
+	h := HelpFor{Name: a.Given, Roles: roles}
+	for _, c := range cases {
+		h.Manager = h.Manager || a.ID == c.Event.Manager.ID || holds(c.Approval.Holders, a.ID)
+	}
+	return h
+}
