@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -112,7 +113,8 @@ func newServiceHosts(extra []string) (serviceHosts, error) {
 			host, port, hasPort = hst, p, true
 		}
 		host = strings.Trim(host, "[]")
-		if host == "" || port == "" || (strings.ContainsAny(host, "/@?#* :") && !isLoopback(host)) {
+		_, err := strconv.ParseUint(port, 10, 16)
+		if host == "" || err != nil || (strings.ContainsAny(host, "/@?#* :") && !isLoopback(host)) {
 			return serviceHosts{}, fmt.Errorf("service URL host %q: want a host name, or host:port", entry)
 		}
 		switch {

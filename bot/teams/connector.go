@@ -20,6 +20,7 @@ import (
 const (
 	callTime   = 15 * time.Second // one try
 	callTries  = 4
+	idleConns  = 64
 	firstPause = 250 * time.Millisecond
 	answerKept = 4 << 20 // a page of members is the largest
 )
@@ -31,7 +32,8 @@ type ConnectorOptions struct {
 	// Credential gets tokens for the bot. It is asked again when a token is about
 	// to end, and once when Teams refuses one.
 	Credential azcore.TokenCredential
-	// HTTP is the transport; nil is one like the default's.
+	// HTTP is the transport; nil is the default with connections enough for a
+	// busy bot, which speaks with one host only.
 	HTTP http.RoundTripper
 	// Now is the wall clock, by which tokens end.
 	Now func() time.Time
@@ -78,12 +80,22 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 		tenant: cfg.TenantID,
 		hosts:  hosts,
 		tokens: &tokenSource{credential: o.Credential, scope: cfg.Scope, now: o.Now, turn: make(chan struct{}, 1)},
-		client: &http.Client{Transport: o.HTTP, CheckRedirect: noRedirect},
+		client: &http.Client{Transport: transport(o.HTTP), CheckRedirect: noRedirect},
 		lanes:  newLanes(o.Pace),
 		now:    o.Now,
 		log:    o.Log,
 		rand:   o.Rand,
 	}, nil
+}
+
+func transport(given http.RoundTripper) http.RoundTripper {
+	usual, ok := http.DefaultTransport.(*http.Transport)
+	if given != nil || !ok {
+		return given
+	}
+	t := usual.Clone()
+	t.MaxIdleConnsPerHost = idleConns
+	return t
 }
 
 // call is one operation of the connector's REST interface.

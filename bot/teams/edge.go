@@ -130,7 +130,7 @@ func (e *Edge) receive(ctx context.Context, w http.ResponseWriter, r *http.Reque
 }
 
 // refuse answers with a status and no body, and one log line that holds nothing
-// of what was sent but ids.
+// of what was sent but ids and the host of the service URL.
 func (e *Edge) refuse(ctx context.Context, w http.ResponseWriter, a Activity, err error) {
 	r := reason(err)
 	switch r {
@@ -141,7 +141,7 @@ func (e *Edge) refuse(ctx context.Context, w http.ResponseWriter, a Activity, er
 			slog.String("type", a.Type), slog.String("tenant", a.Tenant))
 		e.refused(ctx, r, a)
 	default:
-		e.log.WarnContext(ctx, "request refused", slog.String("reason", string(r)))
+		e.log.WarnContext(ctx, "request refused", slog.String("reason", string(r)), slog.Any("error", err))
 	}
 	w.WriteHeader(r.status())
 }

@@ -87,26 +87,42 @@ func (k *Keys) Warm(ctx context.Context) error {
 }
 
 // find returns the key with the given id, or an error that wraps
-// [RefusedUnknownKey] or [RefusedNoKeys].
+// [RefusedUnknownKey] or [RefusedNoKeys]. When the set is old or does not have
+// the key, one caller asks the source. The others wait for what it brings,
+// unless they have an old key that may still be used.
 func (k *Keys) find(ctx context.Context, kid string) (signingKey, error) {
-	if s := k.set.Load(); s != nil && k.age(s.at) < keysFresh {
-		if key, ok := s.keys[kid]; ok {
+	key, age := k.known(kid)
+	if key.public != nil && age < keysFresh {
+		return key, nil
+	}
+	if key.public != nil && age < keysUsable {
+		select {
+		case k.turn <- struct{}{}:
+		default:
 			return key, nil
 		}
-	}
-	return k.findSlowly(ctx, kid)
-}
-
-// findSlowly looks at the source where that may help: one caller asks, the
-// others wait for what it brings.
-func (k *Keys) findSlowly(ctx context.Context, kid string) (signingKey, error) {
-	select {
-	case k.turn <- struct{}{}:
-	case <-ctx.Done():
-		return signingKey{}, fmt.Errorf("wait for signing keys: %w: %w", RefusedNoKeys, ctx.Err())
+	} else {
+		select {
+		case k.turn <- struct{}{}:
+		case <-ctx.Done():
+			return signingKey{}, fmt.Errorf("wait for signing keys: %w: %w", RefusedNoKeys, ctx.Err())
+		}
 	}
 	defer func() { <-k.turn }()
+	return k.ask(ctx, kid)
+}
 
+// known is what the set holds of a key, and how old the set is.
+func (k *Keys) known(kid string) (signingKey, time.Duration) {
+	s := k.set.Load()
+	if s == nil {
+		return signingKey{}, 0
+	}
+	return s.keys[kid], k.age(s.at)
+}
+
+// ask looks at the source where that may help. It is called with the turn held.
+func (k *Keys) ask(ctx context.Context, kid string) (signingKey, error) {
 	s := k.set.Load()
 	stale := s == nil || k.age(s.at) >= keysFresh
 	unknown := s == nil || s.keys[kid].public == nil
