@@ -165,6 +165,10 @@ func (c *commit) mayStand(e flows.Entry) error {
 // folded.
 func (c *commit) fold(row []byte) error {
 	c.base, c.old, c.next = versionOf(row), nil, nil
+	if c.ch.From == flows.AnyVersion && row == nil {
+		c.base = -1 // unless it comes to be, the writer will say that there is none
+		return nil
+	}
 	if c.ch.From != flows.AnyVersion && c.ch.From != c.base {
 		return nil // the writer will say so, and before it whether the turn was seen
 	}
@@ -234,9 +238,18 @@ func (c *commit) check(b *batch) error {
 		return unknownCase(c.ch.Case)
 	case c.ch.From == flows.AnyVersion && now != c.base:
 		return c.fold(row) // it moved since prepare; rare, so done here
+	case c.ch.From == 0 && row == nil:
+		erased, err := wasErased(b.tx, c.ch.Case)
+		if err != nil {
+			return unavailable(fmt.Errorf("commit to case %s: %w", c.ch.Case, err))
+		}
+		if !erased {
+			return nil
+		}
 	case c.ch.From == flows.AnyVersion || c.ch.From == now:
 		return nil
-	case c.ch.From == 0:
+	}
+	if c.ch.From == 0 {
 		return &flows.Error{Code: flows.Conflict, Say: "This case exists already.", Err: fmt.Errorf("commit to case %s: it exists", c.ch.Case)}
 	}
 	return &flows.Error{

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -95,4 +96,35 @@ func after(prefix []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// known reports whether a row is one of the drawing in doc.go.
+func known(key, value []byte) bool {
+	switch string(key) {
+	case logRow, headRow, actorsRow, checkpointRow:
+		return true
+	}
+	if len(key) < 3 || key[1] != '/' {
+		return false
+	}
+	name := key[2:]
+	switch key[0] {
+	case 'b', 'l':
+		return len(name) == 8 && len(value) > 0
+	case 'c', 'e':
+		return len(value) > 8
+	case 'i':
+		return len(value) == 0 && bytes.IndexByte(name, 0) > 0
+	case 'n', 'r':
+		return len(value) == 8
+	case 'p':
+		return true
+	case 'q':
+		return len(name) > 9 && name[0] <= 1 && len(value) == 0
+	case 's':
+		return len(name) > 9 && name[len(name)-9] == 0 && len(value) == 8
+	case 't':
+		return len(name) > 4 && len(value) == 0
+	}
+	return false
 }
