@@ -1,4 +1,145 @@
 package flows
 
-// CheckEvent says what is wrong with an event as HR wrote it: field id of the form -> one short sentence. It asks no directory.
-func CheckEvent(e PeopleEvent, p *Policy, today Date) map[string]string { return nil }
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Lengths that Entra accepts (Microsoft Graph, user resource); notes are ours and end up on cards.
+const (
+	maxGiven      = 64
+	maxDisplay    = 256
+	maxCostCentre = 64
+	maxEmail      = 254
+	maxNotes      = 1000
+)
+
+// farStartYears is how far ahead a start date may lie: farther is a slip of the keyboard.
+const farStartYears = 2
+
+// The kinds of employment.
+const (
+	employee   = "employee"
+	contractor = "contractor"
+)
+
+// CheckEvent says what is wrong with an event as HR wrote it: field id of the form -> one short sentence; empty when nothing is. It asks
+// no directory.
+func CheckEvent(e PeopleEvent, p *Policy, today Date) map[string]string {
+	problems := map[string]string{}
+	say := func(field, format string, args ...any) {
+		if problems[field] == "" {
+			problems[field] = fmt.Sprintf(format, args...)
+		}
+	}
+	checkNames(e, say)
+	if e.Job == "" {
+		say("job", "Choose the job.")
+	} else if _, ok := p.Jobs[e.Job]; !ok {
+		say("job", "There is no job profile of this name. Choose one from the list.")
+	}
+	if e.Site == "" {
+		say("site", "Choose the site.")
+	} else if _, ok := p.Sites[e.Site]; !ok {
+		say("site", "There is no site of this name. Choose one from the list.")
+	}
+	checkDates(e, p.Limits.LateDays, today, say)
+	if e.Manager.ID == "" {
+		say("manager", "Choose the manager.")
+	}
+	if e.PersonalEmail != "" && (len(e.PersonalEmail) > maxEmail || !isSignIn(e.PersonalEmail)) {
+		say("personal_email", "This is not an e-mail address. Correct it, or leave it empty.")
+	}
+	if n := length(e.CostCentre); n > maxCostCentre {
+		say("cost_centre", "Write at most %d characters; this is %d.", maxCostCentre, n)
+	}
+	if n := length(e.Notes); n > maxNotes {
+		say("notes", "Write at most %d characters; this is %d.", maxNotes, n)
+	}
+	return problems
+}
+
+func checkNames(e PeopleEvent, say func(field, format string, args ...any)) {
+	for _, f := range []struct{ field, value, missing string }{
+		{"given", e.Given, "Write the first name."},
+		{"surname", e.Surname, "Write the surname."},
+	} {
+		switch {
+		case strings.TrimSpace(f.value) == "":
+			say(f.field, "%s", f.missing)
+		case length(f.value) > maxGiven:
+			say(f.field, "Write at most %d characters; this is %d.", maxGiven, length(f.value))
+		case !isName(f.value):
+			say(f.field, "A name has letters, spaces, hyphens, apostrophes and dots only.")
+		case asciiName(f.value) == "":
+			say(f.field, "Write the name in Latin letters too: the sign-in name is made from it.")
+		}
+	}
+	if length(e.Name()) > maxDisplay {
+		say("surname", "First name and surname together have at most %d characters.", maxDisplay)
+	}
+}
+
+func checkDates(e PeopleEvent, late int, today Date, say func(field, format string, args ...any)) {
+	_, errStart := ParseDate(string(e.Start))
+	switch {
+	case e.Start == "":
+		say("start", "Choose the first working day.")
+	case errStart != nil:
+		say("start", "This is not a date. Write it like 2027-01-05.")
+	case e.Start.Before(today.AddDays(-late)):
+		say("start", "%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(), count(late, "day"))
+	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(e.Start):
+		say("start", "%s is more than %s away. Check the year.", e.Start.Say(), count(farStartYears, "year"))
+	}
+	switch e.Employment {
+	case employee:
+		if e.End != "" {
+			say("end", "Only contractors have an end date. Clear it, or choose contractor.")
+		}
+		return
+	case contractor:
+	case "":
+		say("employment", "Choose employee or contractor.")
+	default:
+		say("employment", "This is neither employee nor contractor.")
+	}
+	_, errEnd := ParseDate(string(e.End))
+	switch {
+	case e.End == "" && e.Employment == contractor:
+		say("end", "A contractor needs an end date.")
+	case e.End == "":
+	case errEnd != nil:
+		say("end", "This is not a date. Write it like 2027-06-30.")
+	case errStart == nil && e.End.Before(e.Start):
+		say("end", "The end date is before the start date.")
+	case e.End.Before(today):
+		say("end", "The end date has passed.")
+	}
+}
+
+// isName accepts what names are written with in any script.
+func isName(s string) bool {
+	letters := false
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			letters = true
+		case unicode.IsMark(r), unicode.Is(unicode.Pd, r), strings.ContainsRune(" '’ʼ.", r):
+		default:
+			return false
+		}
+	}
+	return letters
+}
+
+func length(s string) int { return len([]rune(s)) }
+
+// count writes a number with its noun: "1 day", "14 days".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
