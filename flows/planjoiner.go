@@ -37,7 +37,7 @@ func NeededNames(p *Policy, job string) Needs {
 			n.Licences = append(n.Licences, it.Licence)
 		}
 		for _, who := range []string{it.Approver, it.Owner} {
-			if strings.Contains(who, "@") || isGUID(strings.ToLower(who)) {
+			if strings.Contains(who, "@") || isGUID(who) {
 				n.People = append(n.People, who)
 			}
 		}
@@ -236,7 +236,7 @@ func (j *joinerPlanner) manual(o offer) ([]Step, error) {
 	s := j.step(o, due)
 	s.Task, s.Title, s.Instructions, s.Owner = Manual, o.label()+" for "+j.event.Name(), o.Instructions, orElse(o.Owner, string(IT))
 	switch {
-	case isGUID(strings.ToLower(s.Owner)):
+	case isGUID(s.Owner):
 		s.Owner = strings.ToLower(s.Owner)
 	case strings.Contains(s.Owner, "@"):
 		if who := j.people[s.Owner]; len(who) > 0 {

@@ -107,7 +107,7 @@ func (r *policyReader) holders(path string, h Holders) {
 }
 
 func (r *policyReader) person(path, who string) {
-	if !r.faulty(path) && !isSignIn(who) && !isGUID(strings.ToLower(who)) {
+	if !r.faulty(path) && !isSignIn(who) && !isGUID(who) {
 		r.wrong(path, "%s is neither a sign-in name such as ada@example.com nor an object id.", quote(who))
 	}
 }
@@ -270,7 +270,7 @@ func (r *policyReader) itemsOnce(path string, items []Item, elevated bool, seen 
 					r.wrong(itemPath+"."+key, "The key %q is for manual items only.", key)
 				}
 			}
-		} else if it.Owner != "" && !slices.Contains([]string{string(IT), string(HR), managerOwner}, it.Owner) && !isSignIn(it.Owner) && !isGUID(strings.ToLower(it.Owner)) {
+		} else if it.Owner != "" && !slices.Contains([]string{string(IT), string(HR), managerOwner}, it.Owner) && !isSignIn(it.Owner) && !isGUID(it.Owner) {
 			r.wrong(itemPath+".owner", "%s is not an owner. Write it, hr, manager, a sign-in name or an object id.", quote(it.Owner))
 		}
 		if it.Approver != "" {
@@ -344,6 +344,11 @@ func isDomain(s string) bool { return len(s) <= 253 && matches(domainName, s) }
 func isSignIn(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && len(local) <= 64 && !strings.ContainsAny(local, " \t\r\n\"(),:;<>[\\]") && isDomain(strings.ToLower(domain))
+}
+
+// isGUID reports whether s is an object id, in either case.
+func isGUID(s string) bool {
+	return matches(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, s)
 }
 
 // isCountry knows the codes of ISO 3166 and refuses aliases such as UK.
