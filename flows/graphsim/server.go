@@ -86,7 +86,9 @@ func New(o Options) (*Server, error) {
 	}
 	first := len(t.Changes) == 0 && t.Starts == 0
 	t.Starts++
-	s.settle(t, o.Now())
+	if _, err := s.settle(t, o.Now()); err != nil {
+		return nil, fmt.Errorf("open simulated tenant: %w", err)
+	}
 	if first {
 		// Filling the dynamic groups of a new tenant is not news, nor late.
 		for _, g := range t.Groups {
@@ -340,7 +342,11 @@ func (s *Server) perform(c *call, rt *route, f hits) answer {
 		return a
 	}
 	if d, ok := f.revert(); ok {
-		next.Undos = append(next.Undos, undoing(s.t, next, c.now.Add(d))...)
+		undos, err := undoing(s.t, next, c.now.Add(d))
+		if err != nil {
+			return problem(err)
+		}
+		next.Undos = append(next.Undos, undos...)
 	}
 	if err := s.commit(next, c.now, "bot"); err != nil {
 		return problem(err)
@@ -359,9 +365,11 @@ func run(c *call, rt *route) answer {
 // refresh does what has come due by now: reverts, purges, dynamic groups.
 func (s *Server) refresh(now time.Time) error {
 	next := s.t.clone()
-	if !s.settle(next, now) {
-		return nil
+	changed, err := s.settle(next, now)
+	if err != nil || !changed {
+		return err
 	}
+	next.record(now, "hand", describe(s.t, next))
 	if err := save(s.o.State, next); err != nil {
 		return err
 	}
@@ -371,10 +379,10 @@ func (s *Server) refresh(now time.Time) error {
 
 // commit makes next the tenant once it is stored.
 func (s *Server) commit(next *tenant, now time.Time, by string) error {
-	news := describe(s.t, next)
-	s.settleGroups(next, now)
-	news = append(news, describeRules(s.t, next)...)
-	next.record(now, by, news)
+	if _, err := s.settle(next, now); err != nil {
+		return err
+	}
+	next.record(now, by, describe(s.t, next))
 	if err := save(s.o.State, next); err != nil {
 		return err
 	}
