@@ -1,0 +1,185 @@
+package cards
+
+import (
+	"time"
+
+	"muster/flows"
+)
+
+// Draft draws a people event that HR is writing down: the form, the wait for the directory, the summary to confirm, and what became of it.
+// p gives the jobs and sites to choose from; now only tells whether the first day is over.
+func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
+	loc := zone(p, d.Event.Site)
+	first := story(d.Event, past(d.Event.Start, now, loc))
+	var body []block
+	switch d.State {
+	case flows.DraftReading:
+		body = []block{headline("One moment: the directory is being asked about your sentence."), near(markRunning.as("Reading").run())}
+		body = append(body, quoted(d)...)
+		body = append(body, stuck(d)...)
+	case flows.DraftForm:
+		body = formCard(d, p, first)
+	case flows.DraftChecking:
+		body = []block{headline(first), status(markRunning.as("Checking"), ran("names, seats and the manager in the directory."))}
+		body = append(body, stuck(d)...)
+		body = append(body, hint("Nothing happens before you confirm the summary that follows."), buttons(alone(press("Cancel", "", draftData(d, DraftCancel)))))
+	case flows.DraftSummary:
+		body = draftSummary(d, first, loc)
+	case flows.DraftConfirmed:
+		body = []block{headline(first), status(markDone.as("Confirmed"), ran("You confirmed this on "+when(d.At, loc)+"."))}
+		body = append(body, hint("The case is "+string(d.Case)+". Its own card shows how it goes."))
+	default:
+		body = []block{headline(first), status(markStopped.as("Withdrawn"), ran("You withdrew this on "+when(d.At, loc)+". Nothing was done."))}
+		body = append(body, hint("Write “new starter” to begin again."))
+	}
+	return finish(DraftSummary(d), false, body)
+}
+
+// DraftSummary is the line for notifications of a draft's card. A draft is only ever shown to the person who writes it.
+func DraftSummary(d flows.Draft) string {
+	who := cut(visible(d.Event.Name()), 80)
+	if who == "" {
+		who = "a new starter"
+	}
+	switch d.State {
+	case flows.DraftForm:
+		return "Check the details of " + who
+	case flows.DraftSummary:
+		return "Confirm " + who + " as a new starter"
+	case flows.DraftConfirmed:
+		return "Confirmed: " + who + ", " + string(d.Case)
+	case flows.DraftWithdrawn:
+		return "Withdrawn: " + who
+	}
+	return "One moment: checking " + who
+}
+
+func formCard(d flows.Draft, p *flows.Policy, first string) []block {
+	asked := "Check the details. The next step is a summary; nothing happens before you confirm it."
+	m := markWaiting.as("Waiting for you")
+	if len(d.Problems) > 0 {
+		asked = "Some details need a look. Nothing happens before you confirm the summary that follows."
+		m = markNeeds
+	}
+	body := []block{headline(first), status(m, ran(asked))}
+	body = append(body, quoted(d)...)
+	if say := d.Problems[""]; say != "" {
+		body = append(body, problem(say))
+	}
+	body = append(body, formInputs(d, p)...)
+	return append(body, buttons(press("Check and continue", positive, draftData(d, DraftCheck)), alone(press("Cancel", "", draftData(d, DraftCancel)))))
+}
+
+func draftSummary(d flows.Draft, first string, loc *time.Location) []block {
+	e := d.Event
+	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}
+	for _, w := range d.Warnings {
+		body = append(body, warning(w))
+	}
+	body = append(body, person("Reports to", whoisManager(d)))
+	if route := d.Facts.Route; route.ID != "" && route.ID != e.Manager.ID {
+		body = append(body, person("Access is confirmed by", route.Name), near(faint(d.Facts.RouteWhy)))
+	}
+	for _, line := range []struct{ role, text string }{
+		{"Signs in as", d.Facts.UPN}, {"Personal e-mail", e.PersonalEmail}, {"Cost centre", e.CostCentre},
+	} {
+		if line.text != "" {
+			body = append(body, person(line.role, line.text))
+		}
+	}
+	if e.Notes != "" {
+		body = append(body, near(faint("Notes "), quote(e.Notes)))
+	}
+	body = append(body, facts(planDates(d.Plan, e, loc)...))
+	asked := "Next, the manager is asked which access is needed."
+	if d.Facts.Route.Name != "" {
+		body = append(body, near(faint("Next, "+d.Facts.Route.Name+" is asked which access is needed.")))
+	} else {
+		body = append(body, hint(asked))
+	}
+	b := draftData(d, DraftConfirm)
+	b.Plan = string(d.Plan.Hash())
+	return append(body, buttons(press("Confirm", positive, b), press("Change", "", draftData(d, DraftChange)), press("Cancel", destructive, draftData(d, DraftCancel))))
+}
+
+// whoisManager is the manager with title and site where the directory gave them.
+func whoisManager(d flows.Draft) string {
+	if d.Facts.Manager.ID == d.Event.Manager.ID && d.Facts.Manager.Name != "" {
+		return whois(d.Facts.Manager)
+	}
+	return d.Event.Manager.Name
+}
+
+// story is the first line about a people event.
+func story(e flows.PeopleEvent, over bool) string {
+	name := visible(e.Name())
+	if name == "" {
+		return "A new starter."
+	}
+	s := name
+	if e.Start == "" {
+		s += " is a new starter"
+	} else if over {
+		s += " started on " + e.Start.Say()
+	} else {
+		s += " starts on " + e.Start.Say()
+	}
+	return s + post(e) + "."
+}
+
+// post is what somebody starts as, and where.
+func post(e flows.PeopleEvent) string {
+	var s string
+	if e.Job != "" {
+		s += " as " + visible(e.Job)
+	}
+	if e.Site != "" {
+		s += " in " + visible(e.Site)
+	}
+	if e.Employment == "contractor" {
+		s += ", a contractor"
+		if e.End != "" {
+			s += " until " + e.End.Say()
+		}
+	}
+	return s
+}
+
+// planDates are the times that matter to somebody who confirms: when the account exists, when access is there, when sign-in opens.
+func planDates(p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
+	var account, access, enable time.Time
+	for _, s := range p.Steps {
+		switch {
+		case s.Task == flows.CreateAccount:
+			account = s.Due
+		case s.Task == flows.EnableAccount:
+			enable = s.Due
+		case s.Task != flows.Manual && entitlement(s) && s.Due.After(access):
+			access = s.Due
+		}
+	}
+	return []fact{
+		{"First day", e.Start.Say()},
+		{"Account created", when(account, loc)},
+		{"Access ready", when(access, loc)},
+		{"Sign-in opens", when(enable, loc)},
+		{"Last day", e.End.Say()},
+	}
+}
+
+func quoted(d flows.Draft) []block {
+	if d.Sentence == "" {
+		return nil
+	}
+	return []block{near(faint("You wrote "), quote(d.Sentence))}
+}
+
+// stuck says why the check waits.
+func stuck(d flows.Draft) []block {
+	if d.Stuck == "" {
+		return nil
+	}
+	return []block{near(markNeeds.as("Held up").run(), ran(" "+d.Stuck+" I keep trying; you need not do anything."))}
+}
+
+func draftData(d flows.Draft, v Verb) data { return data{Verb: string(v), Draft: d.ID} }

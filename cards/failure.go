@@ -1,0 +1,140 @@
+package cards
+
+import (
+	"time"
+
+	"muster/flows"
+)
+
+// failure is the card in the IT channel about a step that failed, and its record once it is settled.
+func (v view) failure() []block {
+	s := v.stage
+	body := []block{headline("“" + cut(s.Title, 90) + "” did not work for " + visible(v.Event.Name()) + ".")}
+	broken := s.st.State == flows.StepBroken
+	switch end, stopped := v.ended(); {
+	case stopped:
+		body = append(body, end, hint("Nothing is to be done here any more."))
+	case broken && s.st.Waive.Person.ID != "":
+		body = append(body, status(markWaiting.as("Waiting for a second person"), ran(s.st.Waive.Person.Name+" asks to leave this out: "), quote(s.st.Waive.Note)),
+			near(faint("Asked on "+when(s.st.Waive.At, v.loc)+". Somebody other than "+s.st.Waive.Person.Name+" has to agree.")))
+	case broken:
+		body = append(body, status(markNeeds.as("Needs IT"), ran("Mend the cause and retry, do it by hand, or have it left out, by "+when(v.deadline(), v.loc)+".")))
+	case s.st.State == flows.StepDone:
+		body = append(body, status(markDone.as("Mended"), ran("and seen on "+when(s.st.At, v.loc)+".")))
+	case s.st.State == flows.StepDoneHand:
+		body = append(body, v.decided(markDone.as("Done by hand"), s.st.By, s.st.At), near(quote(s.st.Note)))
+	case s.st.State == flows.StepLeftOut:
+		body = append(body, v.decided(markStopped.as("Left out"), s.st.By, s.st.At), near(faint("Asked for by "+s.st.Waive.Person.Name+" "), quote(s.st.Waive.Note)))
+	case s.st.State == flows.StepAbandoned:
+		body = append(body, status(markStopped, ran("No longer wanted: "+s.st.Note+".")))
+	case s.st.Claimed.Person.ID != "":
+		body = append(body, status(markRunning.as("Being checked"), ran(s.st.Claimed.Person.Name+" did it by hand: "), quote(s.st.Claimed.Note)), near(faint("It counts once it is seen in Microsoft 365.")))
+	default:
+		body = append(body, status(markRunning.as("Being tried again"), ran("since "+when(s.st.At, v.loc)+".")))
+	}
+	if s.st.Cause != "" && !v.Over() {
+		body = append(body, near(strong("Cause "), ran(cut(s.st.Cause, 400))))
+	}
+	if seen(s) != "" {
+		body = append(body, near(strong("Seen "), ran(cut(seen(s), 300))))
+	}
+	if !broken || v.Over() {
+		return body
+	}
+	tried := ""
+	if s.st.Tries > 0 {
+		tried = count(s.st.Tries, "time", "times") + ", last on " + when(s.st.At, v.loc)
+	}
+	body = append(body, near(strong("If nothing is done "), ran(visible(v.Event.Given)+" "+v.effect()+".")),
+		facts(fact{"Tried", tried}, fact{"Was due", when(s.Due, v.loc)}, fact{"First day", v.Event.Start.Say()}))
+	return append(body, v.failureButtons())
+}
+
+func (v view) failureButtons() actionSet {
+	k := v.stage.Step.Key
+	retry := press("Retry", positive, bound(v.Case, StepRetry, k))
+	row := []action{alone(retry)}
+	row = append(row, opens("Did it by hand", "",
+		hint("It is read back from Microsoft 365 where that can be seen, and recorded under your name."),
+		ask(inNote, "What did you do", "For the record", "Say in a few words what you did."),
+		buttons(press("Record as done by hand", positive, bound(v.Case, StepByHand, k)))))
+	if v.stage.st.Waive.Person.ID != "" {
+		return buttons(append(row, alone(press("Agree to leave it out", destructive, bound(v.Case, StepWaiveAgree, k))))...)
+	}
+	return buttons(append(row, opens("Waive", destructive,
+		hint("The step is left out for good once a second person agrees."),
+		ask(inReason, "Reason", "Why is it not needed?", "Say why it can be left out."),
+		buttons(press("Ask to waive", destructive, bound(v.Case, StepWaive, k)))))...)
+}
+
+// deadline is when the failure is felt: the first morning, or the step's own time if that comes later.
+func (v view) deadline() (at time.Time) {
+	at = v.firstMorning()
+	if v.stage.Due.After(at) {
+		at = v.stage.Due
+	}
+	return at
+}
+
+func seen(s stage) string {
+	switch {
+	case s.st.Before == "" || s.st.Before == s.st.After:
+		return s.st.After
+	case s.st.After == "":
+		return s.st.Before
+	}
+	return s.st.Before + ", then " + s.st.After
+}
+
+// effect says what it means for the person, and how much waits for the step.
+func (v view) effect() string {
+	var what string
+	switch v.stage.Task {
+	case flows.CreateAccount:
+		what = "has no account"
+	case flows.SetManager:
+		what = "has no manager in the directory, so approvals and the organisation chart are wrong"
+	case flows.AssignLicences:
+		what = "has no licence for " + cut(called(v.stage.Step), 80) + " on the first day"
+	case flows.AddToGroup, flows.FollowRule:
+		what = "cannot open what " + cut(called(v.stage.Step), 80) + " gives"
+	case flows.AddToTeam:
+		what = "does not see the team " + cut(called(v.stage.Step), 80)
+	case flows.EnableAccount:
+		what = "cannot sign in on the first day"
+	case flows.OfferPass:
+		what = "has no way to sign in for the first time"
+	case flows.SendWelcome:
+		what = "gets no welcome message"
+	case flows.BlockSignIn:
+		what = "could still sign in without having started"
+	default:
+		what = "does not get " + cut(called(v.stage.Step), 80)
+	}
+	if n := v.dependants(); n > 0 {
+		what += ", and " + count(n, "further step waits", "further steps wait") + " for this one"
+	}
+	return what
+}
+
+// dependants counts the steps that cannot go on without this one, directly or through another.
+func (v view) dependants() int {
+	waits := map[flows.StepKey]bool{v.stage.Step.Key: true}
+	n := 0
+	for grown := true; grown; {
+		grown = false
+		for _, s := range stages(v.Case) {
+			if waits[s.Step.Key] || s.st.State.Over() {
+				continue
+			}
+			for _, k := range s.Step.After {
+				if waits[k] {
+					waits[s.Step.Key], grown = true, true
+					n++
+					break
+				}
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,42 @@
+package cards
+
+import "muster/flows"
+
+// Help says what one person can do, by role; manager tells whether a case was ever put to them. Two lines each.
+func Help(r flows.Roles, manager bool) Card {
+	body := []block{headline("Muster looks after people who join, and asks each person for their part.")}
+	add := func(title, first, second string) {
+		body = append(body, label(title), hint(first), hint(second))
+	}
+	if r[flows.HR] {
+		add("HR",
+			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, or only “new starter” for the form.",
+			"You confirm a summary before anything happens. “upcoming” lists who starts next.")
+	}
+	if manager {
+		add("Manager",
+			"You get a card for each person who is to report to you: tick the access, then approve, reject, ask HR or hand over.",
+			"On the first day you fetch the day-one pass here and say whether the person came.")
+	}
+	if r[flows.Approver] {
+		add("Approver",
+			"You get a card for elevated access: sign it off, or refuse it with a reason.",
+			"“my tasks” lists what waits for you.")
+	}
+	if r[flows.IT] {
+		add("IT",
+			"Steps that fail come to the IT channel: retry, do it by hand, or ask to leave it out.",
+			"“failures” lists them; “my tasks” lists what is to be done by hand.")
+	}
+	if r[flows.Owner] {
+		add("Owner",
+			"“status” counts all cases; “status Priya” or “status J-2026-0042” shows one; “overdue”, “upcoming” and “failures” list them.",
+			"“evidence J-2026-0042” shows who did what when.")
+	}
+	if len(body) == 1 {
+		add("You",
+			"Nothing in Muster waits for you. If you become part of a case, its card comes to this chat.",
+			"“my tasks” lists what you hold.")
+	}
+	return finish("What you can do with Muster", false, body)
+}

@@ -1,0 +1,126 @@
+package cards
+
+import (
+	"fmt"
+	"time"
+
+	"muster/flows"
+)
+
+// Slot draws one card of a case as its recipient should see it in the case's present state: with its choice while that is theirs to make,
+// and as the record afterwards. now only tells what is overdue or over. An unknown card, or one about a step that the plan does not
+// have, is an Invalid error: a store of another Muster is not guessed at.
+func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
+	v := view{Case: c, reader: s.To.Person, now: now, loc: c.Location()}
+	if s.Step != "" {
+		step, st, ok := c.Step(s.Step)
+		if !ok {
+			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a step that the plan no longer has."})
+		}
+		v.stage = stage{step, st}
+	}
+	var body []block
+	wide := false
+	switch {
+	case s.Card == flows.CardProgress:
+		body, wide = v.progress(), true
+	case s.Card == flows.CardApproval:
+		body, wide = v.approval(), true
+	case s.Card == flows.CardSignOff:
+		body, wide = v.signOff(), true
+	case s.Card == flows.CardNoShow:
+		body = v.noShow()
+	case s.Step == "":
+		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
+	case s.Card == flows.CardFailure:
+		body = v.failure()
+	case s.Card == flows.CardManual:
+		body = v.manual()
+	case s.Card == flows.CardCredential:
+		body = v.credential()
+	case s.Card == flows.CardStarted:
+		body = v.started()
+	default:
+		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
+	}
+	return finish(Summary(c, s), wide, append(body, footer(string(c.ID)))), nil
+}
+
+// Summary is the line for notifications of a case's card. In a channel it names nobody.
+func Summary(c flows.Case, s flows.Slot) string {
+	who := cut(visible(c.Event.Name()), 80)
+	if s.To.Channel != "" {
+		who = string(c.ID)
+	}
+	switch s.Card {
+	case flows.CardProgress:
+		return who + ": how the case stands"
+	case flows.CardApproval:
+		return "Access for " + who + ": your decision"
+	case flows.CardSignOff:
+		return "Elevated access for " + who + ": your sign-off"
+	case flows.CardFailure:
+		return "A step of " + string(c.ID) + " needs IT"
+	case flows.CardManual:
+		return "Something to do by hand for " + who
+	case flows.CardCredential:
+		return "Day-one pass for " + who
+	case flows.CardStarted:
+		return "Did " + who + " start?"
+	case flows.CardNoShow:
+		return who + " did not start: your decision"
+	}
+	return "Case " + string(c.ID)
+}
+
+// view is a case as one reader sees it at one moment.
+type view struct {
+	flows.Case
+	stage  stage // of a card about one step
+	reader flows.AccountID
+	now    time.Time
+	loc    *time.Location
+}
+
+// story is the first line about the case.
+func (v view) story() string {
+	e := v.Event
+	name := visible(e.Name())
+	verb := " starts on "
+	switch {
+	case v.State == flows.Done:
+		verb = " started on "
+	case v.State == flows.Stopped:
+		verb = " was to start on "
+	case v.NoShow:
+		verb = " did not start on "
+	case past(e.Start, v.now, v.loc):
+		verb = " was due on "
+	}
+	return name + verb + e.Start.Say() + post(e) + "."
+}
+
+// ended is the record of a case that was stopped; false while it was not.
+func (v view) ended() (richText, bool) {
+	if v.State != flows.Stopped {
+		return richText{}, false
+	}
+	if v.Approval.State == "rejected" {
+		return status(markStopped.as("Rejected"), ran("by "+you(v.Approval.By, v.reader)+" on "+when(v.Approval.At, v.loc)+": "), quote(v.Approval.Reason)), true
+	}
+	return status(markStopped, ran("The case was ended by "+you(v.Ended.Person, v.reader)+" on "+when(v.Ended.At, v.loc)+": "), quote(v.Ended.Note)), true
+}
+
+// decided is the line that replaces the buttons.
+func (v view) decided(m mark, by flows.Person, at time.Time) richText {
+	return status(m, ran("by "+you(by, v.reader)+" on "+when(at, v.loc)+"."))
+}
+
+// firstMorning is when the first working day begins at the site.
+func (v view) firstMorning() time.Time {
+	h, m := 9, 0
+	if t, err := time.Parse("15:04", v.Site.Opens); err == nil {
+		h, m = t.Hour(), t.Minute()
+	}
+	return v.Event.Start.At(v.loc, h, m)
+}

@@ -1,0 +1,233 @@
+package cards
+
+import (
+	"fmt"
+	"time"
+
+	"muster/flows"
+)
+
+// stage is a step of the plan with where it stands.
+type stage struct {
+	flows.Step
+	st flows.StepStatus
+}
+
+// stages are the steps of the case in plan order.
+func stages(c flows.Case) []stage {
+	out := make([]stage, 0, len(c.Plan.Steps))
+	for _, s := range c.Plan.Steps {
+		if _, st, ok := c.Step(s.Key); ok {
+			out = append(out, stage{s, st})
+		}
+	}
+	return out
+}
+
+// entitlement reports whether a step gives the person something, as opposed to a step of the workflow itself.
+func entitlement(s flows.Step) bool {
+	switch s.Task {
+	case flows.AssignLicences, flows.AddToGroup, flows.AddToTeam, flows.FollowRule, flows.Manual:
+		return true
+	}
+	return false
+}
+
+// kind says what an entitlement is, in a word or two.
+func kind(s flows.Step) string {
+	switch s.Task {
+	case flows.AssignLicences:
+		return "licence"
+	case flows.AddToGroup, flows.FollowRule:
+		return "group"
+	case flows.AddToTeam:
+		return "team"
+	case flows.Manual:
+		return "by hand"
+	}
+	return ""
+}
+
+// called is the entitlement's name, or the step's title when it has none.
+func called(s flows.Step) string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Title
+}
+
+// look is the state of a step as people see it.
+func (s stage) look(c flows.Case) mark {
+	switch s.st.State {
+	case flows.StepBegun:
+		if s.Task == flows.AskStarted {
+			return markWaiting.as("Waiting for the answer")
+		}
+		return markRunning
+	case flows.StepNotSeen:
+		return markRunning.as("Sent, not yet seen")
+	case flows.StepDone:
+		return markDone
+	case flows.StepDoneHand:
+		return markDone.as("Done by hand")
+	case flows.StepLeftOut:
+		return markStopped.as("Left out")
+	case flows.StepBroken:
+		return markNeeds.as("Needs people")
+	case flows.StepAbandoned:
+		return markStopped
+	}
+	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
+		return markWaiting.as("Waiting for sign-off")
+	}
+	return mark{"○", "Planned", ""}
+}
+
+// held reports whether something other than time keeps a planned step back, and says what, in our own words and the step's.
+func held(c flows.Case, s stage) (string, bool) {
+	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State != "approved" {
+		return "sign-off", true
+	}
+	if c.NoShow && s.Task != flows.BlockSignIn {
+		return "HR, because the person did not start", true
+	}
+	for _, k := range s.Step.After {
+		if dep, st, ok := c.Step(k); ok && !st.State.Over() {
+			return "“" + dep.Title + "”", true
+		}
+	}
+	return "", false
+}
+
+// tally counts the steps of a case by how they ended.
+type tally struct{ all, seen, hand, out, broken int }
+
+func counts(c flows.Case) tally {
+	var t tally
+	for _, s := range stages(c) {
+		switch s.st.State {
+		case flows.StepAbandoned:
+			continue
+		case flows.StepDone:
+			t.seen++
+		case flows.StepDoneHand:
+			t.hand++
+		case flows.StepLeftOut:
+			t.out++
+		case flows.StepBroken:
+			t.broken++
+		}
+		t.all++
+	}
+	return t
+}
+
+// String is "5 of 6 verified, 1 done by hand".
+func (t tally) String() string {
+	s := fmt.Sprintf("%d of %d verified", t.seen, t.all)
+	if t.hand > 0 {
+		s += fmt.Sprintf(", %d done by hand", t.hand)
+	}
+	if t.out > 0 {
+		s += fmt.Sprintf(", %d left out", t.out)
+	}
+	if t.broken > 0 {
+		s += ", " + count(t.broken, "needs people", "need people")
+	}
+	return s
+}
+
+// mostRows is how many rows a list has: a card stays far below what Teams carries and what one reads.
+const mostRows = 40
+
+// stepList is one line per step: state, title, time. In a long plan the finished ones are counted instead, and the latest fold away.
+func stepList(c flows.Case) []block {
+	all := stages(c)
+	loc := c.Location()
+	out := []block{label("Steps (" + place(loc) + " time)")}
+	finished, hidden, shown := 0, 0, 0
+	for _, s := range all {
+		switch {
+		case len(all) > mostRows/2 && s.st.State.Over():
+			finished++
+		case shown == mostRows:
+			hidden++
+		default:
+			out = append(out, stepRow(c, s, loc))
+			shown++
+		}
+	}
+	if finished > 0 {
+		out = append(out, near(markDone.as("Over").run(), ran(" "+count(finished, "further step", "further steps"))))
+	}
+	if hidden > 0 {
+		out = append(out, hint("And "+count(hidden, "later step", "later steps")+"."))
+	}
+	return out
+}
+
+func stepRow(c flows.Case, s stage, loc *time.Location) richText {
+	at := s.st.At
+	if s.st.State == flows.Planned {
+		at = s.Due
+	}
+	runs := []run{s.look(c).run(), ran(" " + cut(s.Title, 90)), faint(" · " + short(at, loc))}
+	if s.st.Cause != "" && s.st.State == flows.StepBroken {
+		runs = append(runs, faint(" · "+cut(s.st.Cause, 120)))
+	}
+	if s.st.By.Name != "" {
+		runs = append(runs, faint(" · "+s.st.By.Name))
+	}
+	return near(runs...)
+}
+
+// known is the name of somebody the case mentions; empty when it does not.
+func known(c flows.Case, id flows.AccountID) string {
+	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager}
+	people = append(append(append(people, c.Approval.Holders...), c.Approval.Former...), c.Signers...)
+	for _, s := range c.Plan.Steps {
+		people = append(people, s.Approvers...)
+	}
+	for _, p := range people {
+		if p.ID == id && p.Name != "" {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// you is a person's name as one reader sees it.
+func you(p flows.Person, reader flows.AccountID) string {
+	if p.ID == reader {
+		return "you"
+	}
+	return p.Name
+}
+
+// people are persons as one reader sees them.
+func people(ps []flows.Person, reader flows.AccountID) string {
+	all := make([]string, 0, len(ps))
+	for _, p := range ps {
+		all = append(all, you(p, reader))
+	}
+	return names(all)
+}
+
+// keeper is who does a manual step.
+func keeper(c flows.Case, s flows.Step) string {
+	switch s.Owner {
+	case "", string(flows.IT):
+		return "IT"
+	case string(flows.HR):
+		return c.Raised.Person.Name
+	case "manager":
+		if c.Approval.By.Name != "" {
+			return c.Approval.By.Name
+		}
+		return c.Facts.Route.Name
+	}
+	if n := known(c, flows.AccountID(s.Owner)); n != "" {
+		return n
+	}
+	return "the person named in the policy"
+}

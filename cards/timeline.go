@@ -1,0 +1,150 @@
+package cards
+
+import (
+	"fmt"
+	"time"
+
+	"muster/flows"
+)
+
+// mostLines is how many entries a timeline shows; the export has all of them.
+const mostLines = 40
+
+// Timeline shows who did what when, from the log of a case, to the second. What was merely said is counted, because the export holds it word
+// for word; what was refused is shown. An erased entry stands as erased.
+func Timeline(c flows.Case, recs []flows.Record) Card {
+	loc := c.Location()
+	var lines []richText
+	talk := 0
+	for _, r := range recs {
+		if r.Erased || r.Entry.Body == nil {
+			lines = append(lines, near(faint(second(r.Entry.At, loc)+" "), ran("An entry whose text was erased.")))
+			continue
+		}
+		runs := tell(c, r.Entry.Body, loc)
+		if runs == nil {
+			talk++
+			continue
+		}
+		lines = append(lines, near(append([]run{faint(second(r.Entry.At, loc) + " ")}, runs...)...))
+	}
+	name := visible(c.Event.Name())
+	body := []block{
+		headline("What happened to " + name + "'s case."),
+		status(stateMark(c.State), ran(counts(c).String()+".")),
+		label("Who did what when (" + place(loc) + " time)"),
+	}
+	if early := len(lines) - mostLines; early > 0 {
+		body = append(body, hint(count(early, "earlier entry is", "earlier entries are")+" in the export."))
+		lines = lines[early:]
+	}
+	for _, l := range lines {
+		body = append(body, l)
+	}
+	if len(lines) == 0 {
+		body = append(body, hint("Nothing is on record yet."))
+	}
+	body = append(body, hint(fmt.Sprintf("%s on record in all; %s and presses are in the export word for word.", count(len(recs), "entry", "entries"), count(talk, "message", "messages"))))
+	return finish("Timeline of "+string(c.ID), true, append(body, footer(string(c.ID))))
+}
+
+func second(t time.Time, loc *time.Location) string {
+	return t.In(loc).Format("Mon 2 Jan 2006, 15:04:05")
+}
+
+// tell says one entry in a sentence; nil for what was merely said.
+func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
+	by := func(p flows.Person, did string, more ...run) []run {
+		return append([]run{strong(p.Name), ran(" " + did)}, more...)
+	}
+	of := func(k flows.StepKey) run {
+		if s, ok := c.Plan.Step(k); ok {
+			return ran("“" + cut(s.Title, 90) + "”")
+		}
+		return ran("“" + cut(string(k), 90) + "”")
+	}
+	step := func(k flows.StepKey, m mark, more ...run) []run {
+		return append([]run{m.run(), ran(" "), of(k)}, more...)
+	}
+	switch b := b.(type) {
+	case flows.Unsent:
+		return []run{markNeeds.as("Not delivered").run(), ran(" " + cut(b.Why, 160))}
+	case flows.Refused:
+		return []run{markStopped.as("Refused").run(), ran(" " + b.Verb + ": " + cut(b.Why, 160))}
+	case flows.Tried:
+		return step(b.Step, markRunning.as("Tried"), faint(" · "+cut(b.Why, 160)))
+	case flows.Raised:
+		return by(b.By, "confirmed the people event")
+	case flows.Approved:
+		return by(b.By, "approved the access, "+count(len(b.Ticked), "item ticked", "items ticked"))
+	case flows.Rejected:
+		return by(b.By, "rejected it: ", quote(b.Reason))
+	case flows.Asked:
+		return by(b.By, "asked HR ", quote(b.Question))
+	case flows.Replied:
+		return by(b.By, "answered ", quote(b.Answer))
+	case flows.HandedOver:
+		return by(b.By, "handed the decision to ", strong(b.To.Name))
+	case flows.SignedOff:
+		if b.OK {
+			return by(b.By, "signed off ", of(b.Step))
+		}
+		return by(b.By, "refused ", of(b.Step), ran(": "), quote(b.Reason))
+	case flows.Reminded:
+		return []run{ran("Whoever holds it was reminded")}
+	case flows.Escalated:
+		if b.To.Name == "" {
+			return []run{ran("There was no answer, and nobody else to ask")}
+		}
+		return []run{ran("Put to "), strong(b.To.Name), ran(" as well, for want of an answer")}
+	case flows.Started:
+		return by(b.By, "said that the person started")
+	case flows.NotStarted:
+		return by(b.By, "said that the person did not start")
+	case flows.Resumed:
+		return by(b.By, "said that the person starts after all")
+	case flows.Cancelled:
+		return by(b.By, "ended the case: ", quote(b.Reason))
+	case flows.Closed:
+		return []run{markDone.as("Closed").run(), ran(fmt.Sprintf(" %d verified, %d by hand, %d left out", b.Verified, b.ByHand, b.Waived))}
+	}
+	return tellStep(b, by, step, loc)
+}
+
+func tellStep(b flows.Body, by func(flows.Person, string, ...run) []run, step func(flows.StepKey, mark, ...run) []run, loc *time.Location) []run {
+	switch b := b.(type) {
+	case flows.StepStarted:
+		return step(b.Step, markRunning.as("Begun"), faint(" · before: "+cut(b.Before, 160)))
+	case flows.StepUnseen:
+		return step(b.Step, markRunning.as("Sent, not yet seen"), faint(" · "+cut(b.Seen, 160)))
+	case flows.StepDelayed:
+		return step(b.Step, markWaiting.as("Delayed"), faint(" · "+cut(b.Why, 160)))
+	case flows.StepVerified:
+		word := "Done and seen"
+		if b.Already {
+			word = "Seen, was so already"
+		}
+		return step(b.Step, markDone.as(word), faint(" · "+cut(b.After, 160)))
+	case flows.StepFailed:
+		return step(b.Step, markNeeds.as("Failed"), faint(" · "+cut(b.Cause, 160)))
+	case flows.StepRetried:
+		return by(b.By, "had it tried again: ", step(b.Step, markRunning.as("Retry"))...)
+	case flows.StepByHand:
+		return by(b.By, "did it by hand: ", append(step(b.Step, markDone.as("By hand")), ran(" "), quote(b.Note))...)
+	case flows.StepClaimed:
+		return by(b.By, "said it was done by hand: ", append(step(b.Step, markRunning.as("Being checked")), ran(" "), quote(b.Note))...)
+	case flows.StepCannot:
+		return by(b.By, "cannot do it: ", append(step(b.Step, markNeeds.as("Needs people")), ran(" "), quote(b.Reason))...)
+	case flows.WaiveAsked:
+		return by(b.By, "asked to leave it out: ", append(step(b.Step, markWaiting.as("Second person")), ran(" "), quote(b.Reason))...)
+	case flows.Waived:
+		return by(b.By, "agreed to leave it out: ", step(b.Step, markStopped.as("Left out"))...)
+	case flows.StepDropped:
+		return step(b.Step, markStopped.as("No longer wanted"), faint(" · "+cut(b.Why, 160)))
+	case flows.PassMade:
+		return by(b.By, "was shown the day-one pass, valid until "+when(b.Until, loc))
+	case flows.StartAsked:
+		return []run{ran("The manager was asked whether the person started")}
+	}
+	return nil
+}

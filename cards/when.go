@@ -1,0 +1,44 @@
+package cards
+
+import (
+	"strings"
+	"time"
+
+	"muster/flows"
+)
+
+// when writes an instant as people at the site say it: "Tue 5 Jan 2027, 09:00 (London)".
+func when(t time.Time, loc *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(loc).Format("Mon 2 Jan 2006, 15:04") + " (" + place(loc) + ")"
+}
+
+// short is when for rows of a list whose heading names the place.
+func short(t time.Time, loc *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(loc).Format("Mon 2 Jan, 15:04")
+}
+
+// place is the town in a zone's name: "London" for Europe/London.
+func place(loc *time.Location) string {
+	name := loc.String()
+	return strings.ReplaceAll(name[strings.LastIndex(name, "/")+1:], "_", " ")
+}
+
+// past reports whether the whole day is over at the place.
+func past(d flows.Date, now time.Time, loc *time.Location) bool {
+	return d != "" && d.Before(flows.DateOf(now.In(loc)))
+}
+
+// zone is the site's location in the policy; UTC while no site is chosen.
+func zone(p *flows.Policy, site string) *time.Location {
+	loc, err := time.LoadLocation(p.Sites[site].TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
