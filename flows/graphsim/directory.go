@@ -1,7 +1,6 @@
 package graphsim
 
 import (
-	"net/http"
 	"sort"
 	"strings"
 	"time"
