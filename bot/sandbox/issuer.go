@@ -103,7 +103,21 @@ func (i *issuer) routes(mux *http.ServeMux) {
 		mux.HandleFunc("GET "+base+"/.well-known/openid-configuration", i.metadata)
 		mux.HandleFunc("GET "+base+"/.well-known/keys", i.keys)
 	}
-	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", i.token)
+}
+
+const tokenPath = "/oauth2/v2.0/token"
+
+// withTokens puts the token endpoint, whose path begins with any tenant, before
+// the other routes.
+func (i *issuer) withTokens(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tenant, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/"), tokenPath)
+		if !ok || strings.Contains(tenant, "/") || r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		i.token(w, r, tenant)
+	})
 }
 
 type openIDMetadata struct {
@@ -149,7 +163,7 @@ type tokenError struct {
 
 // token is Entra's token endpoint for the bot's own calls: client credentials,
 // any secret that is not empty, or a client assertion.
-func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
+func (i *issuer) token(w http.ResponseWriter, r *http.Request, tenant string) {
 	refuse := func(status int, code, text string) {
 		writeJSON(w, status, tokenError{Error: code, Description: text})
 	}
@@ -159,7 +173,7 @@ func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch f := r.PostForm; {
-	case !strings.EqualFold(r.PathValue("tenant"), i.tenant):
+	case !strings.EqualFold(tenant, i.tenant):
 		refuse(http.StatusBadRequest, "invalid_request", "AADSTS90002: Tenant not found.")
 	case f.Get("grant_type") != "client_credentials":
 		refuse(http.StatusBadRequest, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.")

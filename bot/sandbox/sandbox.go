@@ -178,6 +178,6 @@ func (s *Sandbox) Handler() http.Handler {
 		return refuse(http.StatusNotFound, "no such call: %s %s", r.Method, r.URL.Path)
 	})
 	mux.HandleFunc("GET /sandbox/files/{id}/{name}", s.getFile)
-	mux.Handle("GET /", s.page())
-	return mux
+	mux.Handle("/", s.page())
+	return s.issuer.withTokens(mux)
 }
