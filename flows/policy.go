@@ -8,7 +8,7 @@ type Policy struct {
 	Domain       string          `yaml:"domain" json:"domain" jsonschema:"description=Domain of new sign-in names. It must be verified in the tenant."`
 	Roles        RoleHolders     `yaml:"roles" json:"roles"`
 	Channels     Channels        `yaml:"channels" json:"channels"`
-	Sites        map[string]Site `yaml:"sites" json:"sites" jsonschema:"description=Places of work by name. The first letters HR types must tell them apart."`
+	Sites        map[string]Site `yaml:"sites" json:"sites" jsonschema:"description=Places of work by name. HR writes the name or its beginning."`
 	Naming       Naming          `yaml:"naming" json:"naming"`
 	Birthright   []Item          `yaml:"birthright,omitempty" json:"birthright,omitempty" jsonschema:"description=What everybody gets."`
 	Jobs         map[string]Job  `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
@@ -50,13 +50,13 @@ type Site struct {
 	Opens       string   `yaml:"opens,omitempty" json:"opens,omitempty" jsonschema:"description=Start of the working day. 09:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 	Closes      string   `yaml:"closes,omitempty" json:"closes,omitempty" jsonschema:"description=End of the working day. 17:30 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 	WorkingDays []string `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=mon tue wed thu fri when left out.,enum=mon,enum=tue,enum=wed,enum=thu,enum=fri,enum=sat,enum=sun"`
-	Calendar    string   `yaml:"calendar,omitempty" json:"calendar,omitempty" jsonschema:"description=Public holidays: gb\\, us\\, ie\\, de\\, fr\\, nl or none."`
+	Calendar    string   `yaml:"calendar,omitempty" json:"calendar,omitempty" jsonschema:"description=Public holidays: gb (England and Wales)\\, us\\, ie\\, de\\, fr\\, nl or none. The country's\\, if any\\, when left out.,enum=gb,enum=us,enum=ie,enum=de,enum=fr,enum=nl,enum=none"`
 	Holidays    []Date   `yaml:"holidays,omitempty" json:"holidays,omitempty" jsonschema:"description=Further days off such as 2026-12-24."`
 }
 
 // Naming is the rule for sign-in names: the patterns are tried in order until one is free.
 type Naming struct {
-	UPN []string `yaml:"upn" json:"upn" jsonschema:"description=Patterns for the part before the @: {given} {surname} {g} {s} are the names and initials\\; {n} counts 2\\, 3 and so on and belongs in the last pattern."`
+	UPN []string `yaml:"upn" json:"upn" jsonschema:"description=Patterns for the part before the @: {given} {surname} {g} {s} are the names and initials; {n} counts 2\\, 3 and so on and belongs in the last pattern."`
 }
 
 // Item is one entitlement a profile gives. Exactly one of group, team, licence and manual is set.
@@ -79,13 +79,13 @@ type Job struct {
 	Also       []string `yaml:"also,omitempty" json:"also,omitempty" jsonschema:"description=Other words HR uses for this job."`
 	Access     []Item   `yaml:"access,omitempty" json:"access,omitempty" jsonschema:"description=Ticked when the manager is asked."`
 	Optional   []Item   `yaml:"optional,omitempty" json:"optional,omitempty" jsonschema:"description=Offered to the manager unticked."`
-	Elevated   []Item   `yaml:"elevated,omitempty" json:"elevated,omitempty" jsonschema:"description=Offered to the manager unticked\\; each also needs an approver."`
+	Elevated   []Item   `yaml:"elevated,omitempty" json:"elevated,omitempty" jsonschema:"description=Offered to the manager unticked; each also needs an approver."`
 }
 
 // Due is a time relative to the event's date, on the wall clock of the person's site.
 type Due struct {
-	WorkingDays int    `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=Working days from the date: -5 is five working days before."`
-	Days        int    `yaml:"days,omitempty" json:"days,omitempty" jsonschema:"description=Calendar days from the date. Not together with working_days."`
+	WorkingDays int    `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=Working days from the date: -5 is five working days before.,minimum=-366,maximum=366"`
+	Days        int    `yaml:"days,omitempty" json:"days,omitempty" jsonschema:"description=Calendar days from the date. Not together with working_days.,minimum=-366,maximum=366"`
 	At          string `yaml:"at,omitempty" json:"at,omitempty" jsonschema:"description=Time of day. 09:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 }
 
@@ -94,26 +94,26 @@ type Joiner struct {
 	CreateAccount Due        `yaml:"create_account,omitempty" json:"create_account,omitempty" jsonschema:"description=Account created\\, blocked. Default: five working days before at 09:00."`
 	Access        Due        `yaml:"access,omitempty" json:"access,omitempty" jsonschema:"description=Licences\\, groups\\, teams. Default: one working day before at 09:00."`
 	Enable        Due        `yaml:"enable,omitempty" json:"enable,omitempty" jsonschema:"description=Sign-in opened\\, welcome sent\\, day-one credential offered. Default: on the day at 08:00."`
-	AskStarted    int        `yaml:"ask_started_after_hours,omitempty" json:"ask_started_after_hours,omitempty" jsonschema:"description=Working hours after the enable time until the manager is asked whether the person started. Default 4."`
+	AskStarted    int        `yaml:"ask_started_after_hours,omitempty" json:"ask_started_after_hours,omitempty" jsonschema:"description=Working hours after the enable time until the manager is asked whether the person started. Default 4.,minimum=1,maximum=400"`
 	Credential    Credential `yaml:"credential,omitempty" json:"credential,omitempty"`
 	Welcome       string     `yaml:"welcome,omitempty" json:"welcome,omitempty" jsonschema:"description=Text of the welcome message to the starter. {name} and {organisation} are filled in."`
 }
 
 // Credential is the day-one Temporary Access Pass.
 type Credential struct {
-	Minutes int  `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime\\, 10 to 43200. Default 60."`
+	Minutes int  `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime\\, 10 to 43200. Default 60.,minimum=10,maximum=43200"`
 	Reuse   bool `yaml:"reusable,omitempty" json:"reusable,omitempty" jsonschema:"description=May be used more than once in its lifetime. Default false."`
 }
 
 // Reminders is when people are reminded of an open decision, in working hours at their site.
 type Reminders struct {
-	RemindAfter   int `yaml:"remind_after_hours,omitempty" json:"remind_after_hours,omitempty" jsonschema:"description=Working hours until the one who holds a decision is reminded. Default 8."`
-	EscalateAfter int `yaml:"escalate_after_hours,omitempty" json:"escalate_after_hours,omitempty" jsonschema:"description=Working hours until the decision is also put to the fallback. Default 16."`
+	RemindAfter   int `yaml:"remind_after_hours,omitempty" json:"remind_after_hours,omitempty" jsonschema:"description=Working hours until the one who holds a decision is reminded. Default 8.,minimum=1,maximum=400"`
+	EscalateAfter int `yaml:"escalate_after_hours,omitempty" json:"escalate_after_hours,omitempty" jsonschema:"description=Working hours until the decision is also put to the fallback. Default 16.,minimum=1,maximum=400"`
 }
 
 // Limits are the brakes.
 type Limits struct {
-	CasesPerDay int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50."`
-	Attempts    int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5."`
-	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date may lie (late notice). Default 14."`
+	CasesPerDay int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50.,minimum=1,maximum=10000"`
+	Attempts    int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
+	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date may lie (late notice). Default 14.,minimum=0,maximum=366"`
 }
