@@ -10,17 +10,15 @@ import (
 // with a time must stay in order.
 type Clock struct {
 	mu      sync.Mutex
-	start   time.Time
 	wall    func() time.Time
-	began   time.Time
-	moved   time.Duration
-	last    time.Time
+	at      time.Time // the time when the wall clock was last read
+	seen    time.Time // what it showed
 	changed chan struct{}
 }
 
 // NewClock starts a clock at start that runs with wall.
 func NewClock(start time.Time, wall func() time.Time) *Clock {
-	return &Clock{start: start, wall: wall, began: wall(), changed: make(chan struct{})}
+	return &Clock{wall: wall, at: start, seen: wall(), changed: make(chan struct{})}
 }
 
 // Now is the sandbox's time.
@@ -30,13 +28,14 @@ func (c *Clock) Now() time.Time {
 	return c.nowLocked()
 }
 
+// nowLocked adds what has passed; a wall clock that is set back adds nothing.
 func (c *Clock) nowLocked() time.Time {
-	t := c.start.Add(c.wall().Sub(c.began) + c.moved)
-	if t.Before(c.last) { // the wall clock was set back
-		return c.last
+	w := c.wall()
+	if d := w.Sub(c.seen); d > 0 {
+		c.at = c.at.Add(d)
 	}
-	c.last = t
-	return t
+	c.seen = w
+	return c.at
 }
 
 // Set moves the clock forward to t and wakes everybody who waits on Changed.
@@ -59,7 +58,7 @@ func (c *Clock) Advance(d time.Duration) {
 }
 
 func (c *Clock) moveLocked(d time.Duration) {
-	c.moved += d
+	c.at = c.nowLocked().Add(d)
 	close(c.changed)
 	c.changed = make(chan struct{})
 }

@@ -229,11 +229,11 @@ func TestRoster(t *testing.T) {
 		t.Errorf("one member: %d %+v", status, one)
 	}
 	for path, want := range map[string]int{
-		"/v3/conversations/" + owners.Conversation + "/members/" + Known()[0].ID:           404,
-		"/v3/conversations/nowhere/members":                                                404,
+		"/v3/conversations/" + owners.Conversation + "/members/" + Known()[0].ID:            404,
+		"/v3/conversations/nowhere/members":                                                 404,
 		"/v3/conversations/" + it.Conversation + "/pagedMembers?continuationToken=nonsense": 400,
-		"/v3/teams/" + it.Team:                     200,
-		"/v3/teams/" + it.Conversation:             404,
+		"/v3/teams/" + it.Team:                    200,
+		"/v3/teams/" + it.Conversation:            404,
 		"/v3/teams/" + it.Team + "/conversations": 200,
 	} {
 		if got := r.v3("GET", path, nil, nil); got != want {

@@ -55,16 +55,18 @@ func newKey() (signingKey, error) {
 	return signingKey{id: base64.RawURLEncoding.EncodeToString(h[:15]), key: k}, nil
 }
 
-func newIssuer(opt Options) (*issuer, error) {
-	in, err := newKey()
-	if err != nil {
-		return nil, err
+// newKeys makes the key for each direction.
+func newKeys() (keys [2]signingKey, err error) {
+	for i := range keys {
+		if keys[i], err = newKey(); err != nil {
+			return keys, err
+		}
 	}
-	out, err := newKey()
-	if err != nil {
-		return nil, err
-	}
-	return &issuer{appID: opt.AppID, tenant: opt.Tenant, self: opt.Self, now: opt.TokenNow, in: in, out: out}, nil
+	return keys, nil
+}
+
+func newIssuer(opt Options, keys [2]signingKey) *issuer {
+	return &issuer{appID: opt.AppID, tenant: opt.Tenant, self: opt.Self, now: opt.TokenNow, in: keys[0], out: keys[1]}
 }
 
 func (k signingKey) sign(c jwt.MapClaims) (string, error) {

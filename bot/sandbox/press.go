@@ -121,7 +121,7 @@ func (s *Sandbox) postPress(r *http.Request) (int, any) {
 }
 
 func (s *Sandbox) forge(ctx context.Context, in pressCall, p Person, m message, t seat, visible bool) (int, any) {
-	if in.Verb == "" && in.Data == nil {
+	if in.Verb == "" && (in.Data == nil || string(in.Data) == "null") {
 		return refuse(http.StatusBadRequest, "a press names a button, or a verb and data")
 	}
 	conv := s.personal(p)

@@ -26,6 +26,9 @@ import (
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
+// testKeys are made once: making them is slow.
+var testKeys = sync.OnceValues(newKeys)
+
 // rig is a sandbox, a small bot that checks every token, and a directory.
 type rig struct {
 	t     *testing.T
@@ -54,11 +57,15 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { handler.ServeHTTP(w, q) }))
 	r.url = web.URL
 	r.bot = newFakeBot(t, web.URL)
-	s, err := New(Options{
+	keys, err := testKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := open(Options{
 		Bot: r.bot.web.URL + "/api/messages", Self: web.URL, AppID: FixedAppID, Tenant: FixedTenant, Directory: r.dir,
 		Cases: o.cases, Clock: r.clock, TokenNow: func() time.Time { return r.wall }, State: o.state, Page: t.TempDir(),
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
+	}, keys)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,6 +84,14 @@ const (
 // New builds a sandbox and loads its state, if there is any. The clock is moved
 // forward to where the state left it. An unreadable state file is refused.
 func New(opt Options) (*Sandbox, error) {
+	keys, err := newKeys()
+	if err != nil {
+		return nil, fmt.Errorf("open sandbox: %w", err)
+	}
+	return open(opt, keys)
+}
+
+func open(opt Options, keys [2]signingKey) (*Sandbox, error) {
 	switch {
 	case opt.Bot == "" || opt.Self == "":
 		return nil, errors.New("open sandbox: the bot's and the sandbox's own address are needed")
@@ -102,10 +110,6 @@ func New(opt Options) (*Sandbox, error) {
 	if opt.HTTP == nil {
 		opt.HTTP = &http.Client{}
 	}
-	iss, err := newIssuer(opt)
-	if err != nil {
-		return nil, fmt.Errorf("open sandbox: %w", err)
-	}
 	w, err := openWorld(opt.State, opt.Clock)
 	if err != nil {
 		return nil, fmt.Errorf("open sandbox: %w", err)
@@ -114,7 +118,7 @@ func New(opt Options) (*Sandbox, error) {
 		opt.Log.Warn("playground mode: requests without tokens are answered on loopback")
 	}
 	return &Sandbox{
-		opt: opt, channels: Channels(), world: w, issuer: iss, faults: newFaults(opt.Clock.Now),
+		opt: opt, channels: Channels(), world: w, issuer: newIssuer(opt, keys), faults: newFaults(opt.Clock.Now),
 		retry: redeliverAfter, answer: answerWithin,
 	}, nil
 }
