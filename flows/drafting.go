@@ -168,7 +168,7 @@ func (e *Engine) keepDraft(ctx context.Context, t Turn, d Draft, more ...Errand)
 		return Reply{}, err
 	}
 	now := e.Now()
-	return Reply{Draft: &d}, e.commit(ctx, Change{
+	return Reply{Draft: &d}, e.Commit(ctx, Change{
 		Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{m}, Add: append(more, draftCard(d, now)),
 	})
 }
@@ -185,7 +185,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		return err
 	}
 	if d.State != DraftChecking {
-		return e.commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
+		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
 	}
 	done := []ErrandRef{er.Ref()}
 	now := e.Now()
@@ -200,7 +200,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		if merr != nil {
 			return merr
 		}
-		if cerr := e.commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}}); cerr != nil {
+		if cerr := e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}}); cerr != nil {
 			return cerr
 		}
 		return err
@@ -216,7 +216,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	if err != nil {
 		return err
 	}
-	return e.commit(ctx, Change{Done: done, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}})
+	return e.Commit(ctx, Change{Done: done, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}})
 }
 
 // facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
@@ -445,7 +445,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		if err != nil {
 			return Reply{}, fmt.Errorf("raise case: %w", err)
 		}
-		err = e.commit(ctx, ch)
+		err = e.Commit(ctx, ch)
 		if CodeOf(err) == Conflict {
 			continue // the number was taken meanwhile
 		}

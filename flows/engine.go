@@ -26,8 +26,8 @@ type Engine struct {
 	raising sync.Mutex // one draft becomes a case at a time: its checks and its commit belong together
 }
 
-// commit stores a change and wakes the runner.
-func (e *Engine) commit(ctx context.Context, ch Change) error {
+// Commit stores a change and wakes the runner.
+func (e *Engine) Commit(ctx context.Context, ch Change) error {
 	if err := e.Store.Commit(ctx, ch); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (e *Engine) change(ctx context.Context, id CaseID, base Change, decide func
 		if err != nil {
 			return c, fmt.Errorf("change case %s: %w", id, err)
 		}
-		err = e.commit(ctx, ch)
+		err = e.Commit(ctx, ch)
 		if CodeOf(err) == Conflict {
 			continue
 		}
@@ -111,4 +111,66 @@ func DraftSlot(d Draft) Slot {
 func draftCard(d Draft, now time.Time) Errand {
 	s := DraftSlot(d)
 	return Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)}
+}
+
+// Say puts one sentence in the chat a turn came from, once per turn.
+func (e *Engine) Say(ctx context.Context, t Turn, text string) error {
+	return e.Commit(ctx, Change{Add: []Errand{{
+		Key: SayErrand + "/" + hashed(t.Key), Kind: SayErrand, Case: t.Stream(), Due: e.Now().UTC(),
+		Body: errandBody(SayWork{To: Recipient{Person: t.By.ID}, Text: text, Reach: t.Reach}),
+	}}})
+}
+
+// Note keeps a turn in the transcript without acting on it.
+func (e *Engine) Note(ctx context.Context, t Turn) error {
+	return e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(t.Stream(), e.Now())}})
+}
+
+// Unreached tells IT that a card could not be delivered to somebody, without saying whom in a channel's notification.
+func (e *Engine) Unreached(s Slot) Errand {
+	return Errand{
+		Key: SayErrand + "/unreached/" + s.Key(), Kind: SayErrand, Case: s.Case, Due: e.Now().UTC(),
+		Body: errandBody(SayWork{To: Recipient{Channel: "it"}, Text: string(s.Case) + ": somebody who is asked cannot be reached in Teams, because Muster is not installed for them or was blocked. Install it for them (app set-up policy); the card is then sent by itself. Card: " + string(s.Card) + "."}),
+	}
+}
+
+// Redraw sends the cards again that a person or channel should have, after they became reachable.
+func (e *Engine) Redraw(ctx context.Context, to Recipient) error {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("list open cases: %w", err)
+	}
+	var ch Change
+	for _, c := range open {
+		for _, er := range c.cardErrands(e.Now()) {
+			if s, err := DecodeErrand[Slot](er); err == nil && s.To == to {
+				ch.Add = append(ch.Add, er)
+			}
+		}
+	}
+	if len(ch.Add) == 0 {
+		return nil
+	}
+	return e.Commit(ctx, ch)
+}
+
+// FindPeople searches the directory for a people picker, on behalf of somebody who is in it.
+func (e *Engine) FindPeople(ctx context.Context, by AccountID, text string) ([]Account, error) {
+	if _, _, err := e.Standing(ctx, by); err != nil {
+		return nil, err
+	}
+	if len(text) < 2 {
+		return nil, nil
+	}
+	found, err := e.World.FindAccounts(ctx, text, 15)
+	if err != nil {
+		return nil, fmt.Errorf("search people: %w", err)
+	}
+	var out []Account
+	for _, a := range found {
+		if a.Enabled && !a.Guest {
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }

@@ -40,6 +40,8 @@ type (
 		From         Person            `json:"from"`
 		Text         string            `json:"text,omitempty"`
 		Verb         string            `json:"verb,omitempty"`
+		Step         StepKey           `json:"step,omitempty"`
+		Ticked       []StepKey         `json:"ticked,omitempty"`
 		Inputs       map[string]string `json:"inputs,omitempty"`
 		ReplyTo      string            `json:"reply_to,omitempty"` // the message that was pressed
 	}

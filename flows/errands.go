@@ -24,9 +24,9 @@ type (
 	DraftWork struct{ Draft string }
 	// SayWork is one sentence to one place.
 	SayWork struct {
-		To   Recipient
-		Text string
-		Chat string `json:",omitempty"` // an exact conversation; To otherwise
+		To    Recipient
+		Text  string
+		Reach json.RawMessage `json:",omitempty"` // the chat it answers in; To is found otherwise
 	}
 )
 

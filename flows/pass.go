@@ -111,11 +111,10 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 
 // handOver puts the decision to a delegate, who must be somebody that may decide.
 func (e *Engine) handOver(ctx context.Context, t Turn) (Reply, error) {
-	id := AccountID(t.Inputs["delegate"])
-	if !isGUID(string(id)) {
+	if t.Delegate == "" {
 		return Reply{}, invalid("Please choose the person you hand this to.")
 	}
-	a, err := e.World.FetchAccount(ctx, string(id))
+	a, err := e.World.FetchAccount(ctx, string(t.Delegate))
 	if CodeOf(err) == NotFound {
 		return Reply{}, invalid("This person is not in the directory.")
 	}
@@ -156,7 +155,7 @@ func (e *Engine) details(ctx context.Context, t Turn, roles Roles) (Reply, error
 	if err != nil {
 		return Reply{}, err
 	}
-	err = e.commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}})
+	err = e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}})
 	if err != nil && CodeOf(err) != Seen {
 		return Reply{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +34,9 @@ const (
 	VerbEnd          = "noshow.end"
 	VerbDetails      = "case.details"
 	VerbRefresh      = "refresh"
+	VerbOverdue      = "list.overdue"
+	VerbFailures     = "list.failures"
+	VerbUpcoming     = "list.upcoming"
 )
 
 // Press takes a press on a card. The decision is stored before Press returns. A press that is not allowed, comes too late or is about
@@ -58,7 +60,7 @@ func (e *Engine) refuse(ctx context.Context, t Turn, why error) error {
 		stream = CaseID(t.Draft)
 	}
 	now := e.Now()
-	err := e.commit(ctx, Change{Turn: t.Key, Entries: []Entry{
+	err := e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{
 		t.heard(stream, now),
 		{Case: stream, At: now, By: t.By.ID, Body: Refused{Verb: t.Verb, Code: CodeOf(why), Why: SayOf(why)}},
 	}})
@@ -126,6 +128,8 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 		return e.details(ctx, t, roles)
 	case VerbHandOver:
 		return e.handOver(ctx, t)
+	case VerbOverdue, VerbFailures, VerbUpcoming:
+		return e.pressList(ctx, t, roles)
 	}
 	rule, ok := rules[t.Verb]
 	if !ok {
@@ -198,7 +202,7 @@ func decideApprove(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
-	ticked, err := c.ticked(t.Inputs["items"], t.Inputs["elevated"])
+	ticked, err := c.ticked(t.Ticked)
 	if err != nil {
 		return Change{}, err
 	}
@@ -209,14 +213,10 @@ func decideApprove(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 }
 
 // ticked reads the ticked steps in plan order. A key that the plan does not offer is an error: a card cannot widen the plan.
-func (c Case) ticked(lists ...string) ([]StepKey, error) {
+func (c Case) ticked(keys []StepKey) ([]StepKey, error) {
 	want := map[StepKey]bool{}
-	for _, l := range lists {
-		for k := range strings.SplitSeq(l, ",") {
-			if k = strings.TrimSpace(k); k != "" {
-				want[StepKey(k)] = true
-			}
-		}
+	for _, k := range keys {
+		want[k] = true
 	}
 	var out []StepKey
 	for _, s := range c.Plan.Steps {
@@ -296,7 +296,10 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 	if c.Over() {
 		return Change{}, moved("This case has ended; nothing was changed.")
 	}
-	keys := t.stepKeys()
+	keys := t.Ticked
+	if t.Step != "" {
+		keys = []StepKey{t.Step}
+	}
 	if len(keys) == 0 {
 		return Change{}, invalid("Please tick at least one item.")
 	}
@@ -323,18 +326,4 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		ch.Entries = append(ch.Entries, t.entry(now, SignedOff{Step: k, Plan: t.Plan, By: t.By, OK: ok, Reason: reason})...)
 	}
 	return ch, nil
-}
-
-// stepKeys are the steps a press is about: the button's own, or those ticked on the card.
-func (t Turn) stepKeys() []StepKey {
-	if t.Step != "" {
-		return []StepKey{t.Step}
-	}
-	var out []StepKey
-	for k := range strings.SplitSeq(t.Inputs["steps"], ",") {
-		if k = strings.TrimSpace(k); k != "" && !slices.Contains(out, StepKey(k)) {
-			out = append(out, StepKey(k))
-		}
-	}
-	return out
 }

@@ -22,7 +22,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	}
 	s, st, ok := c.Step(w.Step)
 	if !ok || !c.ready(s) || c.stopped(s) {
-		return e.commit(ctx, Change{Done: []ErrandRef{er.Ref()}}) // it is no longer wanted
+		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}}) // it is no longer wanted
 	}
 	if !c.planStands() {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "The plan is not the one that was approved, so nothing was done."})

@@ -167,6 +167,12 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 	case CmdEvidence:
 		return e.answerEvidence(ctx, t, roles, cmd)
 	}
+	if cmd.Name == "" {
+		return Reply{Text: notUnderstood(roles)}, nil
+	}
+	if cmd.Name == CmdOverdue || cmd.Name == CmdUpcoming || cmd.Name == CmdFailures {
+		return e.answerList(ctx, cmd.Name, roles)
+	}
 	open, err := e.Store.Cases(ctx, "all")
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
@@ -177,15 +183,34 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 			return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
 		}
 		return Reply{View: overview(open, e.Now())}, nil
-	case CmdOverdue, CmdUpcoming, CmdFailures:
-		if !roles.Any(Owner, HR, IT) {
-			return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
-		}
-		return Reply{View: list(cmd.Name, open, e.Now())}, nil
-	case CmdHelp:
+	default:
 		return Reply{View: help(a, roles, open)}, nil
 	}
-	return Reply{Text: notUnderstood(roles)}, nil
+}
+
+// answerList answers "overdue", "upcoming" and "failures".
+func (e *Engine) answerList(ctx context.Context, cmd string, roles Roles) (Reply, error) {
+	if !roles.Any(Owner, HR, IT) {
+		return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
+	}
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return Reply{}, fmt.Errorf("list cases: %w", err)
+	}
+	return Reply{View: list(cmd, open, e.Now())}, nil
+}
+
+// pressList answers the buttons of the overview.
+func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	r, err := e.answerList(ctx, strings.TrimPrefix(t.Verb, "list."), roles)
+	if err != nil {
+		return r, err
+	}
+	err = e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard("", e.Now())}})
+	if CodeOf(err) == Seen {
+		err = nil
+	}
+	return r, err
 }
 
 func notUnderstood(roles Roles) string {
@@ -210,7 +235,7 @@ func (e *Engine) answerStarter(ctx context.Context, t Turn, roles Roles, cmd Com
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Draft: &d}, e.commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
 }
 
 func (e *Engine) answerTasks(ctx context.Context, t Turn, roles Roles) (Reply, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,10 @@ type Turn struct {
 	Draft    string            `json:"draft,omitempty"`
 	Step     StepKey           `json:"step,omitempty"`
 	Plan     PlanHash          `json:"plan,omitempty"`
+	Ticked   []StepKey         `json:"ticked,omitempty"`
+	Delegate AccountID         `json:"delegate,omitempty"`
 	Inputs   map[string]string `json:"inputs,omitempty"`
+	Reach    json.RawMessage   `json:"reach,omitempty"` // how the bot answers there; opaque to the business
 }
 
 // Reply is what a turn is answered with: a card in its present state, a view, or one sentence.
@@ -46,22 +50,31 @@ type ShownPass struct {
 // Hear takes a message: it is journalled with the errand to answer it, and nothing else happens before that is durable.
 func (e *Engine) Hear(ctx context.Context, t Turn) error {
 	now := e.Now()
-	cmd := ReadCommand(t.Text)
-	stream := cmd.Case
-	if cmd.Name == CmdNewStarter {
-		stream = CaseID(draftID(t))
-	}
-	return e.commit(ctx, Change{
+	return e.Commit(ctx, Change{
 		Turn:    t.Key,
-		Entries: []Entry{t.heard(stream, now)},
+		Entries: []Entry{t.heard(t.Stream(), now)},
 		Add:     []Errand{{Key: AnswerErrand + "/" + hashed(t.Key), Kind: AnswerErrand, Lane: "chat/" + hashed(t.Chat), Due: now.UTC(), Body: errandBody(t)}},
 	})
+}
+
+// Stream is the case or draft that a turn belongs to in the log; empty when it belongs to neither.
+func (t Turn) Stream() CaseID {
+	switch cmd := ReadCommand(t.Text); {
+	case t.Case != "":
+		return t.Case
+	case t.Draft != "":
+		return CaseID(t.Draft)
+	case cmd.Name == CmdNewStarter:
+		return CaseID(draftID(t))
+	default:
+		return cmd.Case
+	}
 }
 
 // heard is the turn as evidence.
 func (t Turn) heard(stream CaseID, now time.Time) Entry {
 	return Entry{Case: stream, At: now, By: t.By.ID, Body: Heard{
-		Conversation: t.Chat, Activity: t.Activity, From: t.By, Text: t.Text, Verb: t.Verb, Inputs: t.Inputs, ReplyTo: t.ReplyTo,
+		Conversation: t.Chat, Activity: t.Activity, From: t.By, Text: t.Text, Verb: t.Verb, Step: t.Step, Ticked: t.Ticked, Inputs: t.Inputs, ReplyTo: t.ReplyTo,
 	}}
 }
 

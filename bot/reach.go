@@ -1,0 +1,160 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"muster/bot/teams"
+	"muster/flows"
+)
+
+// place is how to reach a person's chat or a channel. It is stored: field names are for ever.
+type place struct {
+	Ref  teams.Ref `json:"ref"`
+	Gone bool      `json:"gone,omitempty"` // the app was removed there
+}
+
+// known are the places already remembered, so that a turn from a known place writes nothing more.
+type known struct {
+	mu     sync.Mutex
+	places map[string]place
+}
+
+func (k *known) has(key string, p place) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.places[key] == p
+}
+
+func (k *known) set(key string, p place) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.places == nil || len(k.places) > 50000 {
+		k.places = map[string]place{}
+	}
+	k.places[key] = p
+}
+
+func personKey(id flows.AccountID) string { return "reach/person/" + string(id) }
+func channelKey(id string) string         { return "reach/channel/" + id }
+
+// meet remembers where somebody was met: service URLs are regional and may change, so the latest counts.
+func (b *Bot) meet(ctx context.Context, a teams.Activity) error {
+	key, p := metAt(a)
+	if key == "" || b.seen.has(key, p) {
+		return nil
+	}
+	return b.remember(ctx, key, p)
+}
+
+func metAt(a teams.Activity) (string, place) {
+	switch {
+	case a.Conversation.Type == teams.Personal && a.From.AADObjectID != "":
+		return personKey(flows.AccountID(a.From.AADObjectID)), place{Ref: a.Ref()}
+	case a.Conversation.Type == teams.InChannel && a.Channel.ID != "":
+		ref := a.Ref()
+		ref.Thread = ""
+		return channelKey(a.Channel.ID), place{Ref: ref}
+	}
+	return "", place{}
+}
+
+func (b *Bot) remember(ctx context.Context, key string, p place) error {
+	v, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("remember place: %w", err)
+	}
+	if err := b.Engine.Store.Commit(ctx, flows.Change{Memos: []flows.Memo{{Key: key, Value: v}}}); err != nil {
+		return fmt.Errorf("remember place: %w", err)
+	}
+	b.seen.set(key, p)
+	return nil
+}
+
+// Installed remembers how to reach a person or a channel when the bot comes, and that it cannot when it goes. Teams may send two events for
+// one installation, in either order; both say the same here.
+func (b *Bot) Installed(ctx context.Context, a teams.Activity) error {
+	came, went := strings.HasPrefix(a.Action, "add"), strings.HasPrefix(a.Action, "remove")
+	for _, m := range a.MembersAdded {
+		came = came || m.ID == a.Recipient.ID
+	}
+	for _, m := range a.MembersRemoved {
+		went = went || m.ID == a.Recipient.ID
+	}
+	went = went || a.EventType == "channelDeleted"
+	if !came && !went {
+		return nil // somebody else came or went: the bot keeps no rosters
+	}
+	key, p := metAt(a)
+	if key == "" {
+		return nil
+	}
+	p.Gone = went && !came
+	if b.seen.has(key, p) {
+		return nil
+	}
+	if err := b.remember(ctx, key, p); err != nil {
+		return err
+	}
+	if p.Gone {
+		return nil
+	}
+	return b.Engine.Redraw(ctx, recipientOf(key, b.Engine.Policy)) // what could not be sent before can be now
+}
+
+func recipientOf(key string, p *flows.Policy) flows.Recipient {
+	if id, ok := strings.CutPrefix(key, "reach/person/"); ok {
+		return flows.Recipient{Person: flows.AccountID(id)}
+	}
+	if strings.TrimPrefix(key, "reach/channel/") == p.Channels.Owners {
+		return flows.Recipient{Channel: "owners"}
+	}
+	return flows.Recipient{Channel: "it"}
+}
+
+// unreachable is why somebody or something cannot be reached, in a sentence for IT.
+type unreachable struct{ why string }
+
+func (u *unreachable) Error() string { return u.why }
+
+// find is the place a recipient is reached at. A person who never wrote is reached by creating the chat.
+func (b *Bot) find(ctx context.Context, to flows.Recipient) (teams.Ref, error) {
+	key := personKey(to.Person)
+	if to.Channel != "" {
+		id := b.Engine.Policy.Channels.IT
+		if to.Channel == "owners" {
+			id = b.Engine.Policy.Channels.Owners
+		}
+		if id == "" {
+			return teams.Ref{}, &unreachable{"the policy names no channel for " + to.Channel}
+		}
+		key = channelKey(id)
+	}
+	v, err := b.Engine.Store.Recall(ctx, key)
+	if err != nil && flows.CodeOf(err) != flows.NotFound {
+		return teams.Ref{}, fmt.Errorf("recall place: %w", err)
+	}
+	if err == nil {
+		var p place
+		if err := json.Unmarshal(v, &p); err != nil {
+			return teams.Ref{}, fmt.Errorf("recall place: %w", err)
+		}
+		if p.Gone && to.Channel != "" {
+			return teams.Ref{}, &unreachable{"Muster was removed from the team of the channel " + to.Channel}
+		}
+		if !p.Gone {
+			return p.Ref, nil
+		}
+	}
+	if to.Channel != "" {
+		return teams.Ref{}, &unreachable{"Muster is not installed in the team of the channel " + to.Channel}
+	}
+	ref, err := b.Teams.CreateDirect(ctx, b.ServiceURL, string(to.Person))
+	if err != nil {
+		return teams.Ref{}, err
+	}
+	return ref, b.remember(ctx, key, place{Ref: ref})
+}

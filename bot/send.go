@@ -1,0 +1,289 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"muster/bot/teams"
+	"muster/cards"
+	"muster/flows"
+)
+
+// posted is a card that was sent: where, as what, and what it shows. It is stored: field names are for ever.
+type posted struct {
+	Ref   teams.Ref `json:"ref"`
+	ID    string    `json:"id"`              // empty when Teams gave none
+	Hash  string    `json:"hash"`            // of the card it shows
+	Doubt int       `json:"doubt,omitempty"` // sends whose answer was lost
+}
+
+func postedKey(slot string) string { return "posted/" + slot }
+
+// drawn is a slot's card as it should be now, and where it belongs in the log.
+type drawn struct {
+	card    cards.Card
+	summary string
+}
+
+func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
+	now := b.Engine.Now()
+	if s.Card == flows.CardDraft {
+		d, err := b.Engine.FetchDraft(ctx, string(s.Case))
+		if err != nil {
+			return drawn{}, err
+		}
+		return drawn{cards.Draft(d, b.Engine.Policy, now), cards.DraftSummary(d)}, nil
+	}
+	c, err := b.Engine.Store.Case(ctx, s.Case)
+	if err != nil {
+		return drawn{}, fmt.Errorf("draw card: %w", err)
+	}
+	card, err := cards.Slot(c, s, now)
+	return drawn{card, cards.Summary(c, s)}, err
+}
+
+// keepCard makes one card true: it is sent once, and replaced in place whenever what it shows has changed.
+func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
+	s, err := flows.DecodeErrand[flows.Slot](er)
+	if err != nil {
+		return err
+	}
+	d, err := b.drawSlot(ctx, s)
+	if err != nil {
+		return err
+	}
+	was, err := b.recallPosted(ctx, s)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(d.card)
+	hash := hex.EncodeToString(sum[:])
+	done := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
+	if was.Hash == hash || (was.Hash != "" && was.ID == "") {
+		return b.Engine.Store.Commit(ctx, done)
+	}
+	m := teams.Message{Card: d.card, Summary: d.summary, Alert: was.ID == ""}
+	now, update := was, was.ID != ""
+	now.Hash = hash
+	if update {
+		err = b.Teams.Update(ctx, was.Ref, was.ID, m)
+		if te, ok := errors.AsType[*teams.Error](err); ok && te.NotFound {
+			update = false // the message is gone: send it anew
+		}
+	}
+	if !update {
+		now.Ref, now.ID, err = b.post(ctx, s.To, m)
+	}
+	if err != nil {
+		return b.notPosted(ctx, er, s, was, err)
+	}
+	now.Doubt = 0
+	done.Entries = []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Sent{
+		Slot: s.Key(), To: s.To, Conversation: now.Ref.Address(), Activity: now.ID, Card: json.RawMessage(d.card), Update: update,
+	}}}
+	return b.keepPosted(ctx, done, s, now)
+}
+
+func (b *Bot) recallPosted(ctx context.Context, s flows.Slot) (posted, error) {
+	var was posted
+	v, err := b.Engine.Store.Recall(ctx, postedKey(s.Key()))
+	if flows.CodeOf(err) == flows.NotFound {
+		return was, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(v, &was)
+	}
+	if err != nil {
+		return was, fmt.Errorf("recall card: %w", err)
+	}
+	return was, nil
+}
+
+func (b *Bot) keepPosted(ctx context.Context, ch flows.Change, s flows.Slot, p posted) error {
+	v, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("remember card: %w", err)
+	}
+	ch.Memos = append(ch.Memos, flows.Memo{Key: postedKey(s.Key()), Value: v})
+	return b.Engine.Commit(ctx, ch)
+}
+
+// post sends a message to a person's chat, or as a new thread of a channel.
+func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message) (teams.Ref, string, error) {
+	ref, err := b.find(ctx, to)
+	if err != nil {
+		return ref, "", err
+	}
+	if to.Channel != "" {
+		thread, id, err := b.Teams.PostChannel(ctx, ref, m)
+		return thread, id, err
+	}
+	id, err := b.Teams.Send(ctx, ref, m)
+	return ref, id, err
+}
+
+// mostDoubt is how often a message is sent again whose answer was lost (reference/teams.md 3.4).
+const mostDoubt = 1
+
+// notPosted decides what a failed send means: later, never, or, when the answer was lost, once more and then taken as delivered.
+func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was posted, err error) error {
+	te, isTeams := errors.AsType[*teams.Error](err)
+	_, cannot := errors.AsType[*unreachable](err)
+	switch {
+	case cannot || (isTeams && te.Unreachable):
+		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
+		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(err)}}}}
+		if s.To.Channel != "it" {
+			ch.Add = append(ch.Add, b.Engine.Unreached(s))
+		}
+		return b.Engine.Commit(ctx, ch)
+	case isTeams && te.Ambiguous && was.ID == "":
+		was.Doubt++
+		if was.Doubt > mostDoubt { // it is most likely there; presses on it work, only updates cannot reach it
+			was.Hash = "unknown"
+			return b.keepPosted(ctx, flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: "Teams did not say whether it arrived"}}}}, s, was)
+		}
+		if kerr := b.keepPosted(ctx, flows.Change{}, s, was); kerr != nil {
+			return kerr
+		}
+		return later(err, 0)
+	case isTeams && (te.Temporary || te.Ambiguous):
+		return later(err, te.RetryAfter)
+	}
+	return err
+}
+
+func later(err error, after time.Duration) error {
+	return &flows.Error{Code: flows.Unavailable, Say: "Teams does not answer just now.", RetryAfter: after, Err: err}
+}
+
+// why is what IT reads about a message that cannot be delivered.
+func why(err error) string {
+	if u, ok := errors.AsType[*unreachable](err); ok {
+		return u.why
+	}
+	return "the person blocked or removed Muster, or never had it"
+}
+
+// say sends one sentence.
+func (b *Bot) say(ctx context.Context, er flows.Errand) error {
+	w, err := flows.DecodeErrand[flows.SayWork](er)
+	if err != nil {
+		return err
+	}
+	ref, id, err := b.sendTo(ctx, w.Reach, w.To, teams.Message{Text: w.Text})
+	body := flows.Body(flows.Sent{To: w.To, Conversation: ref.Address(), Activity: id, Text: w.Text})
+	if err != nil {
+		if err, body = b.undelivered(er, w.To, err); err != nil {
+			return err
+		}
+	}
+	return b.Engine.Commit(ctx, flows.Change{
+		Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: er.Case, At: b.Engine.Now(), Body: body}},
+	})
+}
+
+// sendTo answers in the chat somebody wrote from, or finds the recipient.
+func (b *Bot) sendTo(ctx context.Context, reach json.RawMessage, to flows.Recipient, m teams.Message) (teams.Ref, string, error) {
+	if len(reach) == 0 {
+		return b.post(ctx, to, m)
+	}
+	var ref teams.Ref
+	if err := json.Unmarshal(reach, &ref); err != nil {
+		return ref, "", fmt.Errorf("read reference: %w", err)
+	}
+	id, err := b.Teams.Send(ctx, ref, m)
+	return ref, id, err
+}
+
+// undelivered is what becomes of a sentence that was not accepted: an error to try again, or the entry that says why not.
+func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (error, flows.Body) {
+	te, isTeams := errors.AsType[*teams.Error](err)
+	_, cannot := errors.AsType[*unreachable](err)
+	switch {
+	case cannot || (isTeams && (te.Unreachable || te.NotFound)):
+		return nil, flows.Unsent{To: to, Why: why(err)}
+	case isTeams && te.Ambiguous && er.Tries > mostDoubt:
+		return nil, flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}
+	case isTeams && (te.Temporary || te.Ambiguous):
+		return later(err, te.RetryAfter), nil
+	case er.Tries > 5:
+		return nil, flows.Unsent{To: to, Why: "Teams refused it"}
+	}
+	return err, nil
+}
+
+// answer answers what somebody wrote.
+func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
+	t, err := flows.DecodeErrand[flows.Turn](er)
+	if err != nil {
+		return err
+	}
+	stream := t.Stream()
+	ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
+	r, err := b.Engine.Answer(ctx, t)
+	switch code := flows.CodeOf(err); {
+	case code == flows.Denied || code == flows.Invalid || code == flows.Conflict || code == flows.NotFound:
+		r = flows.Reply{Text: flows.SayOf(err)}
+		ch.Entries = append(ch.Entries, flows.Entry{Case: stream, At: b.Engine.Now(), By: t.By.ID, Body: flows.Refused{Verb: flows.ReadCommand(t.Text).Name, Code: code, Why: flows.SayOf(err)}})
+	case err != nil && er.Tries == 0:
+		if serr := b.Engine.Say(ctx, t, "Microsoft 365 does not answer just now. I answer as soon as it does; nothing you wrote is lost."); serr != nil {
+			return serr
+		}
+		return err
+	case err != nil:
+		return err
+	case r.Draft != nil: // its card is an errand of its own
+		return b.Engine.Commit(ctx, ch)
+	}
+	card, text, err := b.draw(r)
+	if err != nil {
+		return err
+	}
+	m := teams.Message{Text: text, Card: card}
+	if card != nil {
+		m.Summary = "Muster's answer"
+	}
+	to := flows.Recipient{Person: t.By.ID}
+	ref, id, err := b.sendTo(ctx, t.Reach, to, m)
+	body := flows.Body(flows.Sent{To: to, Conversation: ref.Address(), Activity: id, Text: text, Card: json.RawMessage(card)})
+	if err != nil {
+		if err, body = b.undelivered(er, to, err); err != nil {
+			return err
+		}
+	}
+	ch.Entries = append(ch.Entries, flows.Entry{Case: stream, At: b.Engine.Now(), Body: body})
+	return b.Engine.Commit(ctx, ch)
+}
+
+// Deliver sends one message under a key, for the welcome. It is remembered in the same commit as its entry.
+func (b *Bot) Deliver(ctx context.Context, key string, id flows.CaseID, to flows.AccountID, text string) error {
+	r := flows.Recipient{Person: to}
+	ref, msg, err := b.post(ctx, r, teams.Message{Text: text})
+	if err != nil {
+		te, isTeams := errors.AsType[*teams.Error](err)
+		if isTeams && te.Unreachable {
+			return &flows.Error{Code: flows.Denied, Say: "The starter cannot be reached in Teams: the app is not installed for the account yet.", Err: err}
+		}
+		return later(err, 0)
+	}
+	return b.Engine.Commit(ctx, flows.Change{
+		Entries: []flows.Entry{{Case: id, At: b.Engine.Now(), Body: flows.Sent{To: r, Conversation: ref.Address(), Activity: msg, Text: text}}},
+		Memos:   []flows.Memo{{Key: "delivered/" + key, Value: []byte(`{"activity":"` + msg + `"}`)}},
+	})
+}
+
+// Found reports whether a message with this key was accepted by Teams.
+func (b *Bot) Found(ctx context.Context, key string) (bool, error) {
+	_, err := b.Engine.Store.Recall(ctx, "delivered/"+key)
+	if flows.CodeOf(err) == flows.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
