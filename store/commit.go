@@ -19,9 +19,10 @@ type commit struct {
 	entries []entry
 	errands []errand
 
-	base int      // version of the case that the fold began with
-	old  []string // its index keys
-	next *folded  // the case afterwards; nil when the entries change nothing
+	base  int      // version of the case that the fold began with
+	old   []string // its index keys
+	next  *folded  // the case afterwards; nil when the entries change nothing
+	wrong error    // why the entries do not follow; of no interest when the turn was seen before
 }
 
 type entry struct {
@@ -86,7 +87,8 @@ func (c *commit) prepare(ctx context.Context) error {
 	}); err != nil {
 		return unavailable(fmt.Errorf("read case %s: %w", c.ch.Case, err))
 	}
-	return c.fold(row)
+	c.wrong = c.fold(row)
+	return nil
 }
 
 // names refuses keys that cannot be stored. Some come from outside.
@@ -244,10 +246,10 @@ func (c *commit) check(b *batch) error {
 			return unavailable(fmt.Errorf("commit to case %s: %w", c.ch.Case, err))
 		}
 		if !erased {
-			return nil
+			return c.wrong
 		}
 	case c.ch.From == flows.AnyVersion || c.ch.From == now:
-		return nil
+		return c.wrong
 	}
 	if c.ch.From == 0 {
 		return &flows.Error{Code: flows.Conflict, Say: "This case exists already.", Err: fmt.Errorf("commit to case %s: it exists", c.ch.Case)}

@@ -61,7 +61,8 @@ type verifier struct {
 	head     head
 	streamed int64            // entries that belong to a stream
 	keys     int              // index keys that the cases should have
-	ranges   map[string]int64 // highest number of the cases seen, by prefix
+	cased    map[string]int64 // highest number of the cases there are, by prefix
+	named    map[string]int64 // the same of all streams: also of cases that were erased
 	report   Report
 }
 
@@ -79,7 +80,7 @@ func (v *verifier) all() error {
 	if v.head, err = readHead(v.tx); err != nil {
 		return err
 	}
-	v.ranges = make(map[string]int64)
+	v.cased, v.named = make(map[string]int64), make(map[string]int64)
 	for _, step := range []func() error{v.log, v.checkpoints, v.streams, v.cases, v.index, v.queue, v.rest} {
 		if err := step(); err != nil {
 			return err
@@ -207,6 +208,9 @@ func (v *verifier) streams() error {
 			return err
 		}
 		listed += n
+		if prefix, n, ok := splitCase(flows.CaseID(stream)); ok {
+			v.named[prefix] = max(v.named[prefix], n)
+		}
 		if !bytes.Equal(row, number(n)) {
 			return fmt.Errorf("the stream %s does not have as many entries as were counted", stream)
 		}
@@ -308,7 +312,7 @@ func (v *verifier) cases() error {
 			}
 		}
 		if prefix, n, ok := splitCase(id); ok {
-			v.ranges[prefix] = max(v.ranges[prefix], n)
+			v.cased[prefix] = max(v.cased[prefix], n)
 		}
 		return nil
 	})
@@ -324,16 +328,17 @@ func (v *verifier) index() error {
 	if rows != v.keys {
 		return fmt.Errorf("the index has %d rows and should have %d", rows, v.keys)
 	}
-	for prefix, n := range v.ranges {
-		last, err := lastOf(v.tx, prefix)
-		if err != nil {
-			return err
-		}
-		if last < n {
-			return fmt.Errorf("the last number of %s is noted as %d, and %d is in use", prefix, last, n)
+	for prefix, n := range v.cased {
+		if last, err := lastOf(v.tx, prefix); err != nil || last < n {
+			return errors.Join(err, fmt.Errorf("the last number of %s is noted as %d, and %d is in use", prefix, last, n))
 		}
 	}
-	return nil
+	return v.scan("r/", func(k, _ []byte) error {
+		if last, err := lastOf(v.tx, string(k)); err != nil || last > v.named[string(k)] {
+			return errors.Join(err, fmt.Errorf("the last number of %s is noted as %d, and %d is in use", k, last, v.named[string(k)]))
+		}
+		return nil
+	})
 }
 
 // queue checks that each errand stands in the queue once, at its place.
