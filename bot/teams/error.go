@@ -157,7 +157,10 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	if s, err := strconv.ParseFloat(v, 64); err == nil {
-		return time.Duration(max(0, min(s, 24*3600)) * float64(time.Second))
+		if !(s > 0) { // which holds for NaN, too
+			return 0
+		}
+		return time.Duration(min(s, 24*3600) * float64(time.Second))
 	}
 	t, err := http.ParseTime(v)
 	if err != nil {
