@@ -36,7 +36,11 @@ func (c *Client) FetchAccount(ctx context.Context, idOrUPN string) (flows.Accoun
 	if err != nil {
 		return flows.Account{}, err
 	}
-	return accountOf(u), nil
+	a := accountOf(u)
+	if a.ID == "" {
+		return flows.Account{}, unreadable("read account", "object id")
+	}
+	return a, nil
 }
 
 // accountOf copies what the directory showed.

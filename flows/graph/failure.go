@@ -11,7 +11,8 @@ import (
 	"muster/flows"
 )
 
-// Failure is what an operator may read about a call that did not succeed. It is the Err of every flows.Error of this package.
+// Failure is what an operator may read about a call that did not succeed. It is in the chain of the error of every
+// request that was refused, or whose answer did not come or could not be read.
 type Failure struct {
 	Op         string        // verb and object: "assign licences"
 	Status     int           // HTTP status of the last answer; zero when there was none

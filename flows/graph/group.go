@@ -34,6 +34,9 @@ func (c *Client) FindGroup(ctx context.Context, nameOrID string) (flows.Group, e
 		if err != nil {
 			return flows.Group{}, err
 		}
+		if str(g.GetId()) == "" {
+			return flows.Group{}, unreadable("read group", "object id")
+		}
 		return groupOf(g), nil
 	}
 	filter, top := "displayName eq "+quoted(nameOrID), int32(pageSize)

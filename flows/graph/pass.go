@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -70,7 +69,7 @@ func (c *Client) MakePass(ctx context.Context, id flows.AccountID, minutes int, 
 	}
 	code := str(made.GetTemporaryAccessPass())
 	if code == "" {
-		return flows.Pass{}, flows.Secret{}, &flows.Error{Code: flows.Unavailable, Say: sayUnreadable, Err: errors.New("make pass: the answer has no code")}
+		return flows.Pass{}, flows.Secret{}, unreadable("make pass for account", "code")
 	}
 	return passOf(made), flows.NewSecret(code), nil
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"strings"
 
 	"muster/flows"
@@ -9,6 +10,12 @@ import (
 func refuse(say string) error { return &flows.Error{Code: flows.Invalid, Say: say} }
 
 func missing(say string) error { return &flows.Error{Code: flows.NotFound, Say: say} }
+
+// unreadable is a good status with an answer that lacks what it must have. Trying for ever would not mend it, so it is nobody's
+// "later".
+func unreadable(op, lacks string) error {
+	return &flows.Error{Code: flows.Internal, Say: sayUnreadable, Err: fmt.Errorf("%s: the answer has no %s", op, lacks)}
+}
 
 // ref is the address of a directory object as a $ref body holds it.
 func (c *Client) ref(id string) *string {

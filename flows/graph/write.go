@@ -68,7 +68,7 @@ func (c *Client) CreateAccount(ctx context.Context, a flows.NewAccount) (flows.A
 	}
 	id := strings.ToLower(str(made.GetId()))
 	if !guid(id) {
-		return "", &flows.Error{Code: flows.Internal, Say: sayUnreadable, Err: errors.New("create account: the answer has no object id")}
+		return "", unreadable("create account", "object id")
 	}
 	return flows.AccountID(id), nil
 }
