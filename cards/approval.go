@@ -63,12 +63,27 @@ func (v view) openApproval() []block {
 	}
 	row = append(row, opens("Hand over", "",
 		hint("Somebody else decides instead of you."),
-		choiceSet{
-			Type: "Input.ChoiceSet", ID: inDelegate, Label: "Who decides", IsRequired: true, ErrorMessage: "Choose one person.", Style: "compact",
-			Placeholder: "Search by name", Choices: []choice{}, Data: &query{"Data.Query", everybody},
-		},
+		v.delegates(),
 		buttons(press("Hand over now", positive, bound(v.Case, AccessHandOver, "")))))
 	return append(body, hint(next), buttons(row...))
+}
+
+// delegates is a search over the directory; those who would be asked next anyway stand on the list from the start.
+func (v view) delegates() choiceSet {
+	set := choiceSet{
+		Type: "Input.ChoiceSet", ID: inDelegate, Label: "Who decides", IsRequired: true, ErrorMessage: "Choose one person.", Style: "compact",
+		Placeholder: "Search by name", Choices: []choice{}, Data: &query{"Data.Query", everybody},
+	}
+	likely := append([]flows.Person{v.Facts.Fallback, v.Facts.Route, v.Event.Manager}, v.Approval.Former...)
+	for _, s := range v.Plan.Steps {
+		likely = append(likely, s.Approvers...)
+	}
+	for _, p := range likely {
+		if p.ID != v.reader {
+			set = set.with(p)
+		}
+	}
+	return set
 }
 
 // by is the deadline of something asked, as the end of its sentence.

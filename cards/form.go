@@ -97,14 +97,18 @@ func managerInput(d flows.Draft) choiceSet {
 		Type: "Input.ChoiceSet", ID: fieldManager, Label: "Manager", IsRequired: true, ErrorMessage: "Choose the manager.", Style: "compact",
 		Placeholder: "Search by name", Value: string(d.Event.Manager.ID), Choices: []choice{}, Data: &query{"Data.Query", everybody},
 	}
-	chosen := set.Value == ""
 	for _, a := range d.Managers {
 		set.Choices = append(set.Choices, choice{plain(whois(a)), string(a.ID)})
-		chosen = chosen || string(a.ID) == set.Value
 	}
-	if !chosen {
-		set.Choices = append(set.Choices, choice{plain(d.Event.Manager.Name), set.Value})
+	return set.with(d.Event.Manager).with(d.By)
+}
+
+// with offers one more person beside what a search finds, if they are not on the list. Microsoft's parser asks that a list is never empty.
+func (set choiceSet) with(p flows.Person) choiceSet {
+	if p.ID == "" || p.Name == "" || slices.ContainsFunc(set.Choices, func(c choice) bool { return c.Value == string(p.ID) }) {
+		return set
 	}
+	set.Choices = append(slices.Clip(set.Choices), choice{plain(p.Name), string(p.ID)})
 	return set
 }
 

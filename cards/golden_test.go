@@ -1,0 +1,309 @@
+package cards
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"muster/flows"
+)
+
+var update = flag.Bool("update", false, "write the golden cards anew; read the difference before committing it")
+
+func to(p flows.Person) flows.Recipient { return flows.Recipient{Person: p.ID} }
+
+func inIT() flows.Recipient { return flows.Recipient{Channel: "it"} }
+
+// draw draws one card of a case at a local time.
+func draw(s *play, when string, card flows.CardName, step flows.StepKey, r flows.Recipient) Card {
+	s.Helper()
+	c, err := Slot(s.c, flows.Slot{Case: s.c.ID, Card: card, Step: step, To: r}, atLondon(s.TB, when))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return c
+}
+
+// gallery is every card in every state that people meet.
+func gallery(t testing.TB) map[string]Card {
+	all := map[string]Card{}
+	for _, part := range []map[string]Card{draftGallery(t), decisionGallery(t), stepGallery(t), dayGallery(t), progressGallery(t), listGallery(t)} {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+func draftGallery(t testing.TB) map[string]Card {
+	p, now := examplePolicy(), atLondon(t, "2026-11-23 09:30:00")
+	sentence := "new starter Priya Patel, Account Manager, starts 5 January, reports to Tom"
+	managers := []flows.Account{
+		{ID: tom.ID, Name: "Tom Hughes", JobTitle: "Head of Sales", Office: "London"},
+		{ID: "00000000-0000-4000-a000-000000000020", Name: "Tom Baker", JobTitle: "Technician", Office: "Leeds"},
+	}
+	contractor := exampleEvent()
+	contractor.Employment, contractor.End = "contractor", "2027-06-30"
+	facts := flows.Facts{Manager: managers[0], Route: tom, UPN: "priya.patel@larkfield.example"}
+	draft := func(s flows.DraftState, change func(*flows.Draft)) Card {
+		d := flows.Draft{ID: "D-7f3a", State: s, By: hannah, Sentence: sentence, Event: exampleEvent(), Facts: facts, Plan: examplePlan(t), At: now}
+		if change != nil {
+			change(&d)
+		}
+		return Draft(d, p, now)
+	}
+	return map[string]Card{
+		"draft-reading": draft(flows.DraftReading, func(d *flows.Draft) { d.Event = flows.PeopleEvent{} }),
+		"draft-reading-stuck": draft(flows.DraftReading, func(d *flows.Draft) {
+			d.Event, d.Stuck = flows.PeopleEvent{}, "Microsoft 365 does not answer at the moment."
+		}),
+		"draft-form-empty": draft(flows.DraftForm, func(d *flows.Draft) {
+			d.Event, d.Sentence = flows.PeopleEvent{Kind: flows.JoinerEvent}, "new starter"
+		}),
+		"draft-form-doubts": draft(flows.DraftForm, func(d *flows.Draft) {
+			d.Event.Job, d.Event.Site, d.Event.Manager, d.Managers = "", "", flows.Person{}, managers
+			d.Problems = map[string]string{
+				"":         "Two parts of the sentence were not understood.",
+				"job":      "There is no job called “Account Mgr”. Choose one.",
+				"site":     "Choose where Priya works.",
+				"manager":  "Two people are called Tom. Choose one.",
+				"start":    "5 January 2027 is a Tuesday, not a Monday.",
+				"end":      "A contractor needs a last day.",
+				"employed": "This field does not exist.",
+			}
+		}),
+		"draft-form-full":      draft(flows.DraftForm, func(d *flows.Draft) { d.Event = contractor }),
+		"draft-checking":       draft(flows.DraftChecking, nil),
+		"draft-checking-stuck": draft(flows.DraftChecking, func(d *flows.Draft) { d.Stuck = "Microsoft 365 does not answer at the moment." }),
+		"draft-summary":        draft(flows.DraftSummary, nil),
+		"draft-summary-warnings": draft(flows.DraftSummary, func(d *flows.Draft) {
+			d.Event = contractor
+			d.Facts.Route, d.Facts.RouteWhy = olivia, "Tom Hughes raised this, so he may not decide on it."
+			d.Warnings = []string{
+				"Microsoft 365 Business Premium has no seat free: IT must buy one before Mon 4 January 2027.",
+				"priya.patel is taken by another account, so the new name is p.patel.",
+				"A blocked account has the same name: it may be a rehire.",
+			}
+		}),
+		"draft-confirmed": draft(flows.DraftConfirmed, func(d *flows.Draft) { d.Case = "J-2026-0042" }),
+		"draft-withdrawn": draft(flows.DraftWithdrawn, nil),
+	}
+}
+
+func decisionGallery(t testing.TB) map[string]Card {
+	open := func() *play { return raise(t, exampleEvent(), examplePlan(t)) }
+	asked := func() *play {
+		return open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Is she covering all of Kent, or only the coast?"})
+	}
+	escalated := func() *play {
+		return open().at("2026-11-24 09:40:12", flows.Reminded{Of: "approval"}).at("2026-11-25 09:30:00", flows.Escalated{Of: "approval", To: olivia})
+	}
+	handed := func() *play { return open().at("2026-11-23 10:15:00", flows.HandedOver{By: tom, To: maria}) }
+	elevated := func() *play {
+		return open().approve("group:Contract Admins", "group:Finance Approvers", "licence:POWER_BI_PRO")
+	}
+	signed := func(s *play, k flows.StepKey, ok bool, why string) *play {
+		return s.at("2026-11-24 14:20:00", flows.SignedOff{Step: k, Plan: s.c.May, By: aisha, OK: ok, Reason: why})
+	}
+	none := examplePlan(t)
+	none.Steps = slices.DeleteFunc(none.Steps, func(s flows.Step) bool { return s.Choice != flows.Fixed || s.Key == "manual:Laptop" })
+	rejected := open()
+	rejected.at("2026-11-23 10:30:00", flows.Rejected{Shown: rejected.c.Shown, By: tom, Reason: "The post is frozen until April."})
+	ended := elevated()
+	ended.at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."})
+	const now, later = "2026-11-23 10:20:00", "2026-11-26 10:00:00"
+	return map[string]Card{
+		"approval-open":        draw(open(), now, flows.CardApproval, "", to(tom)),
+		"approval-nothing":     draw(raise(t, exampleEvent(), none), now, flows.CardApproval, "", to(tom)),
+		"approval-big":         draw(raise(t, exampleEvent(), bigPlan(t, 60)), now, flows.CardApproval, "", to(tom)),
+		"approval-question":    draw(asked(), now, flows.CardApproval, "", to(tom)),
+		"approval-answered":    draw(asked().at("2026-11-23 10:40:00", flows.Replied{By: hannah, Answer: "All of Kent."}), "2026-11-23 10:41:00", flows.CardApproval, "", to(tom)),
+		"approval-overdue":     draw(escalated(), later, flows.CardApproval, "", to(tom)),
+		"approval-fallback":    draw(escalated(), later, flows.CardApproval, "", to(olivia)),
+		"approval-handed-over": draw(handed(), now, flows.CardApproval, "", to(tom)),
+		"approval-delegate":    draw(handed(), now, flows.CardApproval, "", to(maria)),
+		"approval-approved":    draw(elevated(), now, flows.CardApproval, "", to(tom)),
+		"approval-settled":     draw(signed(signed(elevated(), "group:Contract Admins", true, ""), "group:Finance Approvers", false, "Not in the first three months."), later, flows.CardApproval, "", to(tom)),
+		"approval-rejected":    draw(rejected, later, flows.CardApproval, "", to(tom)),
+		"approval-ended":       draw(ended, later, flows.CardApproval, "", to(tom)),
+		"approval-not-needed":  draw(raise(t, exampleEvent(), examplePlan(t)).at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), later, flows.CardApproval, "", to(tom)),
+		"signoff-one":          draw(open().approve("group:Contract Admins"), now, flows.CardSignOff, "", to(aisha)),
+		"signoff-two":          draw(elevated(), now, flows.CardSignOff, "", to(aisha)),
+		"signoff-part":         draw(signed(elevated(), "group:Contract Admins", true, ""), later, flows.CardSignOff, "", to(aisha)),
+		"signoff-decided":      draw(signed(signed(elevated(), "group:Contract Admins", true, ""), "group:Finance Approvers", false, "Not in the first three months."), later, flows.CardSignOff, "", to(aisha)),
+		"signoff-escalated":    draw(elevated().at("2026-11-25 11:05:00", flows.Escalated{Of: "signoff", To: olivia}), later, flows.CardSignOff, "", to(olivia)),
+		"signoff-ended":        draw(ended, later, flows.CardSignOff, "", to(aisha)),
+	}
+}
+
+func stepGallery(t testing.TB) map[string]Card {
+	const k, now = flows.StepKey("licence:SPB"), "2027-01-04 09:10:00"
+	waive := func() *play {
+		return broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: k, By: ivan, Reason: "A seat comes with Friday's order."})
+	}
+	planned := func() *play { return raise(t, exampleEvent(), examplePlan(t)).approve() }
+	const laptop = flows.StepKey("manual:Laptop")
+	after := examplePlan(t)
+	for i := range after.Steps {
+		if after.Steps[i].Key == laptop {
+			after.Steps[i].After = []flows.StepKey{"account"}
+		}
+	}
+	return map[string]Card{
+		"failure-open":     draw(broken(t), now, flows.CardFailure, k, inIT()),
+		"failure-retrying": draw(broken(t).at("2027-01-04 09:20:00", flows.StepRetried{Step: k, By: ivan}), now, flows.CardFailure, k, inIT()),
+		"failure-waive":    draw(waive(), now, flows.CardFailure, k, inIT()),
+		"failure-waived":   draw(waive().at("2027-01-04 09:40:00", flows.Waived{Step: k, By: ines, Asked: ivan, Reason: "A seat comes with Friday's order."}), now, flows.CardFailure, k, inIT()),
+		"failure-claimed":  draw(broken(t).at("2027-01-04 09:20:00", flows.StepClaimed{Step: k, By: ivan, Note: "Assigned in the admin centre."}), now, flows.CardFailure, k, inIT()),
+		"failure-by-hand": draw(broken(t).at("2027-01-04 09:20:00", flows.StepClaimed{Step: k, By: ivan, Note: "Assigned in the admin centre."}).
+			at("2027-01-04 09:20:05", flows.StepVerified{Step: k, Before: "not held", After: "Microsoft 365 Business Premium held"}), now, flows.CardFailure, k, inIT()),
+		"failure-mended":  draw(broken(t).at("2027-01-04 09:20:00", flows.StepRetried{Step: k, By: ivan}).see("2027-01-04 09:21:00", k), now, flows.CardFailure, k, inIT()),
+		"failure-ended":   draw(broken(t).at("2027-01-04 10:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), now, flows.CardFailure, k, inIT()),
+		"manual-open":     draw(planned(), "2026-11-24 09:00:00", flows.CardManual, laptop, inIT()),
+		"manual-overdue":  draw(planned(), "2027-01-02 09:00:00", flows.CardManual, laptop, inIT()),
+		"manual-waits":    draw(raise(t, exampleEvent(), after).approve(), "2026-11-24 09:00:00", flows.CardManual, laptop, inIT()),
+		"manual-done":     draw(prepared(t), "2027-01-02 09:00:00", flows.CardManual, laptop, inIT()),
+		"manual-cannot":   draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
+		"manual-own":      draw(planned(), "2026-11-24 09:00:00", flows.CardManual, "manual:Business cards", to(hannah)),
+		"manual-refusal":  draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardFailure, laptop, inIT()),
+		"manual-unwanted": draw(planned().at("2026-12-28 09:00:00", flows.StepDropped{Step: laptop, Why: "Brings an own device."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
+		"manual-ended":    draw(planned().at("2026-12-28 09:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
+	}
+}
+
+func dayGallery(t testing.TB) map[string]Card {
+	until := atLondon(t, "2027-01-05 09:20:00")
+	shown := func() *play {
+		return morning(t).at("2027-01-05 08:20:00", flows.PassMade{Step: "credential", By: tom, Pass: flows.Pass{ID: "1", Usable: true, Once: true, Until: until.UTC().Format("2006-01-02T15:04:05Z")}, Until: until})
+	}
+	asked := func() *play { return morning(t).at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}) }
+	missed := func() *play { return asked().at("2027-01-05 13:10:00", flows.NotStarted{By: tom}) }
+	answered := func(s *play) *play {
+		return s.at("2027-01-05 13:10:00", flows.StepVerified{Step: "started", After: "the manager says yes"})
+	}
+	stopped := func() *play {
+		return missed().see("2027-01-05 13:10:04", "no_show").at("2027-01-06 10:00:00", flows.Cancelled{By: hannah, Reason: "Took another post."})
+	}
+	const am, pm, next = "2027-01-05 08:30:00", "2027-01-05 13:20:00", "2027-01-06 11:00:00"
+	m := morning(t)
+	return map[string]Card{
+		"credential-waits":   draw(prepared(t), "2027-01-04 18:00:00", flows.CardCredential, "credential", to(tom)),
+		"credential-open":    draw(m, am, flows.CardCredential, "credential", to(tom)),
+		"credential-shown":   draw(shown(), am, flows.CardCredential, "credential", to(tom)),
+		"credential-run-out": draw(shown(), pm, flows.CardCredential, "credential", to(tom)),
+		"credential-over":    draw(shown().at("2027-01-05 09:30:00", flows.StepVerified{Step: "credential", After: "pass used"}), pm, flows.CardCredential, "credential", to(tom)),
+		"credential-dropped": draw(morning(t).at("2027-01-05 12:00:00", flows.StepDropped{Step: "credential", Why: "started without it"}), pm, flows.CardCredential, "credential", to(tom)),
+		"credential-failed":  draw(morning(t).at("2027-01-05 08:10:00", flows.StepFailed{Step: "credential", Cause: "Refused.", Tries: 1}), am, flows.CardCredential, "credential", to(tom)),
+		"pass":               Pass(m.c, flows.NewSecret("QX7&b2*kTz"), until),
+		"started-asked":      draw(asked(), pm, flows.CardStarted, "started", to(tom)),
+		"started-yes":        draw(answered(asked()), pm, flows.CardStarted, "started", to(tom)),
+		"started-no":         draw(missed(), pm, flows.CardStarted, "started", to(tom)),
+		"noshow-open":        draw(missed(), pm, flows.CardNoShow, "", to(hannah)),
+		"noshow-blocked":     draw(missed().see("2027-01-05 13:10:04", "no_show"), pm, flows.CardNoShow, "", to(hannah)),
+		"noshow-resumed":     draw(missed().at("2027-01-06 09:00:00", flows.Resumed{By: hannah}), next, flows.CardNoShow, "", to(hannah)),
+		"noshow-ended":       draw(stopped(), next, flows.CardNoShow, "", to(hannah)),
+	}
+}
+
+func progressGallery(t testing.TB) map[string]Card {
+	hr := func(s *play, when string) Card { return draw(s, when, flows.CardProgress, "", to(hannah)) }
+	open := func() *play { return raise(t, exampleEvent(), examplePlan(t)) }
+	rejected := open()
+	rejected.at("2026-11-23 10:30:00", flows.Rejected{Shown: rejected.c.Shown, By: tom, Reason: "The post is frozen until April."})
+	done := morning(t).at("2027-01-05 12:00:00", flows.StepDropped{Step: "credential", Why: "started without it"}).
+		at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}).at("2027-01-05 13:10:00", flows.StepVerified{Step: "started", After: "the manager says yes"}).
+		at("2027-01-05 13:10:00", flows.Closed{Verified: 13, ByHand: 2})
+	unseen := raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").see("2026-12-22 09:00:07", "account", "manager").
+		at("2027-01-04 09:00:03", flows.StepStarted{Step: "team:Company Team", Before: "not a member"}).
+		at("2027-01-04 09:00:09", flows.StepUnseen{Step: "team:Company Team", Seen: "not a member", Next: atLondon(t, "2027-01-04 09:01:00")})
+	return map[string]Card{
+		"progress-waiting":   hr(open(), "2026-11-23 10:00:00"),
+		"progress-question":  hr(open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Is she covering all of Kent, or only the coast?"}), "2026-11-23 10:20:00"),
+		"progress-scheduled": hr(open().approve(), "2026-11-24 10:00:00"),
+		"progress-running":   hr(unseen, "2027-01-04 09:00:30"),
+		"progress-failed":    hr(broken(t), "2027-01-04 09:10:00"),
+		"progress-prepared":  hr(prepared(t), "2027-01-04 12:00:00"),
+		"progress-noshow":    hr(morning(t).at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}).at("2027-01-05 13:10:00", flows.NotStarted{By: tom}), "2027-01-05 13:20:00"),
+		"progress-done":      hr(done, "2027-01-05 14:00:00"),
+		"progress-rejected":  hr(rejected, "2026-11-24 10:00:00"),
+		"progress-ended":     hr(open().approve().at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-11-26 10:00:00"),
+		"progress-big":       hr(raise(t, exampleEvent(), bigPlan(t, 60)).approve().see("2026-12-22 09:00:07", "account", "manager"), "2026-12-22 10:00:00"),
+		"timeline":           Timeline(broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
+		"timeline-long":      Timeline(morning(t).c, append(morning(t).recs, morning(t).recs...)),
+	}
+}
+
+func listGallery(t testing.TB) map[string]Card {
+	now := atLondon(t, "2027-01-04 09:10:00")
+	oldest := broken(t).c
+	var many []flows.Case
+	for range 25 {
+		many = append(many, prepared(t).c)
+	}
+	return map[string]Card{
+		"status":       Status(Counts{Waiting: 2, Scheduled: 4, Running: 3, NeedsPeople: 1, Done: 6, Stopped: 1, Overdue: 2, Failures: 1, Upcoming: 5, Oldest: &oldest, Since: now}, now),
+		"status-quiet": Status(Counts{}, now),
+		"list":         List("Upcoming", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
+		"list-long":    List("Upcoming", many, now),
+		"list-empty":   List("Overdue", nil, now),
+		"tasks": Tasks([]Task{
+			{Case: "J-2026-0042", Who: "Priya Patel", What: "Confirm access", Due: atLondon(t, "2026-11-25 09:30:00"), Zone: oldest.Location()},
+			{Case: "J-2027-0003", Who: "Sam Taylor", What: "Prepare a laptop", Due: atLondon(t, "2027-01-11 09:00:00"), Zone: oldest.Location()},
+		}, now),
+		"tasks-empty": Tasks(nil, now),
+		"help-hr":     Help(flows.Roles{flows.HR: true}, false),
+		"help-all":    Help(flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
+		"help-nobody": Help(nil, false),
+		"notice":      Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
+	}
+}
+
+func TestGolden(t *testing.T) {
+	dir := filepath.Join("testdata", "golden")
+	all := gallery(t)
+	if *update {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, card := range all {
+		t.Run(name, func(t *testing.T) {
+			var pretty bytes.Buffer
+			if err := json.Indent(&pretty, card, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			pretty.WriteByte('\n')
+			file := filepath.Join(dir, name+".json")
+			if *update {
+				if err := os.WriteFile(file, pretty.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
+				t.Errorf("card differs from %s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if _, drawn := all[strings.TrimSuffix(f.Name(), ".json")]; !drawn {
+			t.Errorf("%s is a golden card that nothing draws", f.Name())
+		}
+	}
+}
