@@ -164,6 +164,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[http.CanonicalHeaderKey(k)] = []string{v}
 	}
 	w.WriteHeader(a.status)
+	if len(raw) == 0 {
+		return // not even an empty write: a 204 allows none
+	}
 	if _, err := w.Write(raw); err != nil {
 		panic(http.ErrAbortHandler) // the client has gone; there is no one left to tell
 	}
