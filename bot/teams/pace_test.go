@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,12 +12,13 @@ import (
 
 func paced(o *ConnectorOptions) { o.Pace = Pace{} }
 
-// most is how many of the times fall into any window of that length.
+// most is how many of the times fall into any window of that length, both ends
+// included.
 func most(at []time.Time, window time.Duration) int {
 	n := 0
 	for i := range at {
 		j := i
-		for j < len(at) && at[j].Sub(at[i]) < window {
+		for j < len(at) && at[j].Sub(at[i]) <= window {
 			j++
 		}
 		n = max(n, j-i)
@@ -155,6 +157,32 @@ func TestLeavingTheLine(t *testing.T) {
 		}
 		if n := c.lanes.open["a:1hannah"].people; n != 0 {
 			t.Errorf("%d are still in the line", n)
+		}
+	})
+}
+
+// A caller who gives up while it is paced gives its place back.
+func TestLeavingThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeTeams()
+		c := newTestConnector(t, f, paced)
+		for range laneBurst {
+			if err := send(c)(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := contextFor(t, 100*time.Millisecond)
+		defer cancel()
+		err := send(c)(ctx)
+		if e, ok := errors.AsType[*Error](err); !ok || e.Ambiguous || !e.Temporary || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Send: %v, want that nothing was sent", err)
+		}
+		began := time.Now()
+		if err := send(c)(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the next waited %v: the place was not given back", took)
 		}
 	})
 }

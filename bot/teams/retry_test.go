@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -195,6 +197,48 @@ func TestOutboundTokens(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The token that was refused is not offered again, though its time is not up.
+func TestRevokedTokenIsReplaced(t *testing.T) {
+	f := newFakeTeams()
+	c := newTestConnector(t, f, nil)
+	if err := send(c)(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.tokens++ // another one was handed out, which ended ours
+	if err := send(c)(t.Context()); err != nil {
+		t.Errorf("after the token was revoked: %v", err)
+	}
+	if n := len(f.seen()); n != 3 {
+		t.Errorf("%d calls, want 3", n)
+	}
+}
+
+// A credential may want its token renewed early.
+func TestTokenRefreshOn(t *testing.T) {
+	c := newClock()
+	s := tokenSource{now: c.now, last: azcore.AccessToken{Token: "x", ExpiresOn: start.Add(time.Hour), RefreshOn: start.Add(10 * time.Minute)}}
+	if !s.fresh() {
+		t.Error("old before its time")
+	}
+	if c.advance(10 * time.Minute); s.fresh() {
+		t.Error("fresh after its time")
+	}
+}
+
+func TestEmptyTokenIsNotSent(t *testing.T) {
+	f := newFakeTeams()
+	c := newTestConnector(t, f, func(o *ConnectorOptions) { o.Credential = noToken{} })
+	if err := send(c)(t.Context()); err == nil || len(f.seen()) > 0 {
+		t.Errorf("Send: %v, calls %v", err, f.seen())
+	}
+}
+
+type noToken struct{}
+
+func (noToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, nil
 }
 
 func TestOneTokenForAll(t *testing.T) {

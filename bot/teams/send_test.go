@@ -205,6 +205,7 @@ func TestAddresses(t *testing.T) {
 	}{
 		"path traversal":              {Ref{ServiceURL: teamsURL, Conversation: "../../x"}, "1", ErrAddress},
 		"path traversal in a message": {chat(), "../1", ErrAddress},
+		"the folder above":            {Ref{ServiceURL: teamsURL, Conversation: ".."}, "1", ErrAddress},
 		"a slash":                     {Ref{ServiceURL: teamsURL, Conversation: "a/b"}, "1", ErrAddress},
 		"a backslash":                 {Ref{ServiceURL: teamsURL, Conversation: `a\b`}, "1", ErrAddress},
 		"a new line":                  {Ref{ServiceURL: teamsURL, Conversation: "a\nb"}, "1", ErrAddress},

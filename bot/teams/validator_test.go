@@ -129,6 +129,17 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// Two empty strings are equal, but nothing was vouched for.
+func TestNoServiceURLAnywhere(t *testing.T) {
+	v := newTestValidator(t, newIssuer(), newClock())
+	act := fromTeams()
+	act.ServiceURL = ""
+	token := sign(t, jwt.SigningMethodRS256, "k1", firstKey(), tokenClaims(start, map[string]any{"serviceurl": nil}))
+	if err := check(t, v, act, "Bearer "+token); !errors.Is(err, RefusedServiceURL) {
+		t.Errorf("%v, want %v", err, RefusedServiceURL)
+	}
+}
+
 func TestStrangersDoNotMakeUsFetchKeys(t *testing.T) {
 	i, c := newIssuer(), newClock()
 	v := newTestValidator(t, i, c)
@@ -199,7 +210,7 @@ func TestRememberedTokenAndWithdrawnKey(t *testing.T) {
 		want    Refusal
 	}{
 		"withdrawn":                  {func(i *issuer) { i.publish("k2", secondKey(), "msteams") }, RefusedUnknownKey},
-		"another key under the name": {func(i *issuer) { i.publish("k1", secondKey(), "msteams") }, RefusedSignature},
+		"another key under the name": {func(i *issuer) { i.publish("k1", secondKey(), "msteams", "webchat") }, RefusedSignature},
 		"no longer endorsed":         {func(i *issuer) { i.publish("k1", firstKey(), "webchat") }, RefusedEndorsement},
 	} {
 		t.Run(name, func(t *testing.T) {
