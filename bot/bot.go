@@ -69,7 +69,7 @@ func pressed(a teams.Activity, data map[string]any) (flows.Turn, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Verb, t.Case, t.Draft, t.Step, t.Plan = p.Verb, p.Case, p.Draft, p.Step, p.Plan
+	t.Verb, t.Case, t.Draft, t.Step, t.Plan = string(p.Verb), p.Case, p.Draft, p.Step, p.Plan
 	t.Ticked, t.Delegate, t.Inputs = p.Ticked, p.Delegate, p.Inputs
 	return t, nil
 }
@@ -162,11 +162,13 @@ func (b *Bot) draw(r flows.Reply) (cards.Card, string, error) {
 		card, err := cards.Slot(*r.Case, r.Slot, now)
 		return card, "", err
 	case r.View != nil:
-		card, err := cards.View(r.View)
-		return card, "", err
+		return view(r.View), "", nil
 	}
 	return nil, r.Text, nil
 }
+
+// everybody is the dataset of the people picker. Teams answers it by itself; clients that do not, ask the bot.
+const everybody = "graph.microsoft.com/users"
 
 // search answers a typeahead box of Muster's own over the directory. Only people of the directory may look.
 func (b *Bot) search(ctx context.Context, a teams.Activity) (teams.InvokeAnswer, error) {
@@ -174,7 +176,7 @@ func (b *Bot) search(ctx context.Context, a teams.Activity) (teams.InvokeAnswer,
 		QueryText string `json:"queryText"`
 		Dataset   string `json:"dataset"`
 	}
-	if err := json.Unmarshal(a.Value, &v); err != nil || v.Dataset != cards.PeopleDataset {
+	if err := json.Unmarshal(a.Value, &v); err != nil || v.Dataset != everybody {
 		return teams.InvokeAnswer{Status: 200, Body: teams.AnswerBody{StatusCode: 400, Type: teams.ErrorAnswer, Value: teams.ErrorValue{Code: "BadRequest", Message: "I do not know what to search."}}}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)

@@ -1,0 +1,107 @@
+// Package config is the file that `muster serve` is started with: one documented struct, and the credentials it names. Unknown keys are
+// refused, zero values work, secrets are paths and never values.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is muster.yaml. Relative paths are relative to the file.
+type Config struct {
+	Listen  string `yaml:"listen"`   // host:port of POST /api/messages, GET /healthz /readyz /metrics; 127.0.0.1:3978 when left out
+	DataDir string `yaml:"data_dir"` // stores and signing keys, a folder per tenant; created 0700; ./muster-data when left out
+	Store   string `yaml:"store"`    // bbolt, which is also what is meant when left out
+	Policy  string `yaml:"policy"`   // the policy file; ./policy.yaml when left out
+	Teams   Teams  `yaml:"teams"`
+	Graph   Graph  `yaml:"graph"`
+}
+
+// Teams is the bot registration, and whom it believes.
+type Teams struct {
+	AppID           string     `yaml:"app_id"`            // of the bot's app registration
+	TenantID        string     `yaml:"tenant_id"`         // of the organisation
+	AllowedTenants  []string   `yaml:"allowed_tenants"`   // further tenants; activities from others are refused
+	OpenIDMetadata  string     `yaml:"openid_metadata"`   // where the signing keys are announced; Microsoft's when left out
+	TokenIssuer     string     `yaml:"token_issuer"`      // issuer of inbound tokens; Microsoft's when left out
+	ServiceURLHosts []string   `yaml:"service_url_hosts"` // hosts in addition to Microsoft's own; loopback must be named to be allowed
+	ServiceURL      string     `yaml:"service_url"`       // where people are reached who have not written yet; the public cloud's when left out
+	Authority       string     `yaml:"authority"`         // https://login.microsoftonline.com when left out
+	Credential      Credential `yaml:"credential"`
+}
+
+// Graph is the app registration that acts on the directory.
+type Graph struct {
+	BaseURL    string     `yaml:"base_url"`  // https://graph.microsoft.com/v1.0 when left out
+	Authority  string     `yaml:"authority"` // https://login.microsoftonline.com when left out
+	ClientID   string     `yaml:"client_id"`
+	Credential Credential `yaml:"credential"`
+}
+
+// Credential says how an app registration proves itself.
+type Credential struct {
+	Kind            string `yaml:"kind"`             // secret, certificate, managed_identity or workload_identity
+	SecretFile      string `yaml:"secret_file"`      // secret: a file that holds it
+	CertificateFile string `yaml:"certificate_file"` // certificate: PEM or PKCS#12 with the private key
+	PasswordFile    string `yaml:"password_file"`    // certificate: of the PKCS#12 file, if it has one
+	TokenFile       string `yaml:"token_file"`       // workload_identity: the federated token; AZURE_FEDERATED_TOKEN_FILE when left out
+}
+
+// Login is Microsoft's own authority.
+const Login = "https://login.microsoftonline.com"
+
+// Read reads a config file. Every problem is one sentence, with line and column where the file has one.
+func Read(path string) (Config, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read config: %w", err)
+	}
+	c := Config{
+		Listen: "127.0.0.1:3978", DataDir: "muster-data", Store: "bbolt", Policy: "policy.yaml",
+		Teams: Teams{Authority: Login, ServiceURL: "https://smba.trafficmanager.net/teams/"},
+		Graph: Graph{BaseURL: "https://graph.microsoft.com/v1.0", Authority: Login},
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, fmt.Errorf("read config %s: %w", path, err)
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{
+		&c.DataDir, &c.Policy, &c.Teams.Credential.SecretFile, &c.Teams.Credential.CertificateFile, &c.Teams.Credential.PasswordFile,
+		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile,
+	} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	return c, c.check(path)
+}
+
+func (c Config) check(path string) error {
+	var all []error
+	wrong := func(format string, args ...any) {
+		all = append(all, fmt.Errorf("config %s: "+format, append([]any{path}, args...)...))
+	}
+	if c.Store != "bbolt" {
+		wrong("store is %q; this version knows bbolt", c.Store)
+	}
+	if c.Teams.AppID == "" || c.Teams.TenantID == "" {
+		wrong("teams.app_id and teams.tenant_id are required: without them nobody's token could be checked")
+	}
+	if c.Graph.ClientID == "" {
+		wrong("graph.client_id is required")
+	}
+	for name, a := range map[string]string{"teams.authority": c.Teams.Authority, "graph.authority": c.Graph.Authority} {
+		u, err := url.Parse(a)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && !Loopback(a)) {
+			wrong("%s %q is not an https address", name, a)
+		}
+	}
+	return errors.Join(all...)
+}

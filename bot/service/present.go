@@ -1,0 +1,118 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"muster/flows"
+)
+
+// The JSON that the sandbox's control API shows of cases and of the log. It is a contract for scripts.
+type (
+	caseJSON struct {
+		Ref       flows.CaseID    `json:"ref"`
+		Kind      flows.EventKind `json:"kind"`
+		State     flows.State     `json:"state"`
+		Subject   subjectJSON     `json:"subject"`
+		Due       time.Time       `json:"due"` // the first day, at the time sign-in opens
+		Manager   flows.Person    `json:"manager"`
+		Plan      flows.PlanHash  `json:"plan"`
+		Steps     []stepJSON      `json:"steps"`
+		Decisions []decisionJSON  `json:"decisions"`
+	}
+	subjectJSON struct {
+		Name string          `json:"name"`
+		UPN  string          `json:"upn"`
+		ID   flows.AccountID `json:"id,omitempty"`
+	}
+	stepJSON struct {
+		Key    flows.StepKey   `json:"key"`
+		Task   flows.TaskName  `json:"task"`
+		Title  string          `json:"title"`
+		State  flows.StepState `json:"state"`
+		Due    time.Time       `json:"due"`
+		Before string          `json:"before,omitempty"`
+		After  string          `json:"after,omitempty"`
+		Cause  string          `json:"cause,omitempty"`
+		At     time.Time       `json:"at,omitzero"`
+		Tries  int             `json:"tries,omitempty"`
+	}
+	decisionJSON struct {
+		By   flows.Person   `json:"by"`
+		What string         `json:"what"`
+		At   time.Time      `json:"at"`
+		Plan flows.PlanHash `json:"plan"`
+	}
+)
+
+func present(c flows.Case) caseJSON {
+	out := caseJSON{
+		Ref: c.ID, Kind: c.Kind, State: c.State, Manager: c.Event.Manager, Plan: c.May, Steps: []stepJSON{}, Decisions: []decisionJSON{},
+		Subject: subjectJSON{Name: c.Event.Name(), UPN: c.Plan.Account.UPN, ID: c.Account},
+	}
+	if out.Plan == "" {
+		out.Plan = c.Shown
+	}
+	for _, s := range c.Plan.Steps {
+		_, st, _ := c.Step(s.Key)
+		if s.Task == flows.EnableAccount {
+			out.Due = s.Due
+		}
+		out.Steps = append(out.Steps, stepJSON{Key: s.Key, Task: s.Task, Title: s.Title, State: st.State, Due: s.Due, Before: st.Before, After: st.After, Cause: st.Cause, At: st.At, Tries: st.Tries})
+	}
+	for _, d := range c.Decisions {
+		out.Decisions = append(out.Decisions, decisionJSON(d))
+	}
+	return out
+}
+
+// Cases lists every case.
+func (s *Service) Cases(ctx context.Context) (json.RawMessage, error) {
+	all, err := s.Store.Cases(ctx, "all")
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	out := []caseJSON{}
+	for _, c := range all {
+		out = append(out, present(c))
+	}
+	return json.Marshal(out)
+}
+
+// Case is one case by reference; false when there is none.
+func (s *Service) Case(ctx context.Context, ref string) (json.RawMessage, bool, error) {
+	c, err := s.Store.Case(ctx, flows.CaseID(ref))
+	if flows.CodeOf(err) == flows.NotFound {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read case: %w", err)
+	}
+	b, err := json.Marshal(present(c))
+	return b, true, err
+}
+
+// Log is the evidence of one case, with that of the draft that led to it.
+func (s *Service) Log(ctx context.Context, ref string) (json.RawMessage, error) {
+	c, err := s.Store.Case(ctx, flows.CaseID(ref))
+	if err != nil && flows.CodeOf(err) != flows.NotFound {
+		return nil, fmt.Errorf("read case: %w", err)
+	}
+	recs := []flows.Record{}
+	if err == nil {
+		if recs, err = s.Engine.Records(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(recs)
+}
+
+// Settle runs what is due until it is finished or waits on people.
+func (s *Service) Settle(ctx context.Context) (int, error) { return s.Runner.Settle(ctx) }
+
+// NextDue is the earliest due time in the queue.
+func (s *Service) NextDue(ctx context.Context) (time.Time, bool, error) {
+	return s.Store.NextDue(ctx)
+}

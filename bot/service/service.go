@@ -1,0 +1,141 @@
+// Package service puts one tenant's Muster together: its store, its engine, its runner and its bot, behind one HTTP handler. It decides
+// nothing; it is what `serve` and the sandbox have in common.
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"muster/bot"
+	"muster/bot/teams"
+	"muster/flows"
+	"muster/store"
+	"muster/store/boltkv"
+)
+
+// Options are the parts that differ between production, the sandbox and tests.
+type Options struct {
+	Tenant     string
+	DataDir    string // holds a folder per tenant
+	Policy     *flows.Policy
+	World      flows.World
+	Teams      teams.Config
+	Connector  bot.Connector
+	Keys       *teams.Keys // nil: fetched as Teams says
+	ServiceURL string
+	Now        func() time.Time       // the clock of the business
+	Wall       func() time.Time       // the clock of tokens
+	Changed    func() <-chan struct{} // when the clock of the business is moved; may be nil
+	Log        *slog.Logger
+	Workers    int
+	Playground *teams.PlaygroundOptions // the sandbox's second door; nil: none
+}
+
+// Service is one tenant's running Muster.
+type Service struct {
+	Engine *flows.Engine
+	Store  *store.Store
+	Runner *flows.Runner
+
+	db      *boltkv.DB
+	edge    http.Handler
+	log     *slog.Logger
+	metrics *meter
+	ready   ready
+}
+
+// Dir is a tenant's folder under the data folder.
+func Dir(dataDir, tenant string) string { return filepath.Join(dataDir, tenant) }
+
+// Open opens the tenant's store and puts the parts together. Nothing runs before Run.
+func Open(ctx context.Context, o Options) (*Service, error) {
+	dir := Dir(o.DataDir, o.Tenant)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open data folder: %w", err)
+	}
+	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, db, store.Options{Dir: dir, Origin: o.Tenant, Now: o.Now, Rand: rand.Reader})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
+	s.Engine = &flows.Engine{Store: st, World: o.World, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, ServiceURL: o.ServiceURL, Log: o.Log}
+	s.Engine.Courier = b
+	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
+	s.Engine.Committed = s.Runner.Wake
+	for _, hs := range []map[string]flows.Handler{s.Engine.Handlers(), b.Handlers()} {
+		for kind, h := range hs {
+			s.Runner.Handlers[kind] = s.metrics.errand(kind, h)
+		}
+	}
+	if s.edge, err = edge(o, b); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.ready = ready{store: st, now: o.Now}
+	return s, nil
+}
+
+func edge(o Options, b *bot.Bot) (http.Handler, error) {
+	if o.Playground != nil {
+		p := *o.Playground
+		p.Handler, p.Log = b, o.Log
+		return teams.NewPlaygroundEdge(p)
+	}
+	return teams.NewEdge(teams.EdgeOptions{Config: o.Teams, Handler: b, Log: o.Log, Now: o.Wall, Keys: o.Keys})
+}
+
+// Handler answers POST /api/messages, GET /healthz, /readyz and /metrics.
+func (s *Service) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/messages", s.metrics.turns(s.edge))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.Handle("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	return mux
+}
+
+// signEvery is how often the tree head is signed. Signing is outside the commit: what was stored since the last one is vouched for by the
+// next.
+const signEvery = time.Minute
+
+// Run works the queue and signs checkpoints until ctx ends, then finishes what is in hand, signs once more and closes the store.
+func (s *Service) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	var runErr error
+	wg.Go(func() { runErr = s.Runner.Run(ctx) })
+	tick := time.NewTicker(signEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+			if _, err := s.Store.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+				s.log.ErrorContext(ctx, "checkpoint not signed", slog.Any("error", err))
+			}
+		}
+	}
+	wg.Wait()
+	_, err := s.Store.Checkpoint(context.WithoutCancel(ctx))
+	s.close()
+	return errors.Join(runErr, err)
+}
+
+func (s *Service) close() {
+	s.Store.Close()
+	if err := s.db.Close(); err != nil {
+		s.log.Error("store not closed", slog.Any("error", err))
+	}
+}

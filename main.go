@@ -1,0 +1,559 @@
+// Command muster runs joiners, movers and leavers from Microsoft Teams. See README.md.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/alecthomas/kong"
+
+	"muster/bot/config"
+	"muster/bot/sandbox"
+	"muster/bot/service"
+	"muster/bot/teams"
+	"muster/flows"
+	"muster/flows/graph"
+	"muster/flows/graphsim"
+	"muster/store"
+	"muster/store/boltkv"
+	"muster/store/evidence"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// program is the command line, and what its commands work with.
+type program struct {
+	Sandbox sandboxCmd `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
+	Serve   serveCmd   `cmd:"" help:"Run the bot for an organisation."`
+	Policy  policyCmd  `cmd:"" help:"Check a policy file, or print its schema."`
+	Verify  verifyCmd  `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
+	Export  exportCmd  `cmd:"" help:"Write the evidence pack of a case."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ctx      context.Context
+	out, err io.Writer
+	now      func() time.Time
+}
+
+// run is the whole program without the process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, out: stdout, err: stderr, now: time.Now}
+	exited := -1
+	parser, err := kong.New(p, kong.Name("muster"), kong.Description("Joiners, movers and leavers in Microsoft Teams."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "muster:", err)
+		return exitUsage
+	}
+	k, err := parser.Parse(args)
+	switch {
+	case exited >= 0: // --help
+		return exited
+	case err != nil:
+		fmt.Fprintln(stderr, "muster:", err)
+		return exitUsage
+	}
+	if err := k.Run(p); err != nil {
+		fmt.Fprintln(stderr, "muster:", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+func (p *program) logger() *slog.Logger { return slog.New(slog.NewTextHandler(p.err, nil)) }
+
+type versionCmd struct{}
+
+func (versionCmd) Run(p *program) error {
+	version := "development"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				version = s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintln(p.out, "muster", version, runtime.Version())
+	return err
+}
+
+type policyCmd struct {
+	Check  policyCheckCmd  `cmd:"" help:"Say what is wrong with a policy file; with --config, also whether its people, groups and licences exist."`
+	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files, for editors."`
+}
+
+type policySchemaCmd struct{}
+
+func (policySchemaCmd) Run(p *program) error {
+	_, err := p.out.Write(append(flows.PolicySchema(), '\n'))
+	return err
+}
+
+type policyCheckCmd struct {
+	File   string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
+	Config string `help:"A muster.yaml whose tenant is asked as well." type:"existingfile"`
+}
+
+func (c *policyCheckCmd) Run(p *program) error {
+	pol, err := readPolicy(c.File)
+	if err != nil {
+		return err
+	}
+	if c.Config != "" {
+		cfg, err := config.Read(c.Config)
+		if err != nil {
+			return err
+		}
+		world, err := openGraph(cfg, p.now, p.logger())
+		if err != nil {
+			return err
+		}
+		missing, err := flows.CheckTenant(p.ctx, world, pol)
+		if err != nil {
+			return fmt.Errorf("ask the tenant: %w", err)
+		}
+		for _, m := range missing {
+			fmt.Fprintln(p.out, c.File+": "+m)
+		}
+		if len(missing) > 0 {
+			return fmt.Errorf("%d of the names in %s are not right in the tenant", len(missing), c.File)
+		}
+		fmt.Fprintln(p.out, "Every person, group and licence of the policy exists.")
+	}
+	_, err = fmt.Fprintf(p.out, "%s is a good policy: %d job profiles, %d sites.\n", c.File, len(pol.Jobs), len(pol.Sites))
+	return err
+}
+
+func readPolicy(path string) (*flows.Policy, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	return flows.ParsePolicy(path, b)
+}
+
+type verifyCmd struct {
+	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
+	Key  string `help:"The log's public key as you know it from elsewhere."`
+}
+
+func (c *verifyCmd) Run(p *program) error {
+	info, err := os.Stat(c.Path)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if !info.IsDir() {
+		return c.pack(p)
+	}
+	dirs := []string{c.Path}
+	if _, err := os.Stat(filepath.Join(c.Path, store.DatabaseFile)); err != nil {
+		found, err := filepath.Glob(filepath.Join(c.Path, "*", store.DatabaseFile))
+		if err != nil || len(found) == 0 {
+			return fmt.Errorf("verify: there is no store in %s", c.Path)
+		}
+		dirs = nil
+		for _, f := range found {
+			dirs = append(dirs, filepath.Dir(f))
+		}
+	}
+	for _, dir := range dirs {
+		if err := c.store(p, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *verifyCmd) store(p *program, dir string) error {
+	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	r, err := store.Verify(p.ctx, db, store.Expect{Dir: dir, Key: c.Key})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, each with its body, its place in the tree and its case (%d cases, %d bodies erased). The last signed checkpoint covers %d of them. Public key: %s\n",
+		r.Entries, r.Origin, r.Cases, r.Erased, r.Signed, r.Key)
+	return err
+}
+
+type exportCmd struct {
+	Case string `required:"" help:"The case, e.g. J-2026-0042."`
+	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Out  string `help:"The file to write. CASE.zip when left out."`
+}
+
+func (c *exportCmd) Run(p *program) error {
+	out := c.Out
+	if out == "" {
+		out = c.Case + ".zip"
+	}
+	dir := c.Data
+	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err != nil {
+		found, err := filepath.Glob(filepath.Join(dir, "*", store.DatabaseFile))
+		if err != nil || len(found) != 1 {
+			return fmt.Errorf("export: %s must hold one store; name the tenant's folder with --data", dir)
+		}
+		dir = filepath.Dir(found[0])
+	}
+	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(p.ctx, db, store.Options{Dir: dir, Origin: filepath.Base(dir), Now: p.now, Rand: rand.Reader})
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	err = writeFile(out, func(w io.Writer) error { return st.Export(p.ctx, w, flows.CaseID(c.Case)) })
+	st.Close()
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.out, "Written:", out)
+	return err
+}
+
+// writeFile writes a whole file or none.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".muster-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	err = write(f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func (c *verifyCmd) pack(p *program) error {
+	f, err := os.Open(c.Path)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	r, err := evidence.VerifyPack(f, info.Size(), c.Key)
+	if err != nil {
+		return err
+	}
+	key := "known from elsewhere"
+	if r.OwnKey {
+		key = "the pack's own: compare it with the key you were given before"
+	}
+	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, none left out or changed since the checkpoint that covers %d entries of the log (%d bodies erased). Public key %s (%s).\n",
+		r.Entries, r.Stream, r.Checkpoint.Size, r.Erased, r.Key, key)
+	return err
+}
+
+// openGraph is the tenant's Microsoft Graph as the config says.
+func openGraph(cfg config.Config, now func() time.Time, log *slog.Logger) (*graph.Client, error) {
+	cred, err := credential(cfg.Graph.Credential, cfg.Graph.Authority, cfg.Teams.TenantID, cfg.Graph.ClientID, now)
+	if err != nil {
+		return nil, fmt.Errorf("graph: %w", err)
+	}
+	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Log: log})
+}
+
+// credential opens an app's credential. An http authority on loopback is a test rig and is fetched by plain client credentials.
+func credential(c config.Credential, authority, tenant, clientID string, now func() time.Time) (azcore.TokenCredential, error) {
+	if !config.Loopback(authority) {
+		return c.Open(authority, tenant, clientID)
+	}
+	secret, err := c.Secret()
+	if err != nil {
+		return nil, err
+	}
+	return rigCredential(authority, tenant, clientID, secret, now), nil
+}
+
+func rigCredential(authority, tenant, clientID, secret string, now func() time.Time) azcore.TokenCredential {
+	return &graph.ClientSecretHTTP{TokenURL: strings.TrimSuffix(authority, "/") + "/" + tenant + "/oauth2/v2.0/token", ClientID: clientID, Secret: secret, Now: now}
+}
+
+type serveCmd struct {
+	Config string `help:"The config file." default:"muster.yaml" type:"existingfile"`
+}
+
+func (c *serveCmd) Run(p *program) error {
+	cfg, err := config.Read(c.Config)
+	if err != nil {
+		return err
+	}
+	pol, err := readPolicy(cfg.Policy)
+	if err != nil {
+		return err
+	}
+	log := p.logger()
+	world, err := openGraph(cfg, p.now, log)
+	if err != nil {
+		return err
+	}
+	cred, err := credential(cfg.Teams.Credential, cfg.Teams.Authority, cfg.Teams.TenantID, cfg.Teams.AppID, p.now)
+	if err != nil {
+		return fmt.Errorf("teams: %w", err)
+	}
+	tc := teams.Config{
+		AppID: cfg.Teams.AppID, TenantID: cfg.Teams.TenantID, AllowedTenants: cfg.Teams.AllowedTenants,
+		OpenIDMetadata: cfg.Teams.OpenIDMetadata, TokenIssuer: cfg.Teams.TokenIssuer, ServiceURLHosts: cfg.Teams.ServiceURLHosts,
+	}
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: cred, Now: p.now, Log: log})
+	if err != nil {
+		return err
+	}
+	svc, err := service.Open(p.ctx, service.Options{
+		Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
+		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
+	return together(p.ctx, svc.Run, listen(cfg.Listen, svc.Handler(), log))
+}
+
+// together runs parts until one fails or ctx ends, stops the others and waits for all of them.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { ended <- part(ctx) }()
+	}
+	var all error
+	for range parts {
+		err := <-ended
+		all = errors.Join(all, err)
+		cancel()
+	}
+	return all
+}
+
+// listen serves HTTP until ctx ends, then lets requests in hand finish.
+func listen(addr string, h http.Handler, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		return serveOn(l, h, log)(ctx)
+	}
+}
+
+func serveOn(l net.Listener, h http.Handler, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		srv := teams.NewServer(l.Addr().String(), h, log)
+		ended := make(chan error, 1)
+		go func() { ended <- srv.Serve(l) }()
+		select {
+		case err := <-ended:
+			return fmt.Errorf("serve %s: %w", l.Addr(), err)
+		case <-ctx.Done():
+		}
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if err := srv.Shutdown(grace); err != nil {
+			return errors.Join(fmt.Errorf("stop %s: %w", l.Addr(), err), srv.Close())
+		}
+		return nil
+	}
+}
+
+type sandboxCmd struct {
+	Listen      string `help:"Where the page and the control API are." default:"127.0.0.1:3979"`
+	BotListen   string `help:"Where the bot listens." default:"127.0.0.1:3978"`
+	GraphListen string `help:"Where the simulated Microsoft Graph listens." default:"127.0.0.1:3980"`
+	Data        string `help:"A folder to keep everything in. A temporary one when left out."`
+	Clock       string `help:"The time it starts at, RFC 3339. Now when left out."`
+	Seed        int64  `help:"Seed of the simulated tenant." default:"1"`
+	GraphLog    string `help:"A file that gets every Graph request as a JSON line."`
+	Policy      string `help:"A policy file. The example policy when left out." type:"existingfile"`
+	Playground  bool   `help:"Let Microsoft's Agents Playground, which sends no tokens, talk to the bot on loopback as any of the people."`
+	NoOpen      bool   `help:"Do not open the page in a browser."`
+
+	PlaygroundConfig string `help:"Print the .m365agentsplayground.yml for hr, manager, approver, it or owner, and stop."`
+}
+
+// The app ids of the sandbox.
+const (
+	sandboxGraphApp = "00000000-0000-0000-0000-0000000000c0"
+	sandboxSecret   = "sandbox" // the sandbox's token endpoints take any secret that is not empty
+)
+
+func (c *sandboxCmd) Run(p *program) error {
+	if c.PlaygroundConfig != "" {
+		b, err := sandbox.PlaygroundConfig(c.PlaygroundConfig)
+		if err != nil {
+			return err
+		}
+		_, err = p.out.Write(b)
+		return err
+	}
+	for _, a := range []string{c.Listen, c.BotListen, c.GraphListen} {
+		if !config.Loopback("http://" + a) {
+			return fmt.Errorf("sandbox: %s is not on loopback: anybody who reaches the sandbox can act as anybody", a)
+		}
+	}
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	if c.Data == "" {
+		defer os.RemoveAll(dir)
+	}
+	return c.run(p, dir)
+}
+
+func (c *sandboxCmd) folder() (string, error) {
+	if c.Data == "" {
+		dir, err := os.MkdirTemp("", "muster-sandbox-")
+		if err != nil {
+			return "", fmt.Errorf("sandbox folder: %w", err)
+		}
+		return dir, nil
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return "", fmt.Errorf("sandbox folder: %w", err)
+	}
+	return c.Data, nil
+}
+
+// policy is the one named, the one in the folder from an earlier start, or the example. The one in use is written to the folder.
+func (c *sandboxCmd) policy(dir string) (*flows.Policy, error) {
+	kept := filepath.Join(dir, "policy.yaml")
+	from := c.Policy
+	if from == "" {
+		from = kept
+	}
+	b, err := os.ReadFile(from)
+	if c.Policy == "" && errors.Is(err, os.ErrNotExist) {
+		b, err = sandbox.DefaultPolicy, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	pol, err := flows.ParsePolicy(from, b)
+	if err != nil {
+		return nil, err
+	}
+	return pol, os.WriteFile(kept, b, 0o600)
+}
+
+func (c *sandboxCmd) run(p *program, dir string) error {
+	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	pol, err := c.policy(dir)
+	if err != nil {
+		return err
+	}
+	start := p.now()
+	if c.Clock != "" {
+		if start, err = time.Parse(time.RFC3339, c.Clock); err != nil {
+			return fmt.Errorf("sandbox: --clock: %w", err)
+		}
+	}
+	clock := sandbox.NewClock(start, p.now)
+	var graphLog io.Writer
+	if c.GraphLog != "" {
+		f, err := os.OpenFile(c.GraphLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
+		defer f.Close()
+		graphLog = f
+	}
+	sim, err := graphsim.New(graphsim.Options{Now: clock.Now, TokenNow: p.now, Seed: c.Seed, Log: graphLog, State: filepath.Join(dir, "tenant.json")})
+	if err != nil {
+		return err
+	}
+	teamsBase, graphBase := "http://"+c.Listen, "http://"+c.GraphListen
+	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Log: log})
+	if err != nil {
+		return err
+	}
+	tc := teams.Config{
+		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
+		OpenIDMetadata: teamsBase + "/.well-known/openidconfiguration", ServiceURLHosts: []string{c.Listen},
+	}
+	var door *teams.PlaygroundOptions
+	if c.Playground {
+		tc.ServiceURLHosts = append(tc.ServiceURLHosts, "localhost:56150", "127.0.0.1:56150")
+		door = &teams.PlaygroundOptions{Tenant: sandbox.FixedTenant, People: map[string]string{}}
+		fmt.Fprintln(p.out, "WARNING: the Playground's door is open. Whoever can reach", c.BotListen, "on this machine can be anybody. The people and the directory are simulated.")
+	}
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Log: log})
+	if err != nil {
+		return err
+	}
+	svc, err := service.Open(p.ctx, service.Options{
+		Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, Teams: tc, Connector: conn,
+		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
+	})
+	if err != nil {
+		return err
+	}
+	sb, err := sandbox.New(sandbox.Options{
+		Bot: "http://" + c.BotListen + "/api/messages", Self: teamsBase, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant, Directory: sim, Cases: svc,
+		Clock: clock, TokenNow: p.now, State: filepath.Join(dir, "teams.json"), Log: log, HTTP: &http.Client{Timeout: 30 * time.Second}, Playground: c.Playground,
+	})
+	if err != nil {
+		return err
+	}
+	announce := func(ctx context.Context) error {
+		if err := sb.Install(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
+		if !c.NoOpen {
+			open(teamsBase, log)
+		}
+		<-ctx.Done()
+		return nil
+	}
+	err = together(p.ctx, listen(c.Listen, sb.Handler(), log), listen(c.GraphListen, sim, log), listen(c.BotListen, svc.Handler(), log), svc.Run, announce)
+	return errors.Join(err, sb.Close())
+}
+
+// open shows the page in a browser, where there is one. Without one the address is on the screen.
+func open(address string, log *slog.Logger) {
+	name := map[string]string{"darwin": "open", "windows": "explorer"}[runtime.GOOS]
+	if name == "" {
+		name = "xdg-open"
+	}
+	if err := exec.Command(name, address).Start(); err != nil {
+		log.Info("no browser opened", slog.Any("error", err))
+	}
+}
