@@ -3,6 +3,7 @@ package graphsim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -136,7 +137,14 @@ func routes() []route {
 
 // match finds the route of a path. Fixed segments win over {named} ones, as in
 // users/$count against users/{id}; they are compared without case, as Graph does.
+// A cast may be written with the metadata's alias of the namespace, as the SDKs do: graph.user.
 func (s *Server) match(method string, segs []string) (*route, map[string]string) {
+	segs = slices.Clone(segs)
+	for i, seg := range segs {
+		if strings.HasPrefix(seg, "graph.") {
+			segs[i] = "microsoft." + seg
+		}
+	}
 	var found *route
 	var params map[string]string
 	fixed := -1
