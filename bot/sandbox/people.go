@@ -70,12 +70,12 @@ func Channels() []Channel {
 	return []Channel{
 		{
 			Key: "it", Title: "IT", TeamName: "Larkfield IT",
-			Conversation: channelID("it"), Team: channelID("it general"),
+			Conversation: "19:it@thread.tacv2", Team: channelID("it general"),
 			Group: "00000000-0000-4000-b000-0000000000f1", Roles: []string{"it", "owner"}, installer: "it",
 		},
 		{
 			Key: "owners", Title: "Owners", TeamName: "Larkfield Owners",
-			Conversation: channelID("owners"), Team: channelID("owners general"),
+			Conversation: "19:owners@thread.tacv2", Team: channelID("owners general"),
 			Group: "00000000-0000-4000-b000-0000000000f2", Roles: []string{"owner"}, installer: "owner",
 		},
 	}
