@@ -60,16 +60,18 @@ func userProperties() map[string]property {
 		"mailNickname":          {write: true, required: true, max: 64, filter: true},
 		"onPremisesImmutableId": {write: true, filter: true},
 		"otherMails":            {kind: texts, write: true, filter: true, required: true},
-		"passwordPolicies":      {write: true},
-		"passwordProfile":       {kind: object, write: true, change: "User-PasswordProfile.ReadWrite.All"},
-		"postalCode":            {write: true, max: 40, filter: true},
-		"preferredDataLocation": {write: true},
-		"showInAddressList":     {kind: flag, write: true},
-		"state":                 {write: true, max: 128, filter: true},
-		"streetAddress":         {write: true, max: 1024, filter: true},
-		"usageLocation":         {write: true, required: true, filter: true},
-		"userType":              {write: true, required: true, filter: true},
-		"ageGroup":              {write: true, filter: true},
+		// Read-only for synced users, whose every write is refused elsewhere; a cloud user's can be set.
+		"onPremisesExtensionAttributes": {kind: object, write: true},
+		"passwordPolicies":              {write: true},
+		"passwordProfile":               {kind: object, write: true, change: "User-PasswordProfile.ReadWrite.All"},
+		"postalCode":                    {write: true, max: 40, filter: true},
+		"preferredDataLocation":         {write: true},
+		"showInAddressList":             {kind: flag, write: true},
+		"state":                         {write: true, max: 128, filter: true},
+		"streetAddress":                 {write: true, max: 1024, filter: true},
+		"usageLocation":                 {write: true, required: true, filter: true},
+		"userType":                      {write: true, required: true, filter: true},
+		"ageGroup":                      {write: true, filter: true},
 
 		"consentProvidedForMinor": {write: true, filter: true},
 		"identities":              {kind: objects},
@@ -84,7 +86,7 @@ func userProperties() map[string]property {
 		"mailboxSettings":                 {kind: object, read: "MailboxSettings.Read", outside: true},
 		"customSecurityAttributes":        {kind: object, read: "CustomSecAttributeAssignment.Read.All", outside: true},
 	}
-	for _, name := range strings.Fields(`authorizationInfo employeeOrgData onPremisesExtensionAttributes`) {
+	for _, name := range strings.Fields(`authorizationInfo`) {
 		if _, known := m[name]; !known {
 			m[name] = property{kind: object}
 		}
