@@ -61,7 +61,7 @@ func (w *world) pass(d time.Duration) {
 func newWorld(t *testing.T, change ...func(*graphsim.Options)) *world {
 	t.Helper()
 	w := &world{t: t, now: start}
-	o := graphsim.Options{Now: w.Now, Seed: 7}
+	o := graphsim.Options{Now: w.Now, TokenNow: func() time.Time { return start }, Seed: 7}
 	for _, c := range change {
 		c(&o)
 	}
