@@ -117,8 +117,8 @@ func (s *Store) collect(works []*work) []*work {
 
 // How long collect waits, in rounds of the scheduler. Measured: see CHOICES.md.
 const (
-	maxYields = 2
-	maxSpins  = 2000
+	maxYields = 4
+	maxSpins  = 30
 )
 
 // errNothing ends a transaction in which no change could be made.

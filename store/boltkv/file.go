@@ -28,7 +28,7 @@ const (
 
 // Settings measured in CHOICES.md.
 const (
-	noFreelistSync = true
+	noFreelistSync = false
 	fillPercent    = 0.9
 	initialMap     = 256 << 20
 )

@@ -18,6 +18,7 @@ const (
 
 	branchPage = 0x01
 	leafPage   = 0x02
+	freePage   = 0x10
 	bucketElem = 0x01
 	metaSize   = 64 // magic 4, version 4, page size 4, flags 4, root 16, freelist 8, high water 8, tx 8, sum 8
 
@@ -32,8 +33,8 @@ const (
 type walker struct {
 	file     *os.File
 	pageSize int64
-	high     uint64          // pages from here on are not in use
-	seen     map[uint64]bool // each page belongs to one place
+	high     uint64 // pages from here on are not in use
+	seen     []bool // by page: each belongs to one place
 }
 
 // walk follows every branch and bucket of the file and says in half a sentence
@@ -48,7 +49,6 @@ func walk(file *os.File) (why string, err error) {
 		file:     file,
 		pageSize: int64(binary.NativeEndian.Uint32(meta[8:])),
 		high:     binary.NativeEndian.Uint64(meta[40:]),
-		seen:     map[uint64]bool{0: true, 1: true},
 	}
 	info, err := file.Stat()
 	if err != nil {
@@ -57,7 +57,61 @@ func walk(file *os.File) (why string, err error) {
 	if have := uint64(info.Size() / w.pageSize); have < w.high {
 		return fmt.Sprintf("it is cut short: %d of %d pages are there", have, w.high), nil
 	}
-	return w.page(binary.NativeEndian.Uint64(meta[16:]), nil, nil, 0)
+	w.seen = make([]bool, w.high)
+	if why, err := w.page(binary.NativeEndian.Uint64(meta[16:]), nil, nil, 0); why != "" || err != nil {
+		return why, err
+	}
+	return w.free(binary.NativeEndian.Uint64(meta[32:]))
+}
+
+// read reads page id with the pages that it flows over into, and marks them.
+func (w *walker) read(id uint64) (p []byte, why string, err error) {
+	if id < 2 || id >= w.high {
+		return nil, fmt.Sprintf("it is damaged: page %d is out of bounds", id), nil
+	}
+	p = make([]byte, w.pageSize)
+	if _, err := w.file.ReadAt(p, int64(id)*w.pageSize); err != nil {
+		return nil, "", err
+	}
+	overflow := uint64(binary.NativeEndian.Uint32(p[12:]))
+	if binary.NativeEndian.Uint64(p) != id || overflow >= w.high-id {
+		return nil, fmt.Sprintf("it is damaged: page %d is not what it should be", id), nil
+	}
+	for i := id; i <= id+overflow; i++ {
+		if w.seen[i] {
+			return nil, fmt.Sprintf("it is damaged: page %d is used twice", i), nil
+		}
+		w.seen[i] = true
+	}
+	if overflow > 0 {
+		p = make([]byte, int64(overflow+1)*w.pageSize)
+		_, err = w.file.ReadAt(p, int64(id)*w.pageSize)
+	}
+	return p, "", err
+}
+
+// free checks the list of pages that may be written: a page in it that is in
+// use would be overwritten.
+func (w *walker) free(id uint64) (why string, err error) {
+	p, why, err := w.read(id)
+	if why != "" || err != nil {
+		return why, err
+	}
+	count, ids := uint64(binary.NativeEndian.Uint16(p[10:])), p[pageHeader:]
+	if count == 0xffff { // did not fit; it stands in front of the list
+		count, ids = binary.NativeEndian.Uint64(ids), ids[8:]
+	}
+	if binary.NativeEndian.Uint16(p[8:]) != freePage || count > uint64(len(ids)/8) {
+		return "it is damaged: the list of free pages cannot be read", nil
+	}
+	for i := range count {
+		page := binary.NativeEndian.Uint64(ids[8*i:])
+		if page < 2 || page >= w.high || w.seen[page] {
+			return fmt.Sprintf("it is damaged: page %d is in use and listed as free", page), nil
+		}
+		w.seen[page] = true
+	}
+	return "", nil
 }
 
 // newestMeta returns the valid meta page with the higher transaction number,
@@ -104,28 +158,12 @@ func newestMeta(file *os.File) ([]byte, error) {
 
 // page checks page id and all below it. Its keys must be from <= key < to, where nil is no bound.
 func (w *walker) page(id uint64, from, to []byte, depth int) (why string, err error) {
-	if id < 2 || id >= w.high || depth > maxDepth {
-		return fmt.Sprintf("it is damaged: page %d is out of bounds", id), nil
+	if depth > maxDepth {
+		return fmt.Sprintf("it is damaged: page %d lies too deep", id), nil
 	}
-	p := make([]byte, w.pageSize)
-	if _, err := w.file.ReadAt(p, int64(id)*w.pageSize); err != nil {
-		return "", err
-	}
-	overflow := uint64(binary.NativeEndian.Uint32(p[12:]))
-	if binary.NativeEndian.Uint64(p) != id || overflow >= w.high-id {
-		return fmt.Sprintf("it is damaged: page %d is not what it should be", id), nil
-	}
-	for i := id; i <= id+overflow; i++ {
-		if w.seen[i] {
-			return fmt.Sprintf("it is damaged: page %d is used twice", i), nil
-		}
-		w.seen[i] = true
-	}
-	if overflow > 0 {
-		p = make([]byte, int64(overflow+1)*w.pageSize)
-		if _, err := w.file.ReadAt(p, int64(id)*w.pageSize); err != nil {
-			return "", err
-		}
+	p, why, err := w.read(id)
+	if why != "" || err != nil {
+		return why, err
 	}
 	return w.elements(id, p, from, to, depth)
 }

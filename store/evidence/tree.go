@@ -47,7 +47,8 @@ func (f Nodes) ReadHashes(indexes []int64) ([]Hash, error) {
 // An Edge is the right edge of a tree: the roots of the complete subtrees that
 // it is made of. It is all that is needed to append and to know the root, so a
 // log that keeps it in memory reads nothing when it grows. It is a value: a
-// copy is a tree of its own. The zero Edge is the empty tree.
+// copy is a tree of its own, and equal trees are equal. The zero Edge is the
+// empty tree.
 type Edge struct {
 	size  int64
 	nodes [maxLevel]Hash // nodes[l] is valid when bit l of size is set
@@ -79,7 +80,7 @@ func (e *Edge) Append(leaf Hash, dst []Hash) []Hash {
 	dst = append(dst, h)
 	l := 0
 	for ; e.size>>l&1 == 1; l++ {
-		h = tlog.NodeHash(e.nodes[l], h)
+		h, e.nodes[l] = tlog.NodeHash(e.nodes[l], h), Hash{}
 		dst = append(dst, h)
 	}
 	e.nodes[l] = h
