@@ -2,8 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -52,7 +50,7 @@ func (r dateReader) read(ws []word) reading {
 func (r dateReader) calendar(ws []word) reading {
 	got := r.dayAndMonth(ws)
 	if got.words > 0 && got.date != "" && got.words < len(ws) {
-		if day, ok := weekdays()[ws[got.words].low]; ok {
+		if day, ok := weekdayOf(ws[got.words].low); ok {
 			got.words++
 			got.check(day)
 		}
@@ -80,13 +78,13 @@ func (r dateReader) dayAndMonth(ws []word) reading {
 			m++
 		}
 		if m < len(ws) {
-			if month, ok := months()[ws[m].low]; ok {
+			if month, ok := monthOf(ws[m].low); ok {
 				year, y := yearNumber(ws[m+1:])
 				return r.resolve(day, month, year, m+1+y)
 			}
 		}
 	}
-	if month, ok := months()[ws[0].low]; ok && len(ws) > 1 && !ws[0].gap { // January 5, January the 5th
+	if month, ok := monthOf(ws[0].low); ok && len(ws) > 1 && !ws[0].gap { // January 5, January the 5th
 		m := 1
 		if isAny(ws[m:], "the") {
 			m++
@@ -163,7 +161,7 @@ func (r dateReader) numeric(s string) reading {
 	}
 	parts := strings.Split(s, sep)
 	if len(parts) == 3 {
-		if month, ok := months()[parts[1]]; ok {
+		if month, ok := monthOf(parts[1]); ok {
 			day, _ := digits(parts[0], 2)
 			if year, ok := digits(parts[2], 4); ok && day > 0 {
 				return r.resolve(day, month, fullYear(year, parts[2]), 1)
@@ -213,7 +211,7 @@ func (r dateReader) weekday(ws []word) reading {
 	if skip >= len(ws) {
 		return reading{}
 	}
-	day, ok := weekdays()[ws[skip].low]
+	day, ok := weekdayOf(ws[skip].low)
 	if !ok {
 		if skip == 1 && isAny(ws[1:], "week", "month", "year", "quarter") && ws[0].low == "next" {
 			return doubtful(2, "%s is not one day. Choose the day.", capital(join(ws[:2])))
@@ -300,7 +298,10 @@ func (r dateReader) relative(ws []word) reading {
 	case isAny(ws[at:], "tomorrow"):
 		return reading{move(r.from.AddDays(1)), "", at + 1}
 	case isAny(ws[at:], "on", "from") && unit != "month":
-		base := r.read(ws[at+1:])
+		base := r.weekday(ws[at+1:])
+		if base.words == 0 {
+			base = r.calendar(ws[at+1:])
+		}
 		if base.words == 0 || base.date == "" {
 			return reading{}
 		}
@@ -344,7 +345,7 @@ func (r dateReader) edgeOfMonth(ws []word) reading {
 	}
 	var first time.Time
 	now := r.from.Time()
-	month, named := months()[ws[at].low]
+	month, named := monthOf(ws[at].low)
 	at++
 	switch {
 	case named:
@@ -374,105 +375,4 @@ func (r dateReader) edgeOfMonth(ws []word) reading {
 		}
 	}
 	return reading{DateOf(day), what + " was read as " + DateOf(day).Say() + ". Check the date.", at}
-}
-
-// dayNumber reads the day of a month: 5, 5th, fifth, twenty-first.
-func dayNumber(ws []word) (day, words int) {
-	if len(ws) == 0 {
-		return 0, 0
-	}
-	s := ws[0].low
-	for _, suffix := range []string{"st", "nd", "rd", "th"} {
-		if v, ok := digits(strings.TrimSuffix(s, suffix), 2); ok && v >= 1 && v <= 31 {
-			return v, 1
-		}
-	}
-	if i := slices.Index(ordinals(), s); i >= 0 {
-		return i + 1, 1
-	}
-	if len(ws) > 1 && !ws[0].gap && (s == "twenty" || s == "thirty") {
-		if i := slices.Index(ordinals(), s+"-"+ws[1].low); i >= 0 {
-			return i + 1, 2
-		}
-	}
-	return 0, 0
-}
-
-// countWord reads how many: a, one, two, 10.
-func countWord(ws []word) (n, words int) {
-	if len(ws) == 0 || ws[0].gap {
-		return 0, 0
-	}
-	if v, ok := digits(ws[0].low, 3); ok {
-		return v, 1
-	}
-	if isAny(ws, "a", "an") {
-		return 1, 1
-	}
-	if i := slices.Index([]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}, ws[0].low); i >= 0 {
-		return i + 1, 1
-	}
-	return 0, 0
-}
-
-// yearNumber reads a year behind a month: 2027, 27 or '27.
-func yearNumber(ws []word) (year, words int) {
-	if len(ws) == 0 {
-		return 0, 0
-	}
-	s := strings.TrimPrefix(ws[0].low, "'")
-	if v, ok := digits(s, 4); ok && (len(s) == 4 && v >= 1900 && v < 2200 || len(s) == 2 && v >= 20) {
-		return fullYear(v, s), 1
-	}
-	return 0, 0
-}
-
-func fullYear(v int, typed string) int {
-	if len(typed) <= 2 {
-		return 2000 + v
-	}
-	return v
-}
-
-// digits reads a number of at most so many digits.
-func digits(s string, most int) (int, bool) {
-	if s == "" || len(s) > most || strings.Trim(s, "0123456789") != "" {
-		return 0, false
-	}
-	v, err := strconv.Atoi(s)
-	return v, err == nil
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func ordinals() []string {
-	tens := []string{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"}
-	out := append(slices.Clone(tens), "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth")
-	for _, t := range tens {
-		out = append(out, "twenty-"+t)
-	}
-	return append(out, "thirtieth", "thirty-first")
-}
-
-func months() map[string]time.Month {
-	out := map[string]time.Month{"sept": time.September}
-	for m := time.January; m <= time.December; m++ {
-		name := strings.ToLower(m.String())
-		out[name], out[name[:3]] = m, m
-	}
-	return out
-}
-
-func weekdays() map[string]time.Weekday {
-	out := map[string]time.Weekday{"tues": time.Tuesday, "weds": time.Wednesday, "thur": time.Thursday, "thurs": time.Thursday}
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		name := strings.ToLower(d.String())
-		out[name], out[name[:3]] = d, d
-	}
-	return out
 }

@@ -32,7 +32,8 @@ func (r *sentenceReader) jobPhrases() []jobPhrase {
 
 // marker is a phrase that says what comes next.
 type marker struct {
-	phrase string
+	phrase string // in lower case
+	words  []string
 	kind   partKind
 	weak   bool // counts only when what it announces follows
 	noun   bool // also an ordinary word: counts only at the beginning of a part, see isLabel
@@ -40,7 +41,7 @@ type marker struct {
 
 // markers are the phrases, the longer before the shorter they begin with.
 func markers() []marker {
-	return []marker{
+	all := []marker{
 		{phrase: "start date is", kind: aStart}, {phrase: "start date", kind: aStart}, {phrase: "starting date", kind: aStart},
 		{phrase: "first working day is", kind: aStart}, {phrase: "first working day", kind: aStart}, {phrase: "first day is", kind: aStart}, {phrase: "first day", kind: aStart},
 		{phrase: "starts", kind: aStart}, {phrase: "starting", kind: aStart}, {phrase: "start", kind: aStart},
@@ -68,6 +69,10 @@ func markers() []marker {
 		{phrase: "site is", kind: aSite}, {phrase: "office is", kind: aSite}, {phrase: "location is", kind: aSite}, {phrase: "site", kind: aSite, noun: true}, {phrase: "office", kind: aSite, noun: true}, {phrase: "location", kind: aSite, noun: true},
 		{phrase: "in", kind: aPlace}, {phrase: "at", kind: aPlace},
 	}
+	for i := range all {
+		all[i].words = strings.Fields(all[i].phrase)
+	}
+	return all
 }
 
 // scan walks over the words once and cuts them into parts. A date is taken wherever a part may begin.
@@ -130,7 +135,7 @@ func (r *sentenceReader) scan(ws []word) {
 // marker finds the marker that the words begin with. It takes the words it counts only when they say so here.
 func (r *sentenceReader) marker(marks []marker, ws []word, i int, fresh bool) (n int, kind partKind) {
 	for _, m := range marks {
-		phrase := strings.Fields(m.phrase)
+		phrase := m.words
 		if !begins(ws[i:], phrase) {
 			continue
 		}

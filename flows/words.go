@@ -56,8 +56,8 @@ func isAbbreviation(low string) bool {
 	if _, number := digits(low, 2); number || length(low) == 1 {
 		return true
 	}
-	_, month := months()[low]
-	_, weekday := weekdays()[low]
+	_, month := monthOf(low)
+	_, weekday := weekdayOf(low)
 	return (month || weekday) && len(low) <= 5 || slices.Contains(titles(), low) || low == "st"
 }
 
