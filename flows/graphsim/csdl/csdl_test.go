@@ -59,6 +59,8 @@ func TestCheckExchange(t *testing.T) {
 		"a singleton":            {get("king/boss", "", `{"@odata.type":"#example.club","id":"1","title":"t"}`), ""},
 		"a mixed collection":     {get("people/1/in", "$select=title", `{"value":[{"@odata.type":"#example.club","title":"t"}]}`), ""},
 		"a cast":                 {get("people/1/in/example.club", "", `{"value":[{"title":"t"}]}`), ""},
+		"a short cast":           {get("people/1/in/e.club", "", `{"value":[{"title":"t"}]}`), ""},
+		"a full action":          {send("POST", "people/1/example.give", `{"seats":[]}`, 200, `{"id":"1"}`), ""},
 		"a count":                {get("people/$count", "", `12`), ""},
 		"an action":              {send("POST", "people/1/give", `{"seats":[{"sku":"00000000-0000-4000-a000-000000000001","off":[]}]}`, 200, `{"id":"1"}`), ""},
 		"an action on many":      {send("POST", "things/find", `{"ids":["1"]}`, 200, `{"value":[{"id":"1"}]}`), ""},

@@ -23,6 +23,17 @@ type Model struct {
 	enums map[string]map[string]bool
 	roots map[string]typeRef // entity sets and singletons
 	calls map[string][]*operation
+	alias map[string]string // of namespaces, as graph for microsoft.graph
+}
+
+// full resolves the alias in a type's name: a path may say graph.user.
+func (m *Model) full(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		if ns, has := m.alias[name[:i]]; has {
+			return ns + name[i:]
+		}
+	}
+	return name
 }
 
 // A schemaType is an entity or complex type.
@@ -127,8 +138,9 @@ func read(r io.Reader) (*Model, error) {
 			alias[s.Alias] = s.Namespace
 		}
 	}
-	b := &builder{alias: alias, m: &Model{
-		types: map[string]*schemaType{}, enums: map[string]map[string]bool{}, roots: map[string]typeRef{}, calls: map[string][]*operation{},
+	b := &builder{&Model{
+		types: map[string]*schemaType{}, enums: map[string]map[string]bool{}, roots: map[string]typeRef{},
+		calls: map[string][]*operation{}, alias: alias,
 	}}
 	for _, s := range doc.Schemas {
 		b.schema(s)
@@ -136,21 +148,12 @@ func read(r io.Reader) (*Model, error) {
 	return b.m, nil
 }
 
-type builder struct {
-	alias map[string]string
-	m     *Model
-}
+type builder struct{ m *Model }
 
 // ref resolves a type as written: an alias becomes its namespace.
 func (b *builder) ref(text string) typeRef {
 	inner, many := strings.CutPrefix(text, "Collection(")
-	inner = strings.TrimSuffix(inner, ")")
-	if i := strings.LastIndexByte(inner, '.'); i > 0 {
-		if ns, has := b.alias[inner[:i]]; has {
-			inner = ns + inner[i:]
-		}
-	}
-	return typeRef{name: inner, many: many}
+	return typeRef{name: b.m.full(strings.TrimSuffix(inner, ")")), many: many}
 }
 
 func (b *builder) members(list []xmlMember) map[string]member {

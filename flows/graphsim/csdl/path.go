@@ -82,11 +82,11 @@ func (m *Model) step(t target, seg string) (target, error) {
 	if o := m.operation(t.ref, seg); o != nil {
 		return target{ref: t.ref, kind: call, call: o}, nil
 	}
-	if strings.Contains(seg, ".") && m.types[seg] != nil {
-		if !m.is(seg, t.ref.name) {
-			return target{}, fmt.Errorf("%s does not derive from %s", seg, t.ref.name)
+	if cast := m.full(seg); strings.Contains(seg, ".") && m.types[cast] != nil {
+		if !m.is(cast, t.ref.name) {
+			return target{}, fmt.Errorf("%s does not derive from %s", cast, t.ref.name)
 		}
-		return target{ref: typeRef{name: seg, many: t.ref.many}}, nil
+		return target{ref: typeRef{name: cast, many: t.ref.many}}, nil
 	}
 	if t.ref.many {
 		return target{ref: typeRef{name: t.ref.name}}, nil // a key
@@ -102,7 +102,7 @@ func (m *Model) step(t target, seg string) (target, error) {
 
 // operation finds an action or function bound to what the path leads to.
 func (m *Model) operation(ref typeRef, seg string) *operation {
-	name, _, _ := strings.Cut(seg, "(")
+	name, _, _ := strings.Cut(m.full(seg), "(")
 	for _, o := range m.calls[name] {
 		if o.bound != nil && o.bound.many == ref.many && m.is(ref.name, o.bound.name) {
 			return o
