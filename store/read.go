@@ -193,8 +193,8 @@ func (s *Store) RecallAll(ctx context.Context, prefix string) ([]flows.Memo, err
 	return out, nil
 }
 
-// lanes are the first bytes of places in the queue, in order.
-var lanes = [...]byte{0, 1}
+// lanes is the number of lanes of the queue: the first byte of a place is one of them, in order.
+const lanes = byte(2)
 
 // Due implements flows.Store.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]flows.Errand, error) {
@@ -204,7 +204,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]flows.Erra
 	var out []flows.Errand
 	end := placeOf(flows.Errand{Due: now})
 	err := s.view(ctx, "list what is due", func(tx kv.Tx) error {
-		for _, lane := range lanes {
+		for lane := range lanes {
 			from := place{lane}
 			to := end
 			to[0] = lane
@@ -255,7 +255,7 @@ func splitQueue(k []byte) (p place, key string, ok bool) {
 // NextDue implements flows.Store.
 func (s *Store) NextDue(ctx context.Context) (next time.Time, found bool, err error) {
 	err = s.view(ctx, "find what is due next", func(tx kv.Tx) error {
-		for _, lane := range lanes {
+		for lane := range lanes {
 			prefix := []byte{'q', '/', lane}
 			if err := tx.Scan(prefix, after(prefix), func(k, _ []byte) (bool, error) {
 				p, _, ok := splitQueue(k)

@@ -131,7 +131,7 @@ func (d *DB) run(ctx context.Context, bolt func(func(*bbolt.Tx) error) error, t 
 	}()
 	var own error
 	err = bolt(func(b *bbolt.Tx) error {
-		t.bucket = b.Bucket(rowsBucket)
+		t.bucket = b.Bucket([]byte(rowsBucket))
 		if !t.readOnly {
 			t.bucket.FillPercent = fillPercent
 			d.arena.reset() // nobody else writes now

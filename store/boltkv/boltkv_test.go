@@ -318,3 +318,46 @@ func TestPanicOfTheCaller(t *testing.T) {
 		t.Errorf("Update after a caller's panic = %v", err)
 	}
 }
+
+// TestDamagedWhileOpen changes the file under an open database, as a disk or
+// another program may: each transaction ends with an error, none with a crash.
+func TestDamagedWhileOpen(t *testing.T) {
+	for name, damage := range map[string]func(*os.File, int64) error{
+		"overwritten": func(f *os.File, size int64) error {
+			_, err := f.WriteAt(bytes.Repeat([]byte{0xff}, int(size)-2*4096), 2*4096)
+			return err
+		},
+		"cut short": func(f *os.File, _ int64) error { return f.Truncate(2 * 4096) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filled(t)
+			db, err := boltkv.Open(path, boltkv.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := f.Stat()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(damage(f, info.Size()), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			read := func(tx kv.Tx) error { _, err := tx.Get([]byte("0/00001")); return err }
+			for range 2 {
+				if err := db.View(t.Context(), read); !errors.Is(err, kv.ErrDamaged) {
+					t.Errorf("View = %v, want ErrDamaged", err)
+				}
+				if err := db.Update(t.Context(), func(tx kv.Tx) error { return tx.Put([]byte("k"), nil) }); !errors.Is(err, kv.ErrDamaged) {
+					t.Errorf("Update = %v, want ErrDamaged", err)
+				}
+			}
+			if err := db.Close(); err != nil {
+				t.Errorf("Close = %v", err)
+			}
+		})
+	}
+}

@@ -14,14 +14,12 @@ import (
 
 // What makes a bbolt file ours. The strings are stored in every file and never
 // change; a new layout of pages or rows gets a new version and a migration.
-var (
-	formatBucket = []byte("muster.format")
-	rowsBucket   = []byte("muster.rows")
-	magicKey     = []byte("magic")
-	versionKey   = []byte("version")
-)
-
 const (
+	formatBucket = "muster.format"
+	rowsBucket   = "muster.rows"
+	magicKey     = "magic"
+	versionKey   = "version"
+
 	magic   = "muster store, rows with CRC-32C"
 	version = "1"
 )
@@ -62,7 +60,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // renamed away, or one file too many that nobody reads
 	if err := f.Close(); err != nil {
 		return err
 	}
@@ -71,14 +69,14 @@ func create(path string) error {
 		return err
 	}
 	err = b.Update(func(t *bbolt.Tx) error {
-		format, err := t.CreateBucket(formatBucket)
+		format, err := t.CreateBucket([]byte(formatBucket))
 		if err != nil {
 			return err
 		}
-		if _, err := t.CreateBucket(rowsBucket); err != nil {
+		if _, err := t.CreateBucket([]byte(rowsBucket)); err != nil {
 			return err
 		}
-		return errors.Join(format.Put(magicKey, []byte(magic)), format.Put(versionKey, []byte(version)))
+		return errors.Join(format.Put([]byte(magicKey), []byte(magic)), format.Put([]byte(versionKey), []byte(version)))
 	})
 	if err := errors.Join(err, b.Close()); err != nil {
 		return err
@@ -151,11 +149,11 @@ func inspect(path string, wait time.Duration) error {
 // foreign says why a sound bbolt file is not a store that this program reads,
 // or "".
 func foreign(t *bbolt.Tx) string {
-	format := t.Bucket(formatBucket)
-	if format == nil || string(format.Get(magicKey)) != magic || t.Bucket(rowsBucket) == nil {
+	format := t.Bucket([]byte(formatBucket))
+	if format == nil || string(format.Get([]byte(magicKey))) != magic || t.Bucket([]byte(rowsBucket)) == nil {
 		return "it is a database of another program"
 	}
-	if v := string(format.Get(versionKey)); v != version {
+	if v := string(format.Get([]byte(versionKey))); v != version {
 		return fmt.Sprintf("it has format version %q and this program reads %q; use the release that wrote it", v, version)
 	}
 	return ""
