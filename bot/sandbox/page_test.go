@@ -87,6 +87,18 @@ func TestLockFileNamesNoHost(t *testing.T) {
 	}
 }
 
+// Both sides count buttons of one title, so both have to read a card in one order.
+func TestPageReadsCardsInTheSameOrder(t *testing.T) {
+	b, err := sources.ReadFile("web/src/card.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `const order = ["` + strings.Join(order[:], `", "`) + `"];`
+	if !strings.Contains(string(b), want) {
+		t.Errorf("web/src/card.js does not have %s", want)
+	}
+}
+
 func TestPlaygroundConfig(t *testing.T) {
 	for _, key := range playgroundKeys {
 		b, err := PlaygroundConfig(key)

@@ -90,6 +90,9 @@ export function renderCard(message, as, after) {
       after();
     }
   };
+  card.onInlineCardExpanded = (action, open) => {
+    if (open) setTimeout(() => action.card.renderedElement?.scrollIntoView({ block: "nearest" }));
+  };
   const drawn = card.render();
   if (drawn) {
     frame.append(drawn);

@@ -67,6 +67,7 @@ export class Conversation {
     this.text.disabled = this.sendButton.disabled = person.account !== "enabled";
     this.drawHints();
     this.replyTo(null);
+    this.arrange();
     await this.refresh();
   }
 
@@ -117,23 +118,25 @@ export class Conversation {
           h("button", { type: "button", class: "reply", "data-testid": `reply-${root.id}`, onclick: () => this.replyTo(root) }, "Reply")));
       }
     }
-    replace(this.log, this.messages.size ? nodes : "");
+    replace(this.log, nodes);
   }
 
   draw(m) {
     const mine = m.from === this.person.key;
     const bot = m.from === "bot";
+    const channel = this.chat.kind === "channel";
+    const faced = !mine || channel;
     const body = h("div", { class: "bubble" });
     if (m.deleted) body.append(h("p", { class: "deleted" }, "This message has been deleted."));
-    if (m.text) body.append(h("div", { class: "text", "data-testid": "text" }, bot && m.format === "markdown" ? markdown(m.text) : h("p", { class: "plain-text" }, m.text)));
+    if (m.text) body.append(h("div", { class: "text", "data-testid": "text" }, bot && m.format === "markdown" ? markdown(m.text) : h("p", { class: "plain-text" }, channel && !bot && [h("span", { class: "mention" }, "Muster"), " "], m.text)));
     for (const f of m.files ?? []) body.append(h("a", { class: "file", href: `/sandbox/files/${f.id}/${encodeURIComponent(f.name)}` }, f.name));
     if (m.card) body.append(renderCard(m, this.person.key, () => this.refresh()));
     return h(
       "div",
       { class: `message ${mine ? "mine" : "theirs"}${m.card ? " has-card" : ""}`, "data-testid": "message", "data-id": m.id, "data-from": m.from },
-      !mine && avatar(m.name, bot),
+      faced && avatar(m.name, bot),
       h("div", { class: "message-main" },
-        h("p", { class: "meta" }, !mine && h("b", {}, m.name), h("time", { dateTime: m.at, title: when(m.at) }, clockTime(m.at)), m.updated && h("span", {}, "Edited")),
+        h("p", { class: "meta" }, faced && h("b", {}, m.name), h("time", { dateTime: m.at, title: when(m.at) }, clockTime(m.at)), m.updated && h("span", {}, "Edited")),
         body,
         m.failed && h("p", { class: "failed", role: "alert" }, "Not delivered: the bot did not answer.")),
     );

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { Conversation } from "./conversation.js";
 import { avatar, h, icon, replace } from "./dom.js";
 import { Pane } from "./pane.js";
-import { shortly, when } from "./text.js";
+import { flat, shortly, when } from "./text.js";
 
 const roles = { hr: "HR", manager: "Manager", approver: "Approver", it: "IT", owner: "Owner", starter: "New starter", none: "No role" };
 const state = { people: [], person: null, chats: [], open: null, now: new Date().toISOString(), stop: new AbortController() };
@@ -65,7 +65,7 @@ function drawChats() {
     return h("li", {}, h("button", {
       type: "button", class: fresh ? "chat unread" : "chat", "aria-current": state.open?.id === c.id ? "true" : undefined, "data-testid": `chat-${c.id}`, onclick: () => openChat(c),
     }, c.kind === "channel" ? h("span", { class: "avatar channel", "aria-hidden": "true" }, c.title[0]) : avatar(c.title, true),
-    h("span", { class: "chat-main" }, h("b", {}, c.kind === "channel" ? `${c.title} channel` : c.title), h("small", {}, c.text ? sender + c.text : "No messages yet")),
+    h("span", { class: "chat-main" }, h("b", {}, c.kind === "channel" ? `${c.title} channel` : c.title), h("small", {}, c.text ? sender + (c.from === "bot" ? flat(c.text) : c.text) : "No messages yet")),
     h("span", { class: "chat-side" }, h("time", {}, c.at ? shortly(c.at, state.now) : ""), fresh && h("i", { class: "dot", role: "img", "aria-label": "Unread" }))));
   }));
   const n = state.chats.filter(unread).length;

@@ -1,7 +1,7 @@
 // Tabs about the world: the directory, the clock, and things that go wrong.
 import { call, get, post } from "./api.js";
 import { h } from "./dom.js";
-import { show, when } from "./text.js";
+import { dayName, show, when } from "./text.js";
 
 export async function drawDirectory(pane) {
   const [users, changes, licences] = await Promise.all([get("/sandbox/directory/users"), get("/sandbox/directory/changes", { since: 0 }), get("/sandbox/directory/licences")]);
@@ -35,6 +35,9 @@ function row(pane, u) {
     h("td", {}, h("span", { class: `tag ${account}` }, account)));
 }
 
+// method turns "temporaryAccessPassAuthenticationMethod" into words.
+const method = (type) => show(type).replace(/AuthenticationMethod$/, "").replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
+
 async function person(pane) {
   const back = h("button", { type: "button", class: "link", onclick: () => ((pane.memory.user = null), pane.refresh()) }, "← All people");
   const u = await get(`/sandbox/directory/users/${encodeURIComponent(pane.memory.user)}`);
@@ -44,8 +47,8 @@ async function person(pane) {
     back,
     h("h3", {}, show(u.displayName)),
     h("dl", { class: "facts" }, fact("Sign-in name", u.userPrincipalName), fact("Job", u.jobTitle), fact("Department", u.department), fact("Site", u.officeLocation), fact("Manager", u.manager),
-      fact("Account", u.deleted ? "deleted" : u.accountEnabled ? "enabled" : "disabled"), fact("Licences", u.licenses), fact("Groups", names(u.memberOf)), fact("Start date", when(u.employeeHireDate)),
-      fact("Sessions revoked", when(u.sessionsRevokedAt)), fact("Sign-in methods", names(u.methods)), fact("Object id", u.id)),
+      fact("Account", u.deleted ? "deleted" : u.accountEnabled ? "enabled" : "disabled"), fact("Licences", u.licenses), fact("Groups", names(u.memberOf)), fact("Start date", dayName(u.employeeHireDate)),
+      fact("Sessions revoked", when(u.sessionsRevokedAt)), fact("Sign-in methods", (u.methods ?? []).map((m) => method(m.type))), fact("Object id", u.id)),
     h("p", {}, h("button", {
       type: "button", class: "small",
       onclick: () => pane.act(async () => {

@@ -18,7 +18,7 @@ export function shortly(at, now) {
   return day.format(d) === day.format(new Date(now)) ? time.format(d) : fmt({ day: "numeric", month: "short" }).format(d);
 }
 
-// markdown builds nodes: bold, italics, links and bullet lists. Everything else
+// markdown builds nodes: bold, italics, code, links and bullet lists. Everything else
 // is text, so that nothing a person wrote can become markup.
 export function markdown(text) {
   const out = document.createDocumentFragment();
@@ -36,21 +36,25 @@ export function markdown(text) {
   return out;
 }
 
-const token = /\*\*(.+?)\*\*|(?<!\w)_(.+?)_(?!\w)|\*(\S.*?)\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g;
+const token = /`([^`]+)`|\*\*(.+?)\*\*|(?<!\w)_(.+?)_(?!\w)|\*(\S.*?)\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g;
 
 function inline(line) {
   const nodes = [];
   let from = 0;
   for (const m of line.matchAll(token)) {
     if (m.index > from) nodes.push(line.slice(from, m.index));
-    if (m[1]) nodes.push(h("strong", {}, inline(m[1])));
-    else if (m[2] || m[3]) nodes.push(h("em", {}, inline(m[2] || m[3])));
-    else nodes.push(h("a", { href: m[5], target: "_blank", rel: "noopener noreferrer" }, m[4]));
+    if (m[1]) nodes.push(h("code", {}, m[1]));
+    else if (m[2]) nodes.push(h("strong", {}, inline(m[2])));
+    else if (m[3] || m[4]) nodes.push(h("em", {}, inline(m[3] || m[4])));
+    else nodes.push(h("a", { href: m[6], target: "_blank", rel: "noopener noreferrer" }, m[5]));
     from = m.index + m[0].length;
   }
   if (from < line.length) nodes.push(line.slice(from));
   return nodes;
 }
+
+// flat is markdown as one line of plain text, for a preview.
+export const flat = (text) => markdown(text).textContent;
 
 // show turns whatever a case or an entry holds into one line.
 export function show(v) {
