@@ -93,8 +93,8 @@ func fail(works []*work, err error) {
 // moment: those will be here in microseconds, and a sync of the disk takes
 // hundreds of them.
 func (s *Store) collect(works []*work) []*work {
-	yields := 0
-	for spins := 0; len(works) < maxBatch && spins < maxSpins; spins++ {
+	yields, spins := 0, 0
+	for len(works) < maxBatch {
 		select {
 		case w, open := <-s.queue:
 			if !open {
@@ -104,9 +104,10 @@ func (s *Store) collect(works []*work) []*work {
 			continue
 		default:
 		}
-		if yields == maxYields {
+		if yields == maxYields || spins == maxSpins {
 			return works
 		}
+		spins++
 		if s.arriving.Load() == 0 {
 			yields++ // give those just answered a chance to come back
 		}
