@@ -48,6 +48,10 @@ func (m *Model) checkBatch(e Exchange) []string {
 				continue
 			}
 			inner.Status, inner.Response = r.Status, r.Body
+			var text string
+			if json.Unmarshal(r.Body, &text) == nil {
+				inner.Response = []byte(text) // not JSON by itself, as a count
+			}
 			found = append(found, m.CheckExchange(inner)...)
 		}
 		if inner.Status == 0 {
