@@ -16,12 +16,11 @@ func (v view) approval() []block {
 	end, stopped := v.ended()
 	switch {
 	case v.Approval.State == "approved":
-		body = append(body, v.decided(markDone.as("Approved"), v.Approval.By, v.Approval.At))
-		body = append(body, v.chosen()...)
 		if stopped {
 			body = append(body, end)
 		}
-		return body
+		body = append(body, v.decided(markDone.as("Approved"), v.Approval.By, v.Approval.At))
+		return append(body, v.chosen()...)
 	case stopped:
 		return append(body, end, hint("No decision is needed any more."))
 	case !holds:
@@ -48,7 +47,7 @@ func (v view) openApproval() []block {
 	if v.offers(flows.Elevated) {
 		next = "After you approve, the rest goes on while elevated items wait for their approver. You get the day-one pass when sign-in opens."
 	}
-	approve, reject := bound(v.Case, AccessApprove, ""), bound(v.Case, AccessReject, "")
+	approve, reject := bound(v.Case, flows.VerbApprove, ""), bound(v.Case, flows.VerbReject, "")
 	row := []action{
 		press("Approve", positive, approve),
 		opens("Reject", destructive,
@@ -59,12 +58,12 @@ func (v view) openApproval() []block {
 	if !v.openQuestion() {
 		row = append(row, opens("Ask HR", "",
 			ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
-			buttons(press("Send question", positive, bound(v.Case, AccessAsk, "")))))
+			buttons(press("Send question", positive, bound(v.Case, flows.VerbAsk, "")))))
 	}
 	row = append(row, opens("Hand over", "",
 		hint("Somebody else decides instead of you."),
 		v.delegates(),
-		buttons(press("Hand over now", positive, bound(v.Case, AccessHandOver, "")))))
+		buttons(press("Hand over now", positive, bound(v.Case, flows.VerbHandOver, "")))))
 	return append(body, hint(next), buttons(row...))
 }
 
@@ -115,7 +114,7 @@ func (v view) whyYou() []block {
 
 // handedOver is what somebody sees who no longer holds the decision.
 func (v view) handedOver() richText {
-	line := "The decision is with " + people(v.Approval.Holders, v.reader) + " now."
+	line := "The decision is with " + either(v.Approval.Holders, v.reader) + " now."
 	for _, d := range v.Decisions {
 		if d.By.ID == v.reader && strings.HasPrefix(d.What, "handed the decision to ") {
 			line = "You " + d.What + " on " + when(d.At, v.loc) + "."
@@ -142,7 +141,7 @@ func (v view) birthright() []block {
 	if len(all) == 0 {
 		return nil
 	}
-	sum := names(all)
+	sum := names(all, "and")
 	if len(all) > 3 {
 		sum = strings.Join(all[:3], ", ") + " and " + count(len(all)-3, "more", "more")
 	}
@@ -249,7 +248,7 @@ func (v view) chosen() []block {
 	}
 	head := near(strong("Chosen "), ran("nothing beyond what everybody gets."))
 	if len(all) > 0 {
-		head = near(strong("Chosen "), ran(cut(names(all), 1500)+"."))
+		head = near(strong("Chosen "), ran(cut(names(all, "and"), 1500)+"."))
 	}
 	return append([]block{head}, append(out, hint(v.nextTime()))...)
 }
@@ -267,7 +266,7 @@ func (v view) signed(s stage) richText {
 	if s.st.State.Over() || v.Over() {
 		return near(markStopped.run(), ran(" "), name, faint(" without a sign-off"))
 	}
-	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+people(signers(v.Case, s.Step), v.reader)))
+	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+either(signers(v.Case, s.Step), v.reader)))
 }
 
 // nextTime says when the next planned step is due.
@@ -278,21 +277,17 @@ func (v view) nextTime() string {
 			next = s.Due
 		}
 	}
-	if next.IsZero() || v.Over() {
-		return fmt.Sprintf("Steps: %s.", counts(v.Case))
+	t := counts(v.Case)
+	switch {
+	case t.all == 0:
+		return "None of the steps was done."
+	case next.IsZero() || v.Over():
+		return fmt.Sprintf("Steps: %s.", t)
 	}
-	return fmt.Sprintf("Steps: %s. The next is due on %s.", counts(v.Case), when(next, v.loc))
+	return fmt.Sprintf("Steps: %s. The next is due on %s.", t, when(next, v.loc))
 }
 
 // signers are the people asked to sign off a step, those added after silence included.
 func signers(c flows.Case, s flows.Step) []flows.Person {
 	return append(slices.Clone(s.Approvers), c.Signers...)
-}
-
-// capital begins a sentence with somebody: "you" becomes "You", a name stays.
-func capital(who string) string {
-	if who == "you" {
-		return "You"
-	}
-	return who
 }

@@ -22,14 +22,14 @@ func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
 	case flows.DraftChecking:
 		body = []block{headline(first), status(markRunning.as("Checking"), ran("names, seats and the manager in the directory."))}
 		body = append(body, stuck(d)...)
-		body = append(body, hint("Nothing happens before you confirm the summary that follows."), buttons(alone(press("Cancel", "", draftData(d, DraftCancel)))))
+		body = append(body, hint("Nothing happens before you confirm the summary that follows."), buttons(alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
 	case flows.DraftSummary:
 		body = draftSummary(d, first, loc)
 	case flows.DraftConfirmed:
-		body = []block{headline(first), status(markDone.as("Confirmed"), ran("You confirmed this on "+when(d.At, loc)+"."))}
+		body = []block{headline(first), status(markDone.as("Confirmed"), ran("You confirmed this."))}
 		body = append(body, hint("The case is "+string(d.Case)+". Its own card shows how it goes."))
 	default:
-		body = []block{headline(first), status(markStopped.as("Withdrawn"), ran("You withdrew this on "+when(d.At, loc)+". Nothing was done."))}
+		body = []block{headline(first), status(markStopped.as("Withdrawn"), ran("You withdrew this. Nothing was done."))}
 		body = append(body, hint("Write “new starter” to begin again."))
 	}
 	return finish(DraftSummary(d), false, body)
@@ -67,7 +67,7 @@ func formCard(d flows.Draft, p *flows.Policy, first string) []block {
 		body = append(body, problem(say))
 	}
 	body = append(body, formInputs(d, p)...)
-	return append(body, buttons(press("Check and continue", positive, draftData(d, DraftCheck)), alone(press("Cancel", "", draftData(d, DraftCancel)))))
+	return append(body, buttons(press("Check and continue", positive, draftData(d, flows.VerbCheck)), alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
 }
 
 func draftSummary(d flows.Draft, first string, loc *time.Location) []block {
@@ -91,15 +91,10 @@ func draftSummary(d flows.Draft, first string, loc *time.Location) []block {
 		body = append(body, near(faint("Notes "), quote(e.Notes)))
 	}
 	body = append(body, facts(planDates(d.Plan, e, loc)...))
-	asked := "Next, the manager is asked which access is needed."
-	if d.Facts.Route.Name != "" {
-		body = append(body, near(faint("Next, "+d.Facts.Route.Name+" is asked which access is needed.")))
-	} else {
-		body = append(body, hint(asked))
-	}
-	b := draftData(d, DraftConfirm)
+	body = append(body, near(faint("Next, "+d.Facts.Route.Name+" is asked which access is needed.")))
+	b := draftData(d, flows.VerbConfirm)
 	b.Plan = string(d.Plan.Hash())
-	return append(body, buttons(press("Confirm", positive, b), press("Change", "", draftData(d, DraftChange)), press("Cancel", destructive, draftData(d, DraftCancel))))
+	return append(body, buttons(press("Confirm", positive, b), press("Change", "", draftData(d, flows.VerbChange)), press("Cancel", "", draftData(d, flows.VerbWithdraw))))
 }
 
 // whoisManager is the manager with title and site where the directory gave them.
@@ -160,7 +155,7 @@ func planDates(p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
 	}
 	return []fact{
 		{"First day", e.Start.Say()},
-		{"Account created", when(account, loc)},
+		{"Account made", when(account, loc)},
 		{"Access ready", when(access, loc)},
 		{"Sign-in opens", when(enable, loc)},
 		{"Last day", e.End.Say()},
@@ -179,7 +174,7 @@ func stuck(d flows.Draft) []block {
 	if d.Stuck == "" {
 		return nil
 	}
-	return []block{near(markNeeds.as("Held up").run(), ran(" "+d.Stuck+" I keep trying; you need not do anything."))}
+	return []block{near(markNeeds.as("Held up").run(), ran(" "+d.Stuck))}
 }
 
-func draftData(d flows.Draft, v Verb) data { return data{Verb: string(v), Draft: d.ID} }
+func draftData(d flows.Draft, verb string) data { return data{Verb: verb, Draft: d.ID} }

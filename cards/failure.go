@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"strings"
 	"time"
 
 	"muster/flows"
@@ -9,7 +10,11 @@ import (
 // failure is the card in the IT channel about a step that failed, and its record once it is settled.
 func (v view) failure() []block {
 	s := v.stage
-	body := []block{headline("“" + cut(s.Title, 90) + "” did not work for " + visible(v.Event.Name()) + ".")}
+	what := " did not work"
+	if s.Task == flows.Manual {
+		what = " cannot be done"
+	}
+	body := []block{headline("“" + cut(s.Title, 120) + "”" + what + v.forWhom() + ".")}
 	broken := s.st.State == flows.StepBroken
 	switch end, stopped := v.ended(); {
 	case stopped:
@@ -32,7 +37,7 @@ func (v view) failure() []block {
 	default:
 		body = append(body, status(markRunning.as("Being tried again"), ran("since "+when(s.st.At, v.loc)+".")))
 	}
-	if s.st.Cause != "" && !v.Over() {
+	if s.st.Cause != "" && (broken || s.st.State == flows.StepLeftOut) && !v.Over() {
 		body = append(body, near(strong("Cause "), ran(cut(s.st.Cause, 400))))
 	}
 	if seen(s) != "" {
@@ -52,19 +57,19 @@ func (v view) failure() []block {
 
 func (v view) failureButtons() actionSet {
 	k := v.stage.Step.Key
-	retry := press("Retry", positive, bound(v.Case, StepRetry, k))
+	retry := press("Retry", positive, bound(v.Case, flows.VerbRetry, k))
 	row := []action{alone(retry)}
 	row = append(row, opens("Did it by hand", "",
 		hint("It is read back from Microsoft 365 where that can be seen, and recorded under your name."),
 		ask(inNote, "What did you do", "For the record", "Say in a few words what you did."),
-		buttons(press("Record as done by hand", positive, bound(v.Case, StepByHand, k)))))
+		buttons(press("Record as done by hand", positive, bound(v.Case, flows.VerbByHand, k)))))
 	if v.stage.st.Waive.Person.ID != "" {
-		return buttons(append(row, alone(press("Agree to leave it out", destructive, bound(v.Case, StepWaiveAgree, k))))...)
+		return buttons(append(row, alone(press("Agree to leave it out", destructive, bound(v.Case, flows.VerbWaiveAgree, k))))...)
 	}
 	return buttons(append(row, opens("Waive", destructive,
 		hint("The step is left out for good once a second person agrees."),
 		ask(inReason, "Reason", "Why is it not needed?", "Say why it can be left out."),
-		buttons(press("Ask to waive", destructive, bound(v.Case, StepWaive, k)))))...)
+		buttons(press("Ask to waive", destructive, bound(v.Case, flows.VerbWaive, k)))))...)
 }
 
 // deadline is when the failure is felt: the first morning, or the step's own time if that comes later.
@@ -109,7 +114,7 @@ func (v view) effect() string {
 	case flows.BlockSignIn:
 		what = "could still sign in without having started"
 	default:
-		what = "does not get " + cut(called(v.stage.Step), 80)
+		what = "has to do without “" + cut(called(v.stage.Step), 80) + "”"
 	}
 	if n := v.dependants(); n > 0 {
 		what += ", and " + count(n, "further step waits", "further steps wait") + " for this one"
@@ -137,4 +142,13 @@ func (v view) dependants() int {
 		}
 	}
 	return n
+}
+
+// forWhom ends a sentence about the step, which often names the person itself.
+func (v view) forWhom() string {
+	name := visible(v.Event.Name())
+	if strings.Contains(v.stage.Title, name) {
+		return ""
+	}
+	return " for " + name
 }

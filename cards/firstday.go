@@ -14,9 +14,8 @@ func (v view) credential() []block {
 	if s.Reuse {
 		once = "It works as often as needed in that time"
 	}
-	ranOut := passEnd(s.st.Pass)
+	ranOut := s.passEnd()
 	waits, back := held(v.Case, s)
-	offer := false
 	switch end, stopped := v.ended(); {
 	case stopped:
 		return append(body, end)
@@ -26,46 +25,54 @@ func (v view) credential() []block {
 		return append(body, status(markStopped, ran("The pass is not needed any more.")))
 	case s.st.State == flows.StepBroken:
 		return append(body, status(markNeeds.as("Held up"), ran("The pass could not be made. IT has been told.")))
-	case s.st.Pass != nil && v.now.Before(ranOut):
-		return append(body, status(markDone.as("Shown"), ran("to "+you(s.st.By, v.reader)+" on "+when(s.st.At, v.loc)+". It is valid until "+when(ranOut, v.loc)+".")),
-			hint("It is not shown again and is kept nowhere. If it was lost, ask IT."))
+	case v.State == flows.Done:
+		return append(body, status(markDone, ran("The pass is not needed any more.")))
+	case v.NoShow:
+		return append(body, status(markWaiting.as("Not yet"), ran("The pass waits for "+waits+".")))
 	case s.st.Pass != nil:
-		body = append(body, status(markStopped.as("Run out"), ran("The pass shown to "+you(s.st.By, v.reader)+" on "+when(s.st.At, v.loc)+" ran out on "+when(ranOut, v.loc)+".")))
-		if s.st.State.Over() {
-			return body
+		shown, until := "The pass was shown to "+you(s.st.By, v.reader)+" on "+when(s.st.At, v.loc), when(ranOut, v.loc)
+		if v.now.Before(ranOut) {
+			body = append(body, status(markDone.as("Shown"), ran(shown+" and is valid until "+until+".")))
+		} else {
+			body = append(body, status(markStopped.as("Run out"), ran(shown+" and ran out on "+until+".")))
 		}
-		offer = true
+		return append(body, hint("If it was lost or has run out, show a new one; the old one stops working at once."), buttons(v.showPass("")))
 	case s.st.State.Over():
-		return append(body, v.decided(markDone, s.st.By, s.st.At))
+		return append(body, status(markDone, ran("Settled on "+when(s.st.At, v.loc)+".")))
 	case back:
 		return append(body, status(markWaiting.as("Not yet"), ran("The pass waits for "+waits+".")))
 	default:
-		offer = true
 		body = append(body, status(markNeeds, ran("Fetch the day-one pass when you sit beside "+visible(v.Event.Given)+".")))
 	}
-	if offer {
-		minutes := s.Minutes
-		if minutes == 0 {
-			minutes = 60
-		}
-		body = append(body,
-			say(ran("It is a code for signing in the first time, in place of a password. "+once+" and lasts "+lasting(minutes)+" from the moment you show it.")),
-			near(strong("It is shown once, "), ran("to you alone, and is kept nowhere.")),
-			person("Signs in as", v.Facts.UPN),
-			buttons(alone(press("Show the pass now", positive, bound(v.Case, PassShow, s.Step.Key)))))
-	}
-	return body
+	return append(body,
+		say(ran("It is a code for signing in the first time, in place of a password. "+once+" and lasts "+lasting(s.minutes())+" from the moment you show it.")),
+		near(strong("It is shown once, "), ran("to you alone, and is kept nowhere.")),
+		person("Signs in as", v.Facts.UPN),
+		buttons(v.showPass(positive)))
 }
 
-func passEnd(p *flows.Pass) time.Time {
-	if p == nil {
+func (v view) showPass(style string) action {
+	return alone(press("Show the pass now", style, bound(v.Case, flows.VerbShowPass, v.stage.Step.Key)))
+}
+
+// passEnd is when the pass that was shown runs out: as the directory said, or else as long as the policy gives it.
+func (s stage) passEnd() time.Time {
+	if s.st.Pass == nil {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339, p.Until)
+	t, err := time.Parse(time.RFC3339, s.st.Pass.Until)
 	if err != nil {
-		return time.Time{} // not known to be valid: treated as run out
+		return s.st.At.Add(time.Duration(s.minutes()) * time.Minute)
 	}
 	return t
+}
+
+// minutes is the lifetime of a pass.
+func (s stage) minutes() int {
+	if s.Minutes == 0 {
+		return 60 // the policy's default
+	}
+	return s.Minutes
 }
 
 // lasting writes minutes as people say them.
@@ -90,7 +97,7 @@ func Pass(c flows.Case, code flows.Secret, until time.Time) Card {
 		near(strong("1 "), ran("On their computer or phone, sign in as "), strong(c.Facts.UPN), ran(".")),
 		near(strong("2 "), ran("When asked for a Temporary Access Pass, enter the code.")),
 		near(strong("3 "), ran("Set up Microsoft Authenticator or a passkey when asked, while the code still works.")),
-		hint("This card goes when you leave the chat, and nobody can show the code again."),
+		hint("This code goes as soon as the card is drawn again, and nobody can bring it back."),
 		footer(string(c.ID)),
 	})
 }
@@ -121,8 +128,8 @@ func (v view) started() []block {
 		status(markNeeds, ran("Has "+visible(v.Event.Given)+" started?")),
 		hint("If not, sign-in is blocked again and HR decides; nothing is deleted."),
 		buttons(
-			alone(press("Yes, started", positive, bound(v.Case, StartYes, s.Step.Key))),
-			alone(press("No, not here", destructive, bound(v.Case, StartNo, s.Step.Key)))))
+			alone(press("Yes, started", positive, bound(v.Case, flows.VerbStarted, s.Step.Key))),
+			alone(press("No, not here", destructive, bound(v.Case, flows.VerbNotStarted, s.Step.Key)))))
 }
 
 // answered is the last decision with this text.
@@ -139,10 +146,6 @@ func (v view) answered(what string) flows.Decided {
 // noShow is HR's card after the manager said that the person did not come.
 func (v view) noShow() []block {
 	body := []block{headline(v.story())}
-	said := v.answered("said that the person did not start")
-	if said.By.ID != "" {
-		body = append(body, near(faint("Said "), strong(said.By.Name), faint(" on "+when(said.At, v.loc))))
-	}
 	if end, stopped := v.ended(); stopped {
 		return append(body, end)
 	}
@@ -152,6 +155,7 @@ func (v view) noShow() []block {
 		}
 		return append(body, status(markDone.as("Started"), ran("The plan goes on.")))
 	}
+	said := v.answered("said that the person did not start")
 	sign := "Sign-in is being blocked."
 	for _, s := range stages(v.Case) {
 		if s.Task == flows.BlockSignIn && s.st.State.Over() {
@@ -160,11 +164,12 @@ func (v view) noShow() []block {
 	}
 	return append(body,
 		status(markNeeds, ran("Decide whether "+visible(v.Event.Given)+" still starts.")),
+		near(strong(said.By.Name), ran(" said on "+when(said.At, v.loc)+" that "+visible(v.Event.Given)+" is not here.")),
 		near(ran(sign+" Everything else of the plan waits.")),
 		buttons(
-			alone(press("Starts after all", positive, bound(v.Case, NoShowStarted, ""))),
+			alone(press("Starts after all", positive, bound(v.Case, flows.VerbResume, ""))),
 			opens("End the case", destructive,
 				hint("Sign-in stays blocked and nothing further is set up. The account is not deleted."),
 				ask(inReason, "Reason", "What happened?", "Say why, for the record."),
-				buttons(press("End it now", destructive, bound(v.Case, NoShowEnd, ""))))))
+				buttons(press("End it now", destructive, bound(v.Case, flows.VerbEnd, ""))))))
 }

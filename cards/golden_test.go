@@ -99,7 +99,7 @@ func draftGallery(t testing.TB) map[string]Card {
 func decisionGallery(t testing.TB) map[string]Card {
 	open := func() *play { return raise(t, exampleEvent(), examplePlan(t)) }
 	asked := func() *play {
-		return open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Is she covering all of Kent, or only the coast?"})
+		return open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Does Priya cover all of Kent, or only the coast?"})
 	}
 	escalated := func() *play {
 		return open().at("2026-11-24 09:40:12", flows.Reminded{Of: "approval"}).at("2026-11-25 09:30:00", flows.Escalated{Of: "approval", To: olivia})
@@ -169,9 +169,10 @@ func stepGallery(t testing.TB) map[string]Card {
 		"manual-overdue":  draw(planned(), "2027-01-02 09:00:00", flows.CardManual, laptop, inIT()),
 		"manual-waits":    draw(raise(t, exampleEvent(), after).approve(), "2026-11-24 09:00:00", flows.CardManual, laptop, inIT()),
 		"manual-done":     draw(prepared(t), "2027-01-02 09:00:00", flows.CardManual, laptop, inIT()),
-		"manual-cannot":   draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
+		"manual-cannot":   draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "Ines Duarte says: No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
+		"manual-claimed":  draw(planned().at("2026-12-28 09:00:00", flows.StepClaimed{Step: laptop, By: ines, Note: "Done in Exchange."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
 		"manual-own":      draw(planned(), "2026-11-24 09:00:00", flows.CardManual, "manual:Business cards", to(hannah)),
-		"manual-refusal":  draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardFailure, laptop, inIT()),
+		"manual-refusal":  draw(planned().at("2026-12-28 09:00:00", flows.StepCannot{Step: laptop, By: ines, Reason: "Ines Duarte says: No laptop is left on the shelf."}), "2026-12-28 09:01:00", flows.CardFailure, laptop, inIT()),
 		"manual-unwanted": draw(planned().at("2026-12-28 09:00:00", flows.StepDropped{Step: laptop, Why: "Brings an own device."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
 		"manual-ended":    draw(planned().at("2026-12-28 09:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-12-28 09:01:00", flows.CardManual, laptop, inIT()),
 	}
@@ -184,9 +185,7 @@ func dayGallery(t testing.TB) map[string]Card {
 	}
 	asked := func() *play { return morning(t).at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}) }
 	missed := func() *play { return asked().at("2027-01-05 13:10:00", flows.NotStarted{By: tom}) }
-	answered := func(s *play) *play {
-		return s.at("2027-01-05 13:10:00", flows.StepVerified{Step: "started", After: "the manager says yes"})
-	}
+	answered := func(s *play) *play { return s.at("2027-01-05 13:10:00", flows.Started{By: tom}) }
 	stopped := func() *play {
 		return missed().see("2027-01-05 13:10:04", "no_show").at("2027-01-06 10:00:00", flows.Cancelled{By: hannah, Reason: "Took another post."})
 	}
@@ -198,7 +197,8 @@ func dayGallery(t testing.TB) map[string]Card {
 		"credential-shown":   draw(shown(), am, flows.CardCredential, "credential", to(tom)),
 		"credential-run-out": draw(shown(), pm, flows.CardCredential, "credential", to(tom)),
 		"credential-over":    draw(shown().at("2027-01-05 09:30:00", flows.StepVerified{Step: "credential", After: "pass used"}), pm, flows.CardCredential, "credential", to(tom)),
-		"credential-dropped": draw(morning(t).at("2027-01-05 12:00:00", flows.StepDropped{Step: "credential", Why: "started without it"}), pm, flows.CardCredential, "credential", to(tom)),
+		"credential-dropped": draw(answered(asked()), pm, flows.CardCredential, "credential", to(tom)),
+		"credential-noshow":  draw(missed(), pm, flows.CardCredential, "credential", to(tom)),
 		"credential-failed":  draw(morning(t).at("2027-01-05 08:10:00", flows.StepFailed{Step: "credential", Cause: "Refused.", Tries: 1}), am, flows.CardCredential, "credential", to(tom)),
 		"pass":               Pass(m.c, flows.NewSecret("QX7&b2*kTz"), until),
 		"started-asked":      draw(asked(), pm, flows.CardStarted, "started", to(tom)),
@@ -216,15 +216,14 @@ func progressGallery(t testing.TB) map[string]Card {
 	open := func() *play { return raise(t, exampleEvent(), examplePlan(t)) }
 	rejected := open()
 	rejected.at("2026-11-23 10:30:00", flows.Rejected{Shown: rejected.c.Shown, By: tom, Reason: "The post is frozen until April."})
-	done := morning(t).at("2027-01-05 12:00:00", flows.StepDropped{Step: "credential", Why: "started without it"}).
-		at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}).at("2027-01-05 13:10:00", flows.StepVerified{Step: "started", After: "the manager says yes"}).
+	done := morning(t).at("2027-01-05 13:00:00", flows.StartAsked{Step: "started"}).at("2027-01-05 13:10:00", flows.Started{By: tom}).
 		at("2027-01-05 13:10:00", flows.Closed{Verified: 13, ByHand: 2})
 	unseen := raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").see("2026-12-22 09:00:07", "account", "manager").
 		at("2027-01-04 09:00:03", flows.StepStarted{Step: "team:Company Team", Before: "not a member"}).
 		at("2027-01-04 09:00:09", flows.StepUnseen{Step: "team:Company Team", Seen: "not a member", Next: atLondon(t, "2027-01-04 09:01:00")})
 	return map[string]Card{
 		"progress-waiting":   hr(open(), "2026-11-23 10:00:00"),
-		"progress-question":  hr(open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Is she covering all of Kent, or only the coast?"}), "2026-11-23 10:20:00"),
+		"progress-question":  hr(open().at("2026-11-23 10:02:00", flows.Asked{By: tom, Question: "Does Priya cover all of Kent, or only the coast?"}), "2026-11-23 10:20:00"),
 		"progress-scheduled": hr(open().approve(), "2026-11-24 10:00:00"),
 		"progress-running":   hr(unseen, "2027-01-04 09:00:30"),
 		"progress-failed":    hr(broken(t), "2027-01-04 09:10:00"),
@@ -242,25 +241,25 @@ func progressGallery(t testing.TB) map[string]Card {
 func listGallery(t testing.TB) map[string]Card {
 	now := atLondon(t, "2027-01-04 09:10:00")
 	oldest := broken(t).c
+	items := oldest.Open(now)
 	var many []flows.Case
 	for range 25 {
 		many = append(many, prepared(t).c)
 	}
 	return map[string]Card{
-		"status":       Status(Counts{Waiting: 2, Scheduled: 4, Running: 3, NeedsPeople: 1, Done: 6, Stopped: 1, Overdue: 2, Failures: 1, Upcoming: 5, Oldest: &oldest, Since: now}, now),
-		"status-quiet": Status(Counts{}, now),
-		"list":         List("Upcoming", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
-		"list-long":    List("Upcoming", many, now),
-		"list-empty":   List("Overdue", nil, now),
-		"tasks": Tasks([]Task{
-			{Case: "J-2026-0042", Who: "Priya Patel", What: "Confirm access", Due: atLondon(t, "2026-11-25 09:30:00"), Zone: oldest.Location()},
-			{Case: "J-2027-0003", Who: "Sam Taylor", What: "Prepare a laptop", Due: atLondon(t, "2027-01-11 09:00:00"), Zone: oldest.Location()},
-		}, now),
-		"tasks-empty": Tasks(nil, now),
-		"help-hr":     Help(flows.Roles{flows.HR: true}, false),
-		"help-all":    Help(flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
-		"help-nobody": Help(nil, false),
-		"notice":      Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
+		"status": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Waiting: 2, flows.Scheduled: 4, flows.Running: 3, flows.NeedsPeople: 1, flows.Done: 6, flows.Stopped: 1},
+			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0]}),
+		"status-quiet": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}}),
+		"list":         List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
+		"list-long":    List("25 cases match. Write \"status\" with the reference.", many, now),
+		"list-empty":   List("No case matches.", nil, now),
+		"items":        Items(flows.ItemList{Title: "What waits for you", Items: items, At: now}),
+		"items-long":   Items(flows.ItemList{Title: "Due in the next 14 days", Items: oldest.Coming(now.AddDate(0, 0, 14)), More: 7, At: now}),
+		"items-empty":  Items(flows.ItemList{None: "Nothing waits for you.", At: now}),
+		"help-hr":      Help(flows.Roles{flows.HR: true}, false),
+		"help-all":     Help(flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
+		"help-nobody":  Help(nil, false),
+		"notice":       Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
 	}
 }
 

@@ -81,11 +81,13 @@ func footer(text string) textBlock {
 // person is a line about somebody: what they are to the case, then their name.
 func person(role, name string) richText { return near(faint(role+" "), strong(name)) }
 
-// facts are our own words, dates and numbers, which FactSet reads as markdown; rows without a value are left out.
+// facts are our own words, dates and numbers, which FactSet reads as markdown; rows without a value are left out. The titles do not break:
+// on a phone their column is narrow.
 func facts(rows ...fact) factSet {
 	set := factSet{Type: "FactSet", Facts: []fact{}, Spacing: "Medium"}
 	for _, f := range rows {
 		if f.Value != "" {
+			f.Title = strings.ReplaceAll(f.Title, " ", "\u00a0")
 			set.Facts = append(set.Facts, f)
 		}
 	}
@@ -181,7 +183,7 @@ const (
 
 // ask is a required text of some lines.
 func ask(id, label, placeholder, missing string) textInput {
-	return textInput{Type: "Input.Text", ID: id, Label: label, IsRequired: true, ErrorMessage: missing, Placeholder: placeholder, IsMultiline: true, MaxLength: 1000}
+	return textInput{Type: "Input.Text", ID: id, Label: label, IsRequired: true, ErrorMessage: missing, Placeholder: placeholder, IsMultiline: true, MaxLength: 500}
 }
 
 // plain makes a directory's or the policy's words fit for the title of a choice, which some clients read as markdown: on one line, and
@@ -200,29 +202,32 @@ func cut(s string, n int) string {
 }
 
 // bound is what every button of a case's card carries.
-func bound(c flows.Case, v Verb, step flows.StepKey) data {
+func bound(c flows.Case, verb string, step flows.StepKey) data {
 	plan := c.May
 	if plan == "" {
 		plan = c.Shown
 	}
-	return data{Verb: string(v), Case: string(c.ID), Version: c.Version, Plan: string(plan), Step: string(step)}
+	return data{Verb: verb, Case: string(c.ID), Version: c.Version, Plan: string(plan), Step: string(step)}
 }
 
-// names joins people or things as in a sentence.
-func names(all []string) string {
+// names joins people or things as in a sentence, with "and" or "or".
+func names(all []string, word string) string {
 	switch n := len(all); n {
 	case 0:
 		return ""
 	case 1:
 		return all[0]
 	default:
-		return strings.Join(all[:n-1], ", ") + " and " + all[n-1]
+		return strings.Join(all[:n-1], ", ") + " " + word + " " + all[n-1]
 	}
 }
 
-// count writes a number with its noun.
+// count writes a number with its noun: "no steps", "1 step", "2 steps".
 func count(n int, one, many string) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no " + many
+	case 1:
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)

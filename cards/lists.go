@@ -7,59 +7,98 @@ import (
 	"muster/flows"
 )
 
-// Counts is how the cases stand, for the owner.
-type Counts struct {
-	Waiting, Scheduled, Running, NeedsPeople int         // open cases by state
-	Done, Stopped                            int         // ended this month
-	Overdue, Failures, Upcoming              int         // what the three lists hold
-	Oldest                                   *flows.Case // that has waited for a person longest; nil when none has
-	Since                                    time.Time   // when it began to wait
-}
-
-// Status is the owner's overview: counts that lead to lists, and the oldest case that waits, with its holder.
-func Status(n Counts, now time.Time) Card {
-	open := n.Waiting + n.Scheduled + n.Running + n.NeedsPeople
+// Overview is the answer to "status": counts that lead to lists, and what has waited longest for a person, with its holder.
+func Overview(o flows.Overview) Card {
+	open := o.Counts[flows.Waiting] + o.Counts[flows.Scheduled] + o.Counts[flows.Running] + o.Counts[flows.NeedsPeople]
+	first := "No case is open."
+	if open > 0 {
+		first = count(open, "case is open", "cases are open") + "; " + count(o.Overdue, "thing is overdue", "things are overdue") + "."
+	}
 	m := markDone.as("On time")
-	if n.Overdue+n.Failures > 0 {
+	if o.Overdue+o.Failed > 0 {
 		m = markNeeds.as("Needs people")
 	}
+	n := func(s flows.State) string { return fmt.Sprint(o.Counts[s]) }
 	body := []block{
-		headline(count(open, "case is open", "cases are open") + "; " + count(n.Overdue, "is overdue", "are overdue") + "."),
-		status(m, ran(count(n.Failures, "case has a failure", "cases have a failure")+".")),
+		headline(first),
+		status(m, ran(capital(count(o.Failed, "step has failed and waits", "steps have failed and wait"))+" for IT; "+count(o.Upcoming, "step is", "steps are")+" due in the next seven days.")),
 		facts(
-			fact{"Waiting for the manager", fmt.Sprint(n.Waiting)}, fact{"Scheduled", fmt.Sprint(n.Scheduled)},
-			fact{"Running", fmt.Sprint(n.Running)}, fact{"Needs people", fmt.Sprint(n.NeedsPeople)},
-			fact{"Upcoming", fmt.Sprint(n.Upcoming)}, fact{"Done this month", fmt.Sprint(n.Done)}, fact{"Stopped this month", fmt.Sprint(n.Stopped)}),
+			fact{"Waiting", n(flows.Waiting)}, fact{"Scheduled", n(flows.Scheduled)}, fact{"Running", n(flows.Running)},
+			fact{"Needs people", n(flows.NeedsPeople)}, fact{"Done", n(flows.Done)}, fact{"Stopped", n(flows.Stopped)}),
 	}
-	if n.Oldest != nil {
-		loc := n.Oldest.Location()
-		body = append(body, label("Waiting longest"), near(strong(visible(n.Oldest.Event.Name())), faint(" · "+string(n.Oldest.ID)+" · since "+when(n.Since, loc))))
-		if next := nextUp(*n.Oldest, ""); next != nil {
-			body = append(body, near(append([]run{faint("Next ")}, next...)...))
+	loc := time.UTC
+	if it := o.Oldest; it != nil {
+		if it.Zone != nil {
+			loc = it.Zone
 		}
+		body = append(body, label("Waiting longest"), openItem(*it))
 	}
-	body = append(body, buttons(
-		press("Overdue", "", data{Verb: string(ListOverdue)}),
-		press("Failures", "", data{Verb: string(ListFailures)}),
-		press("Upcoming", "", data{Verb: string(ListUpcoming)})),
-		footer("As of "+when(now, time.UTC)))
-	return finish("Status of all cases", false, body)
+	return finish("Status of all cases", false, append(body,
+		buttons(
+			press("Overdue", "", data{Verb: flows.VerbOverdue}),
+			press("Failures", "", data{Verb: flows.VerbFailures}),
+			press("Upcoming", "", data{Verb: flows.VerbUpcoming})),
+		footer("As of "+when(o.At, loc))))
 }
 
-// mostCases is how many cases one list shows.
+// Items is a list of what waits for somebody, or of what is coming: what, for whom, by when, and who holds it.
+func Items(l flows.ItemList) Card {
+	if len(l.Items) == 0 {
+		return finish(l.None, false, []block{headline(l.None)})
+	}
+	shown := l.Items[:min(len(l.Items), mostCases)]
+	more := l.More + len(l.Items) - len(shown)
+	body := []block{headline(fmt.Sprintf("%s: %d.", l.Title, len(shown)+more))}
+	for _, it := range shown {
+		c := openItem(it)
+		c.Separator = true
+		body = append(body, c)
+	}
+	if more > 0 {
+		body = append(body, hint("And "+count(more, "more", "more")+"."))
+	}
+	return finish(l.Title, true, append(body, footer("For one case write “status” and its reference, such as “status "+string(shown[0].Case)+"”.")))
+}
+
+// openItem is one thing that waits, in two lines.
+func openItem(it flows.OpenItem) container {
+	loc := it.Zone
+	if loc == nil {
+		loc = time.UTC
+	}
+	m, at := markWaiting, ""
+	switch {
+	case it.Late:
+		m, at = markNeeds.as("Overdue"), " since "+when(it.Due, loc)
+	case !it.Due.IsZero():
+		m, at = mark{"○", "Due", "Accent"}, " "+when(it.Due, loc)
+	case !it.Since.IsZero():
+		at = " since " + when(it.Since, loc)
+	}
+	holder := ""
+	if it.Holder != "" {
+		holder = " · with " + it.Holder
+	}
+	return container{Type: "Container", Spacing: "Medium", Items: []block{
+		say(strong(cut(it.What, 120)), ran(" for "), strong(cut(visible(it.Subject), 100))),
+		near(m.run(), ran(at), faint(holder+" · "+string(it.Case))),
+	}}
+}
+
+// mostCases is how many cases or items one list shows.
 const mostCases = 20
 
-// List shows cases one under the other: who, when, how it stands, and who holds what is next. title is our own words.
+// List shows cases one under the other: who, when, how it stands, and who holds what is next. title is a whole sentence of ours.
 func List(title string, cases []flows.Case, now time.Time) Card {
+	body := []block{headline(title)}
 	if len(cases) == 0 {
-		return finish(title, false, []block{headline(title + ": nothing."), near(markDone.as("Nothing here").run())})
+		return finish(title, false, append(body, near(markDone.as("Nothing here").run())))
 	}
-	body := []block{headline(title + ": " + count(len(cases), "case", "cases") + ".")}
 	for _, c := range cases[:min(len(cases), mostCases)] {
 		v := view{Case: c, now: now, loc: c.Location()}
 		rows := []block{say(strong(cut(v.story(), 200))), near(stateMark(c.State).run(), faint(" · "+string(c.ID)+" · "+counts(c).String()))}
-		if next := nextUp(c, ""); next != nil {
-			rows = append(rows, near(append([]run{faint("Next ")}, next...)...))
+		if next := nextUp(c, ""); next != "" {
+			rows = append(rows, near(faint("Next: "), ran(next+".")))
 		}
 		body = append(body, container{Type: "Container", Separator: true, Spacing: "Medium", Items: rows})
 	}
@@ -69,47 +108,35 @@ func List(title string, cases []flows.Case, now time.Time) Card {
 	return finish(title, true, append(body, footer("For one case write “status” and its reference, such as “status "+string(cases[0].ID)+"”.")))
 }
 
+// Counts, Status, Task and Tasks are the same cards from plain values, for callers that have not moved to Overview and Items.
+
+// Counts is how the cases stand.
+type Counts struct {
+	Waiting, Scheduled, Running, NeedsPeople, Done, Stopped int
+	Overdue, Failures, Upcoming                             int
+}
+
+// Status is Overview from plain counts.
+func Status(n Counts, now time.Time) Card {
+	return Overview(flows.Overview{At: now, Overdue: n.Overdue, Failed: n.Failures, Upcoming: n.Upcoming, Counts: map[flows.State]int{
+		flows.Waiting: n.Waiting, flows.Scheduled: n.Scheduled, flows.Running: n.Running, flows.NeedsPeople: n.NeedsPeople, flows.Done: n.Done, flows.Stopped: n.Stopped,
+	}})
+}
+
 // Task is one thing that somebody holds.
 type Task struct {
 	Case flows.CaseID
-	Who  string // the subject's name
-	What string // what is asked, such as "Confirm access"
+	Who  string
+	What string
 	Due  time.Time
-	Zone *time.Location // of the subject's site; UTC when nil
+	Zone *time.Location
 }
 
-// Tasks lists what one person holds, as given.
+// Tasks is Items from plain values.
 func Tasks(tasks []Task, now time.Time) Card {
-	if len(tasks) == 0 {
-		return finish("Your tasks", false, []block{headline("You hold nothing at the moment."), near(markDone.as("Nothing to do").run())})
+	l := flows.ItemList{Title: "What waits", None: "Nothing waits.", At: now}
+	for _, t := range tasks {
+		l.Items = append(l.Items, flows.OpenItem{Case: t.Case, Subject: t.Who, What: t.What, Due: t.Due, Zone: t.Zone, Late: !t.Due.IsZero() && t.Due.Before(now)})
 	}
-	late := 0
-	var rows []block
-	for i, t := range tasks {
-		loc := t.Zone
-		if loc == nil {
-			loc = time.UTC
-		}
-		m := markWaiting.as("Due")
-		if !t.Due.IsZero() && now.After(t.Due) {
-			m = markNeeds.as("Overdue")
-			late++
-		}
-		if i >= mostCases {
-			continue
-		}
-		due := when(t.Due, loc)
-		if due == "" {
-			m, due = markWaiting, "no time set"
-		}
-		rows = append(rows, container{Type: "Container", Separator: true, Spacing: "Medium", Items: []block{
-			say(strong(cut(t.What, 120)), ran(" for "), strong(cut(visible(t.Who), 100))),
-			near(m.run(), ran(" "+due), faint(" · "+string(t.Case))),
-		}})
-	}
-	body := append([]block{headline("You hold " + count(len(tasks), "task", "tasks") + "; " + count(late, "is overdue", "are overdue") + ".")}, rows...)
-	if more := len(tasks) - mostCases; more > 0 {
-		body = append(body, hint("And "+count(more, "more task", "more tasks")+"."))
-	}
-	return finish("Your tasks", true, append(body, hint("Each has its own card further up in this chat.")))
+	return Items(l)
 }

@@ -13,40 +13,6 @@ import (
 	"muster/flows"
 )
 
-// Verb says what a press asks for. It stands in the action and, for clients that fall back to Action.Submit, in its data.
-type Verb string
-
-// The verbs of Muster's cards.
-const (
-	DraftCheck      Verb = "draft.check"
-	DraftChange     Verb = "draft.change"
-	DraftConfirm    Verb = "draft.confirm"
-	DraftCancel     Verb = "draft.cancel"
-	AccessApprove   Verb = "access.approve"
-	AccessReject    Verb = "access.reject"
-	AccessAsk       Verb = "access.ask"
-	AccessHandOver  Verb = "access.handover"
-	QuestionReply   Verb = "question.reply"
-	ElevatedApprove Verb = "elevated.approve"
-	ElevatedReject  Verb = "elevated.reject"
-	StepRetry       Verb = "step.retry"
-	StepByHand      Verb = "step.byhand"
-	StepWaive       Verb = "step.waive"
-	StepWaiveAgree  Verb = "step.waive2"
-	ManualDone      Verb = "manual.done"
-	ManualCannot    Verb = "manual.cannot"
-	PassShow        Verb = "pass.show"
-	StartYes        Verb = "start.yes"
-	StartNo         Verb = "start.no"
-	NoShowStarted   Verb = "noshow.started"
-	NoShowEnd       Verb = "noshow.end"
-	CaseDetails     Verb = "case.details"
-	ListOverdue     Verb = "list.overdue"
-	ListFailures    Verb = "list.failures"
-	ListUpcoming    Verb = "list.upcoming"
-	Refresh         Verb = "refresh"
-)
-
 // The ids of inputs, beside those of the form (fieldGiven and the following). They are a contract for scripts.
 const (
 	inItems    = "items"    // approval: keys of the steps that are ticked, separated by commas
@@ -61,7 +27,7 @@ const (
 // Press is one press on a card, read and tidied but not trusted: who pressed, whether they may and whether it still fits is the engine's
 // to find out.
 type Press struct {
-	Verb     Verb
+	Verb     string       // one of the engine's verbs
 	Case     flows.CaseID // of every verb but draft.*, list.* and a refresh of a draft
 	Draft    string       // of draft.*
 	Version  int          // of the case, as the card showed it
@@ -82,15 +48,16 @@ const (
 	needsStep
 )
 
-func (v Verb) needs() (needs, bool) {
-	switch v {
-	case DraftCheck, DraftChange, DraftConfirm, DraftCancel:
+// needed says what a verb needs; false for one that no card has.
+func needed(verb string) (needs, bool) {
+	switch verb {
+	case flows.VerbCheck, flows.VerbChange, flows.VerbConfirm, flows.VerbWithdraw:
 		return needsDraft, true
-	case AccessApprove, AccessReject, AccessAsk, AccessHandOver, QuestionReply, ElevatedApprove, ElevatedReject, NoShowStarted, NoShowEnd, CaseDetails:
+	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbDetails:
 		return needsCase, true
-	case StepRetry, StepByHand, StepWaive, StepWaiveAgree, ManualDone, ManualCannot, PassShow, StartYes, StartNo:
+	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted:
 		return needsStep, true
-	case ListOverdue, ListFailures, ListUpcoming, Refresh:
+	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh:
 		return needsNothing, true
 	}
 	return needsNothing, false
@@ -115,8 +82,8 @@ var errForeign = &flows.Error{Code: flows.Invalid, Say: "That button is not one 
 // Read turns the data of a press (Action.Execute's data, or the value of its Action.Submit fallback) into a Press. Everything that is not of
 // a shape that Muster's own cards send is an Invalid error with a sentence for the presser.
 func Read(data map[string]any) (Press, error) {
-	p := Press{Verb: Verb(word(data["verb"])), Case: flows.CaseID(word(data["case"])), Draft: word(data["draft"]), Plan: flows.PlanHash(word(data["plan"])), Inputs: map[string]string{}}
-	need, known := p.Verb.needs()
+	p := Press{Verb: word(data["verb"]), Case: flows.CaseID(word(data["case"])), Draft: word(data["draft"]), Plan: flows.PlanHash(word(data["plan"])), Inputs: map[string]string{}}
+	need, known := needed(p.Verb)
 	switch {
 	case !known,
 		p.Case != "" && !caseForm.MatchString(string(p.Case)),
@@ -149,13 +116,13 @@ func Read(data map[string]any) (Press, error) {
 	if p.Ticked, ok = ticked(data[inItems], data[inElevated]); !ok {
 		return Press{}, errForeign
 	}
-	if (p.Verb == ElevatedApprove || p.Verb == ElevatedReject) && len(p.Ticked) == 0 {
+	if (p.Verb == flows.VerbSignOff || p.Verb == flows.VerbRefuse) && len(p.Ticked) == 0 {
 		if p.Step == "" {
 			return Press{}, &flows.Error{Code: flows.Invalid, Say: "Nothing is ticked, so nothing was decided. Tick what you want to decide on."}
 		}
 		p.Ticked = []flows.StepKey{p.Step}
 	}
-	if p.Verb == AccessHandOver {
+	if p.Verb == flows.VerbHandOver {
 		p.Delegate = flows.AccountID(strings.ToLower(word(data[inDelegate])))
 		if !guidForm.MatchString(string(p.Delegate)) {
 			return Press{}, &flows.Error{Code: flows.Invalid, Say: "Nobody was chosen, so nothing was handed over. Choose one person from the directory."}

@@ -17,8 +17,8 @@ func (v view) progress() []block {
 		body = append(body, status(markDone, ran(fmt.Sprintf("%s. Closed on %s.", t, when(v.Ended.At, v.loc)))))
 	default:
 		body = append(body, status(stateMark(v.State), ran(v.standing(t))))
-		if next := nextUp(v.Case, v.reader); next != nil {
-			body = append(body, near(append([]run{strong("Next ")}, next...)...))
+		if next := nextUp(v.Case, v.reader); next != "" {
+			body = append(body, near(strong("Next: "), ran(next+".")))
 		}
 	}
 	if v.openQuestion() && !v.Over() {
@@ -36,13 +36,13 @@ func (v view) progress() []block {
 		body = append(body, stepList(v.Case)...)
 	}
 	body = append(body, v.decisionList()...)
-	details := press("Details", "", bound(v.Case, CaseDetails, ""))
+	details := press("Details", "", bound(v.Case, flows.VerbDetails, ""))
 	return append(body, buttons(alone(details)))
 }
 
 func (v view) standing(t tally) string {
 	if v.State == flows.Waiting {
-		return "for " + people(v.Approval.Holders, v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+		return "for " + either(v.Approval.Holders, v.reader) + " to confirm access" + v.by(v.Approval.Asking)
 	}
 	return t.String() + "."
 }
@@ -53,7 +53,7 @@ func (v view) questionToHR() block {
 	return box("emphasis",
 		status(markNeeds, ran(capital(you(q.By, v.reader))+" asks: "), quote(q.Text)),
 		ask(inAnswer, "Your answer", "", "Write an answer."),
-		buttons(press("Send answer", positive, bound(v.Case, QuestionReply, ""))))
+		buttons(press("Send answer", positive, bound(v.Case, flows.VerbReply, ""))))
 }
 
 // decisionList says who decided what when; the last few, since all of it is in the evidence.
@@ -82,50 +82,45 @@ func stateMark(s flows.State) mark {
 	return markStopped
 }
 
-// nextUp is the next thing that happens, and who holds it: a person where one is waited for, otherwise Muster at its time.
-func nextUp(c flows.Case, reader flows.AccountID) []run {
-	loc := c.Location()
+// nextUp is the next thing that happens, and who holds it: a person where one is waited for, otherwise Muster at its time. It is empty
+// when the case has ended.
+func nextUp(c flows.Case, reader flows.AccountID) string {
 	n := len(c.Questions)
 	switch {
 	case c.Over():
-		return nil
+		return ""
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
-		return []run{ran("a question is answered, by " + you(c.Raised.Person, reader))}
+		return "an answer to the question, by " + you(c.Raised.Person, reader)
 	case c.Approval.State == "":
-		return []run{ran("access is confirmed, by " + people(c.Approval.Holders, reader))}
+		return "confirmation of the access, by " + either(c.Approval.Holders, reader)
 	case c.NoShow:
-		return []run{ran("what becomes of the no-show, decided by " + you(c.Raised.Person, reader))}
+		return "a decision after the no-show, by " + you(c.Raised.Person, reader)
 	}
 	var best *stage
+	signOff := ""
 	for _, s := range stages(c) {
 		if s.st.State.Over() {
 			continue
 		}
 		if s.st.State == flows.StepBroken {
-			return []run{ran("“" + cut(s.Title, 90) + "” is mended, by IT")}
+			return "“" + cut(s.Title, 90) + "” mended, by IT"
+		}
+		if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
+			signOff = "sign-off of “" + cut(called(s.Step), 90) + "”, by " + either(signers(c, s.Step), reader)
 		}
 		if _, back := held(c, s); !back && (best == nil || s.Due.Before(best.Due)) {
 			best = &s
 		}
 	}
 	if best == nil {
-		return openSignOffLine(c, reader)
+		return signOff
 	}
-	who := "by Muster"
+	who := "Muster"
 	switch best.Task {
 	case flows.Manual:
-		who = "by " + keeper(c, best.Step)
+		who = keeper(c, best.Step)
 	case flows.OfferPass, flows.AskStarted:
-		who = "by " + you(c.Approval.By, reader)
+		who = you(c.Approval.By, reader)
 	}
-	return []run{ran("“" + cut(best.Title, 90) + "”, " + who + ", " + when(best.Due, loc))}
-}
-
-func openSignOffLine(c flows.Case, reader flows.AccountID) []run {
-	for _, s := range stages(c) {
-		if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" && !s.st.State.Over() {
-			return []run{ran("“" + cut(s.Title, 90) + "” is signed off, by " + people(signers(c, s.Step), reader))}
-		}
-	}
-	return nil
+	return "“" + cut(best.Title, 90) + "”, by " + who + ", on " + when(best.Due, c.Location())
 }

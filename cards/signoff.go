@@ -73,9 +73,9 @@ func (v view) openSignOff(open []stage) []block {
 	return append(body,
 		hint("What you sign off is set up in time. What you refuse is left out; the rest goes on."),
 		buttons(
-			press("Sign off", positive, bound(v.Case, ElevatedApprove, only)),
+			press("Sign off", positive, bound(v.Case, flows.VerbSignOff, only)),
 			opens("Refuse", destructive,
 				hint("The item is left out of the plan. The manager and HR see your reason."),
 				ask(inReason, "Reason", "Why not?", "Say why, for the manager."),
-				buttons(press("Refuse now", destructive, bound(v.Case, ElevatedReject, only))))))
+				buttons(press("Refuse now", destructive, bound(v.Case, flows.VerbRefuse, only))))))
 }

@@ -1,7 +1,9 @@
 package cards
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"muster/flows"
@@ -140,30 +142,45 @@ func (t tally) String() string {
 // mostRows is how many rows a list has: a card stays far below what Teams carries and what one reads.
 const mostRows = 40
 
-// stepList is one line per step: state, title, time. In a long plan the finished ones are counted instead, and the latest fold away.
+// stepList is one line per step in order of time: state, title, time. In a long plan, and in a case that was stopped, what is over is only
+// counted; what needs people or is being done comes first and is always shown.
 func stepList(c flows.Case) []block {
 	all := stages(c)
 	loc := c.Location()
+	slices.SortStableFunc(all, func(a, b stage) int {
+		return cmp.Or(cmp.Compare(a.rank(len(all)), b.rank(len(all))), a.Due.Compare(b.Due))
+	})
 	out := []block{label("Steps (" + place(loc) + " time)")}
-	finished, hidden, shown := 0, 0, 0
+	done, stopped, later := 0, 0, 0
 	for _, s := range all {
 		switch {
-		case len(all) > mostRows/2 && s.st.State.Over():
-			finished++
-		case shown == mostRows:
-			hidden++
+		case s.st.State == flows.StepAbandoned && (c.Over() || len(all) > mostRows/2):
+			stopped++
+		case s.st.State.Over() && len(all) > mostRows/2:
+			done++
+		case len(out) > mostRows:
+			later++
 		default:
 			out = append(out, stepRow(c, s, loc))
-			shown++
 		}
 	}
-	if finished > 0 {
-		out = append(out, near(markDone.as("Over").run(), ran(" "+count(finished, "further step", "further steps"))))
-	}
-	if hidden > 0 {
-		out = append(out, hint("And "+count(hidden, "later step", "later steps")+"."))
+	for _, more := range []struct {
+		m mark
+		n int
+	}{{markDone.as("Finished"), done}, {mark{"○", "Planned", ""}, later}, {markStopped, stopped}} {
+		if more.n > 0 {
+			out = append(out, near(more.m.run(), ran(" "+count(more.n, "further step", "further steps"))))
+		}
 	}
 	return out
+}
+
+// rank puts what needs people or is being done before the rest of a plan that is too long to show whole.
+func (s stage) rank(steps int) int {
+	if steps <= mostRows || s.st.State == flows.Planned || s.st.State.Over() {
+		return 1
+	}
+	return 0
 }
 
 func stepRow(c flows.Case, s stage, loc *time.Location) richText {
@@ -206,11 +223,18 @@ func you(p flows.Person, reader flows.AccountID) string {
 
 // people are persons as one reader sees them.
 func people(ps []flows.Person, reader flows.AccountID) string {
+	return names(seenBy(ps, reader), "and")
+}
+
+// either is people of whom one is enough.
+func either(ps []flows.Person, reader flows.AccountID) string { return names(seenBy(ps, reader), "or") }
+
+func seenBy(ps []flows.Person, reader flows.AccountID) []string {
 	all := make([]string, 0, len(ps))
 	for _, p := range ps {
 		all = append(all, you(p, reader))
 	}
-	return names(all)
+	return all
 }
 
 // keeper is who does a manual step.

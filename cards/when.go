@@ -23,6 +23,14 @@ func short(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format("Mon 2 Jan, 15:04")
 }
 
+// capital begins a sentence with words of ours, such as "you" or "no steps"; a name stays as it is written.
+func capital(s string) string {
+	if s == "you" || strings.HasPrefix(s, "no ") {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
+}
+
 // place is the town in a zone's name: "London" for Europe/London.
 func place(loc *time.Location) string {
 	name := loc.String()

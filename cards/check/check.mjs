@@ -48,7 +48,7 @@ function inPage() {
         break;
       }
     }
-    return { problems, height: Math.ceil(document.body.scrollHeight), parts: openers.length };
+    return { problems, height: Math.ceil(document.getElementById("card").getBoundingClientRect().bottom) + 8, parts: openers.length };
   };
 }
 

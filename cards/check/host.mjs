@@ -21,7 +21,7 @@ export function hostConfig(t) {
       default: { backgroundColor: t.card, foregroundColors },
       emphasis: { backgroundColor: t.box, foregroundColors },
     },
-    inputs: { label: { inputSpacing: "small", requiredInputs: { weight: "bolder", suffix: " *", suffixColor: "attention" }, optionalInputs: { weight: "bolder" } }, errorMessage: { color: "attention" } },
+    inputs: { allowDynamicallyFilteredChoiceSet: false, label: { inputSpacing: "small", requiredInputs: { weight: "bolder", suffix: " *", suffixColor: "attention" }, optionalInputs: { weight: "bolder" } }, errorMessage: { color: "attention" } },
     actions: { maxActions: 6, spacing: "medium", buttonSpacing: 8, actionsOrientation: "horizontal", actionAlignment: "left", showCard: { actionMode: "inline", inlineTopMargin: 12, style: "emphasis" } },
     factSet: { title: { weight: "bolder", wrap: true, maxWidth: 150 }, value: { wrap: true }, spacing: 12 },
     supportsInteractivity: true,
@@ -37,5 +37,5 @@ export function styleSheet(t) {
 .ac-actionSet{flex-wrap:wrap;row-gap:2px}
 .ac-input{font:14px 'Segoe UI','Noto Sans',sans-serif;box-sizing:border-box;border:1px solid ${t.line};border-radius:4px;padding:6px 8px;background:${t.field};color:${t.text}}
 input[type=checkbox]{margin-right:8px}
-.ac-richTextBlock{white-space:pre-wrap}`;
+.ac-richTextBlock{white-space:pre-wrap;line-height:1.33}`;
 }
