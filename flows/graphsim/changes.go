@@ -58,37 +58,41 @@ func describe(from, to *tenant) []change {
 		describeUser(a, b, to, func(format string, args ...any) { say(path, format, args...) })
 	}
 	for _, g := range to.sortedGroups() {
-		old := from.Groups[g.ID]
-		if old == nil || old == g {
-			continue
-		}
-		how := ""
-		if g.dynamic() {
-			how = " by its rule"
-		}
-		for _, id := range sortedKeys(bothKeys(old.Members, g.Members)) {
-			was, is := old.Members[id].member(), g.Members[id].member()
-			name := from.nameOf(id)
-			if to.Users[id] != nil {
-				name = to.nameOf(id)
-			}
-			if is && !was {
-				say("/groups/"+g.ID, "%s was added to %s%s", name, g.text("displayName"), how)
-			}
-			if was && !is {
-				say("/groups/"+g.ID, "%s was removed from %s%s", name, g.text("displayName"), how)
-			}
-		}
-		for _, id := range sortedKeys(bothKeys(old.Owners, g.Owners)) {
-			if g.Owners[id] && !old.Owners[id] {
-				say("/groups/"+g.ID, "%s became an owner of %s", to.nameOf(id), g.text("displayName"))
-			}
-			if old.Owners[id] && !g.Owners[id] {
-				say("/groups/"+g.ID, "%s is no longer an owner of %s", from.nameOf(id), g.text("displayName"))
-			}
+		if old := from.Groups[g.ID]; old != nil && old != g {
+			describeGroup(old, g, from, to, func(format string, args ...any) { say("/groups/"+g.ID, format, args...) })
 		}
 	}
 	return news
+}
+
+func describeGroup(old, g *group, from, to *tenant, say func(format string, args ...any)) {
+	group, how := g.text("displayName"), ""
+	if g.dynamic() {
+		how = " by its rule"
+	}
+	name := func(id string) string {
+		if to.Users[id] == nil && from.Users[id] != nil {
+			return from.nameOf(id)
+		}
+		return to.nameOf(id)
+	}
+	for _, id := range sortedKeys(bothKeys(old.Members, g.Members)) {
+		was, is := old.Members[id].member(), g.Members[id].member()
+		if is && !was {
+			say("%s was added to %s%s", name(id), group, how)
+		}
+		if was && !is {
+			say("%s was removed from %s%s", name(id), group, how)
+		}
+	}
+	for _, id := range sortedKeys(bothKeys(old.Owners, g.Owners)) {
+		if g.Owners[id] && !old.Owners[id] {
+			say("%s became an owner of %s", name(id), group)
+		}
+		if old.Owners[id] && !g.Owners[id] {
+			say("%s is no longer an owner of %s", name(id), group)
+		}
+	}
 }
 
 func describeUser(a, b *user, to *tenant, say func(format string, args ...any)) {

@@ -9,7 +9,9 @@ import (
 // Larkfield Instruments: a firm of about forty fictional people in London and
 // Leeds. The ids are fixed and documented, because scripts are built on them.
 
-// founded is when the tenant came to be; nothing in it depends on the clock.
+// founded is what the tenant gives as its beginning. What was there from the
+// first day is visible at any time, before this one too, for a test may begin
+// its clock wherever it likes.
 var founded = time.Date(2019, time.April, 1, 9, 0, 0, 0, time.UTC)
 
 const (
@@ -98,7 +100,7 @@ func seedUser(p seedPerson) *user {
 	if p.site == "Leeds" {
 		street, code = "22 Canal Yard", "LS11 0AA"
 	}
-	u := &user{ID: personID(p.n), From: founded, Licences: map[string]*licence{}, Passes: map[string]*pass{}}
+	u := &user{ID: personID(p.n), Licences: map[string]*licence{}, Passes: map[string]*pass{}}
 	u.Props = map[string]any{
 		"accountEnabled": true, "displayName": p.name, "givenName": given, "surname": surname,
 		"userPrincipalName": upn, "mailNickname": local, "mail": upn, "proxyAddresses": []any{"SMTP:" + upn},
@@ -178,7 +180,7 @@ func seedGroupObject(s seedGroup) *group {
 		g.Props["membershipRule"], g.Props["membershipRuleProcessingState"] = s.rule, "On"
 	}
 	for _, n := range s.members {
-		g.Members[personID(n)] = &since{From: founded}
+		g.Members[personID(n)] = &since{}
 	}
 	for _, n := range s.owners {
 		g.Owners[personID(n)] = true
@@ -214,7 +216,7 @@ func seed(now time.Time) *tenant {
 	legacy["onPremisesLastSyncDateTime"] = moment(founded)
 	t.Groups[groupID(0x0b)].Props["isAssignableToRole"] = true
 	// A group inside a group, so that transitive answers differ from direct ones.
-	t.Groups[groupID(0x10)].Members[groupID(0x05)] = &since{From: founded}
+	t.Groups[groupID(0x10)].Members[groupID(0x05)] = &since{}
 
 	for _, n := range []int{0x25, 0x2d, 0x2e, 0x32, 0x3e} {
 		hold(n, "VISIOCLIENT") // 5 of 5: the pool that is full

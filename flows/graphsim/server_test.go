@@ -281,3 +281,51 @@ func TestOverASocket(t *testing.T) {
 		t.Errorf("down answered %d", resp.StatusCode)
 	}
 }
+
+// A bubble's clock begins in 2000, before anything here was founded.
+func TestAnyClockWillDo(t *testing.T) {
+	w := newWorld(t, func(o *graphsim.Options) {
+		o.Now = func() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
+	})
+	if !contains(w.ok("GET", "groups/"+london+"/members?$select=id&$top=999", "").field("id"), tom) {
+		t.Error("Tom is not in London yet")
+	}
+	if !contains(w.ok("GET", "groups/"+sales+"/members?$select=id", "").field("id"), tom) {
+		t.Error("Tom is not in Sales yet")
+	}
+}
+
+func BenchmarkRequests(b *testing.B) {
+	s, err := graphsim.New(graphsim.Options{Now: func() time.Time { return start }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	form := "grant_type=client_credentials&client_id=a&client_secret=s&scope=https://graph.microsoft.com/.default"
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest("POST", tokenPath, strings.NewReader(form))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	s.ServeHTTP(rec, r)
+	var got struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil {
+		b.Fatal(err)
+	}
+	for name, request := range map[string][3]string{
+		"get":   {"GET", "/v1.0/users/" + tom, ""},
+		"list":  {"GET", "/v1.0/users?$select=id&$top=999", ""},
+		"patch": {"PATCH", "/v1.0/users/" + tom, `{"department":"Sales"}`},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				r := httptest.NewRequest(request[0], request[1], strings.NewReader(request[2]))
+				r.Header.Set("Authorization", "Bearer "+got.Token)
+				rec := httptest.NewRecorder()
+				s.ServeHTTP(rec, r)
+				if rec.Code >= 300 {
+					b.Fatal(rec.Code, rec.Body)
+				}
+			}
+		})
+	}
+}
