@@ -55,6 +55,18 @@ func newKey() (signingKey, error) {
 	return signingKey{id: base64.RawURLEncoding.EncodeToString(h[:15]), key: k}, nil
 }
 
+// Keys are the signing keys of both directions. Many sandboxes may share them.
+type Keys struct{ pair [2]signingKey }
+
+// NewKeys makes keys.
+func NewKeys() (*Keys, error) {
+	pair, err := newKeys()
+	if err != nil {
+		return nil, err
+	}
+	return &Keys{pair}, nil
+}
+
 // newKeys makes the key for each direction.
 func newKeys() (keys [2]signingKey, err error) {
 	for i := range keys {

@@ -57,6 +57,7 @@ type Options struct {
 	Page      string           // folder given to EnsurePage; "" is the user's cache
 	Log       *slog.Logger
 	HTTP      *http.Client
+	Keys      *Keys // nil: made here, which takes a moment
 	// Playground tells the page that Agents Playground may be talking to the
 	// same bot; its requests go to the bot, never through here.
 	Playground bool
@@ -84,11 +85,14 @@ const (
 // New builds a sandbox and loads its state, if there is any. The clock is moved
 // forward to where the state left it. An unreadable state file is refused.
 func New(opt Options) (*Sandbox, error) {
-	keys, err := newKeys()
-	if err != nil {
-		return nil, fmt.Errorf("open sandbox: %w", err)
+	if opt.Keys == nil {
+		keys, err := NewKeys()
+		if err != nil {
+			return nil, fmt.Errorf("open sandbox: %w", err)
+		}
+		opt.Keys = keys
 	}
-	return open(opt, keys)
+	return open(opt, opt.Keys.pair)
 }
 
 func open(opt Options, keys [2]signingKey) (*Sandbox, error) {

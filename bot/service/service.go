@@ -19,12 +19,14 @@ import (
 	"muster/flows"
 	"muster/store"
 	"muster/store/boltkv"
+	"muster/store/kv"
 )
 
 // Options are the parts that differ between production, the sandbox and tests.
 type Options struct {
 	Tenant     string
 	DataDir    string // holds a folder per tenant
+	DB         kv.DB  // nil: a bbolt file in the tenant's folder. The service closes it
 	Policy     *flows.Policy
 	World      flows.World
 	Teams      teams.Config
@@ -45,7 +47,7 @@ type Service struct {
 	Store  *store.Store
 	Runner *flows.Runner
 
-	db      *boltkv.DB
+	db      kv.DB
 	edge    http.Handler
 	log     *slog.Logger
 	metrics *meter
@@ -61,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open data folder: %w", err)
 	}
-	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	db, err := database(o.DB, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +88,14 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	s.ready = ready{store: st, now: o.Now}
 	return s, nil
+}
+
+// database is the one given, or the file in the tenant's folder.
+func database(given kv.DB, dir string) (kv.DB, error) {
+	if given != nil {
+		return given, nil
+	}
+	return boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
 }
 
 func edge(o Options, b *bot.Bot) (http.Handler, error) {
