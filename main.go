@@ -533,6 +533,12 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		return err
 	}
 	announce := func(ctx context.Context) error {
+		if err := sandbox.EnsurePage(ctx, "", p.out); err != nil {
+			if ctx.Err() != nil {
+				return nil // stopped while it was being built
+			}
+			fmt.Fprintln(p.err, "The page is not there, the control API works without it:", err)
+		}
 		if err := sb.Install(ctx); err != nil {
 			return err
 		}
