@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func TestUserAsTheSandboxShowsThem(t *testing.T) {
 	if m := u["methods"].([]any); len(m) != 2 || m[1].(map[string]any)["type"] != "temporaryAccessPassAuthenticationMethod" {
 		t.Errorf("methods %v", m)
 	}
-	if raw, _ := w.s.User(id); contains([]string{string(raw)}, fmt.Sprint(code)) {
+	if raw, _ := w.s.User(id); strings.Contains(string(raw), fmt.Sprint(code)) {
 		t.Error("the code of the pass is shown")
 	}
 	if _, found := w.s.User("nobody"); found {
@@ -224,7 +225,7 @@ func TestStateSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{code, "Rain-42-lamp", w.token} {
-		if contains([]string{string(raw)}, secret) {
+		if strings.Contains(string(raw), secret) {
 			t.Error("the state holds a secret")
 		}
 	}
