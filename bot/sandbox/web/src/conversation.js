@@ -1,7 +1,7 @@
 // The open chat: messages, replies, and the box to write in.
 import { get, post, Refused } from "./api.js";
 import { renderCard } from "./card.js";
-import { avatar, h, icon, replace } from "./dom.js";
+import { avatar, h, icon, replace, sync } from "./dom.js";
 import { clockTime, dayName, markdown, when } from "./text.js";
 
 const hints = {
@@ -53,7 +53,7 @@ export class Conversation {
 
   // open shows a chat of a person from its beginning.
   async open(person, chat, signal) {
-    Object.assign(this, { person, chat, signal, seen: 0, messages: new Map(), thread: null, upload: null });
+    Object.assign(this, { person, chat, signal, seen: 0, messages: new Map(), parts: new Map(), thread: null, upload: null });
     const channel = chat.kind === "channel";
     replace(this.face, channel ? h("span", { class: "avatar channel", "aria-hidden": "true" }, chat.title[0]) : avatar(chat.title, true));
     replace(this.title, chat.title);
@@ -106,19 +106,28 @@ export class Conversation {
     let lastDay = "";
     const separate = (m) => {
       const d = dayName(m.at);
-      if (d !== lastDay) nodes.push(h("p", { class: "day" }, (lastDay = d)));
+      if (d !== lastDay) nodes.push(this.part(`day ${d}`, () => h("p", { class: "day" }, d)));
+      lastDay = d;
     };
     if (this.chat.kind !== "channel") {
       for (const m of all) separate(m), nodes.push(m.el);
     } else {
       for (const root of all.filter((m) => !m.thread || m.thread === m.id)) {
         separate(root);
+        const post = this.part(`post ${root.id}`, () => h("article", { class: "post", "aria-label": `Post by ${root.name}` }));
+        const reply = this.part(`reply ${root.id}`, () => h("button", { type: "button", class: "reply", "data-testid": `reply-${root.id}`, onclick: () => this.replyTo(root) }, "Reply"));
         const replies = all.filter((m) => m.thread === root.id && m.id !== root.id);
-        nodes.push(h("article", { class: "post", "aria-label": `Post by ${root.name}` }, root.el, replies.map((m) => m.el),
-          h("button", { type: "button", class: "reply", "data-testid": `reply-${root.id}`, onclick: () => this.replyTo(root) }, "Reply")));
+        sync(post, [root.el, ...replies.map((m) => m.el), reply]);
+        nodes.push(post);
       }
     }
-    replace(this.log, nodes);
+    sync(this.log, nodes);
+  }
+
+  // part keeps the nodes around the messages, so that they stay in place.
+  part(key, make) {
+    if (!this.parts.has(key)) this.parts.set(key, make());
+    return this.parts.get(key);
   }
 
   draw(m) {

@@ -26,6 +26,21 @@ export function replace(el, ...children) {
   add(el, children);
 }
 
+// sync makes el hold exactly these nodes, and moves none that is in place: a
+// field in a card keeps its focus while messages arrive around it.
+export function sync(el, nodes) {
+  let at = el.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else el.insertBefore(node, at);
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
 const icons = {
   chat: "M4 5h16v11H9l-5 4z",
   teams: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm8 0a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 19c0-3 2-5 5-5s5 2 5 5m1-5c4-1 7 1 7 5",

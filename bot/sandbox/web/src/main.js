@@ -80,13 +80,17 @@ async function openChat(c) {
 }
 
 async function loadPeople() {
-  state.people = await get("/sandbox/people");
+  const people = await get("/sandbox/people");
+  const same = JSON.stringify(people) === JSON.stringify(state.people);
+  state.people = people;
+  if (same) return false; // an open list of choices stays open
   const option = (p) => h("option", { value: p.key, disabled: p.account === "none" }, p.account === "none" ? "New starter (no account yet)" : `${p.name} · ${p.role === "none" ? p.key : roles[p.role]}`);
   replace(who, state.people.map(option));
   if (state.person) {
     who.value = state.person.key;
     state.person = state.people.find((p) => p.key === state.person.key) ?? state.person;
   }
+  return true;
 }
 
 async function become(key) {
@@ -134,9 +138,7 @@ async function refreshClock() {
     const c = await get("/sandbox/clock");
     state.now = c.now;
     replace(clock, icon("clock"), h("span", {}, when(c.now)));
-    const before = state.people.map((p) => p.account + p.name).join();
-    await loadPeople();
-    if (before !== state.people.map((p) => p.account + p.name).join()) drawChats();
+    if ((await loadPeople()) && state.person) drawChats();
   } catch {
     document.body.classList.add("offline");
   }

@@ -65,14 +65,17 @@ export async function drawEvidence(pane) {
   const list = await get("/sandbox/log", ref ? { case: ref } : {});
   return [
     select,
-    list.length === 0 ? h("p", { class: "empty" }, "No entries yet.") : h("ol", { class: "entries", "data-testid": "entries" }, list.toReversed().map(entry)),
+    list.length === 0 ? h("p", { class: "empty" }, "No entries yet.") : h("ol", { class: "entries", "data-testid": "entries" }, list.toReversed().map((e) => entry(pane, e))),
   ];
 }
 
-function entry(e) {
+function entry(pane, e) {
   const { seq, n, kind, at, time, by, actor, actorName, ...rest } = e;
+  const opened = (pane.memory.opened ??= new Set());
+  const key = seq ?? n;
+  const remember = (ev) => (ev.target.open ? opened.add(key) : opened.delete(key));
   return h("li", {},
-    h("details", {},
+    h("details", { open: opened.has(key), ontoggle: remember },
       h("summary", {}, h("span", { class: "seq" }, `#${seq ?? n ?? "?"}`), h("b", {}, show(kind)), h("small", {}, [when(at ?? time), show(by ?? actorName ?? actor)].filter(Boolean).join(" · "))),
       h("pre", {}, JSON.stringify(rest, null, 2))));
 }
