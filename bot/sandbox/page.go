@@ -132,7 +132,7 @@ func (s *Sandbox) page() http.Handler {
 	if err != nil {
 		s.opt.Log.Error("page has no folder", "error", err)
 	}
-	dist := filepath.Join(home, "dist")
+	dist, index := filepath.Join(home, "dist"), filepath.Join(home, "dist", "index.html")
 	files := http.FileServer(http.Dir(dist))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -142,7 +142,7 @@ func (s *Sandbox) page() http.Handler {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-cache")
-		if _, err := os.Stat(filepath.Join(dist, "index.html")); err != nil {
+		if _, err := os.Stat(index); home == "" || err != nil {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusServiceUnavailable)
 			if _, err := io.WriteString(w, noPage); err != nil {
