@@ -27,9 +27,9 @@ func TestBodies(t *testing.T) {
 	}{
 		"attributes": {
 			func(ctx context.Context, c *Client) error {
-				return c.SetAttributes(ctx, priya, map[string]string{"department": "Sales", "officeLocation": "", "jobTitle": "O'Brien's deputy"})
+				return c.SetAttributes(ctx, priya, map[string]string{"department": "Sales", "officeLocation": "", "jobTitle": "O'Brien's deputy", "displayName": "P"})
 			}, 204, "", "PATCH", "/users/" + string(priya),
-			`{"@odata.type":"#microsoft.graph.user","department":"Sales","officeLocation":null,"jobTitle":"O'Brien's deputy"}`,
+			`{"@odata.type":"#microsoft.graph.user","department":"Sales","officeLocation":null,"jobTitle":"O'Brien's deputy","displayName":"P"}`,
 		},
 		"enable, alone": {
 			func(ctx context.Context, c *Client) error { return c.SetEnabled(ctx, priya, true) }, 204, "", "PATCH", "/users/" + string(priya),

@@ -10,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
+var errSilentAuthority = errors.New("the authority did not answer")
+
 // tokenFailure is why there was no token. The credential's own words stay out of it, because they quote the authority's answer.
 type tokenFailure struct {
 	status int   // of the authority; zero when it did not answer
@@ -50,7 +52,10 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	if failed, ok := errors.AsType[*tokenFailure](err); ok {
 		return azcore.AccessToken{}, failed
 	}
-	if failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok && failed.RawResponse != nil {
+	if failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {
+		if failed.RawResponse == nil { // it keeps of a network failure nothing but the text
+			return azcore.AccessToken{}, &tokenFailure{cause: errSilentAuthority}
+		}
 		return azcore.AccessToken{}, &tokenFailure{status: failed.RawResponse.StatusCode}
 	}
 	if failed, ok := errors.AsType[*azcore.ResponseError](err); ok && failed.StatusCode != 0 {

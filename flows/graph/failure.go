@@ -81,8 +81,8 @@ func (k *call) failure(op string, err error) *Failure {
 	case last.status >= 400:
 		f.Cause = contextCause(cause)
 		f.reason, f.code, f.say = last.judge()
-	case last.status < 300 && cause != nil: // the answer broke off: done or not, nobody knows
-		f.Cause, f.code, f.say = cause, flows.Unavailable, sayNoAnswer
+	case last.status < 300 && last.broke != nil: // done, perhaps, but what was done is not known
+		f.Cause, f.code, f.say = networkCause(last.broke), flows.Unavailable, sayNoAnswer
 	default: // a redirect, or a good answer that makes no sense; trying for ever would not help
 		f.Cause, f.code, f.say = safe(err), flows.Internal, sayUnreadable
 	}

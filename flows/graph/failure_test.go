@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
@@ -208,6 +210,38 @@ func TestNetworkFailures(t *testing.T) {
 	})
 }
 
+// A write whose answer breaks off after the status was perhaps done: it is looked for, not failed.
+func TestAnswerBreaksOff(t *testing.T) {
+	for name, cause := range map[string]error{"closed": io.ErrUnexpectedEOF, "reset": syscall.ECONNRESET} {
+		c := open(t, Options{Transport: breaking{cause}})
+		_, err := c.CreateAccount(t.Context(), flows.NewAccount{UPN: "a@larkfield.example", Name: "A"})
+		if f, ok := errors.AsType[*Failure](err); !ok || f.Status != 201 || flows.CodeOf(err) != flows.Unavailable {
+			t.Errorf("%s: error = %v, want unavailable after 201", name, err)
+		}
+	}
+}
+
+// An answer that does not end is cut, and is nobody's "later".
+func TestEndlessAnswer(t *testing.T) {
+	c, _ := on(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"id":"x","displayName":"`+strings.Repeat("x", maxAnswer)+`"}`)
+	})
+	if _, err := c.FetchAccount(t.Context(), string(priya)); err == nil || flows.CodeOf(err) != flows.Internal {
+		t.Errorf("error = %v, want internal", err)
+	}
+}
+
+// breaking answers 201 with half a body.
+type breaking struct{ err error }
+
+func (b breaking) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: 201, Header: http.Header{"Content-Type": {"application/json"}}, Request: req,
+		Body: io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), iotest.ErrReader(b.err))),
+	}, nil
+}
+
 type failing struct{ err error }
 
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
@@ -221,6 +255,7 @@ func TestCredentialFailures(t *testing.T) {
 		"refused by the authority": {rejected, flows.Denied},
 		"authority throttles":      {&azidentity.AuthenticationFailedError{RawResponse: &http.Response{StatusCode: 429}}, flows.Unavailable},
 		"authority down":           {&azidentity.AuthenticationFailedError{RawResponse: &http.Response{StatusCode: 503}}, flows.Unavailable},
+		"authority silent":         {&azidentity.AuthenticationFailedError{}, flows.Unavailable},
 		"authority not reached":    {fmt.Errorf("x: %w", syscall.ECONNREFUSED), flows.Unavailable},
 		"anything else":            {errors.New("client_secret=hunter2 is wrong"), flows.Denied},
 		"ours, refused":            {&tokenFailure{status: 400}, flows.Denied},

@@ -14,14 +14,15 @@ import (
 func TestFetchAccount(t *testing.T) {
 	c, s := on(t, says(200, `{
 		"id":"00000000-0000-4000-A000-00000000000A","userPrincipalName":"priya.patel@larkfield.example","displayName":"Priya Patel","givenName":"Priya","surname":"Patel",
-		"jobTitle":"Account Manager","department":"Sales","officeLocation":"London","usageLocation":"GB","employeeHireDate":"2027-01-05T00:00:00Z",
+		"jobTitle":"Account Manager","department":"Sales","officeLocation":"London","usageLocation":"GB","employeeHireDate":"2027-01-04T20:00:00-05:00",
 		"accountEnabled":true,"onPremisesSyncEnabled":null,"userType":"Guest","onPremisesExtensionAttributes":{"extensionAttribute1":null,"extensionAttribute15":"J-2026-0042"},
 		"manager":{"@odata.type":"#microsoft.graph.user","id":"`+string(tom)+`"},
 		"assignedLicenses":[{"skuId":"`+spb+`","disabledPlans":[]},{"skuId":"`+visio+`","disabledPlans":[]}],
 		"licenseAssignmentStates":[
 			{"skuId":"`+spb+`","assignedByGroup":null,"state":"Active","error":"None"},
 			{"skuId":"`+spb+`","assignedByGroup":"`+sales+`","state":"ActiveWithError","error":"None"},
-			{"skuId":"`+project+`","assignedByGroup":"`+sales+`","state":"Error","error":"CountViolation"}]}`))
+			{"skuId":"`+spb+`","assignedByGroup":"`+team+`","state":"Error","error":"CountViolation"},
+			{"skuId":"`+project+`","assignedByGroup":"`+sales+`","state":"Active","error":"None"}]}`))
 	got, err := c.FetchAccount(t.Context(), "priya.patel@larkfield.example")
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +30,8 @@ func TestFetchAccount(t *testing.T) {
 	want := flows.Account{
 		ID: priya, UPN: "priya.patel@larkfield.example", Name: "Priya Patel", Given: "Priya", Surname: "Patel", JobTitle: "Account Manager", Department: "Sales", Office: "London",
 		UsageLocation: "GB", HireDate: "2027-01-05", Enabled: true, Guest: true, Mark: "J-2026-0042", Manager: tom,
-		// Visio has no state, as for a moment after it was assigned; the project licence is in error and so not held.
+		// Visio has no state, as for a moment after it was assigned; the second group's SPB is in error and gives nothing; the project
+		// licence has a state and is not held, as for a moment after it was taken away.
 		Licences: []flows.Held{{SKU: visio}, {SKU: spb}, {SKU: spb, ByGroup: sales}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

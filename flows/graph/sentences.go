@@ -5,7 +5,7 @@ import "muster/flows"
 // What IT reads where the status alone says it.
 const (
 	sayCredentials = "Microsoft 365 refused Muster's credentials. Check the app's secret or certificate and its expiry."
-	sayNoAuthority = "The sign-in service of Microsoft 365 does not answer. It is tried again later."
+	sayNoAuthority = "Muster got no token from the sign-in service of Microsoft 365. It is tried again later; if it lasts, check the network and the app's credential."
 	sayNoAnswer    = "Microsoft 365 does not answer now. It is tried again later."
 	sayUnsent      = "The request to Microsoft 365 could not be made. Muster's log says why."
 	sayUnreadable  = "Microsoft 365 gave an answer that Muster cannot read. Muster's log has the request id."
@@ -40,6 +40,7 @@ func sentences() []sentence {
 		{"password complexity", plain, flows.Invalid, "The tenant's password rule refused the first password."},
 		{"invalid value specified for property", plain, flows.Invalid, "Microsoft 365 does not accept one of the values."},
 		{"external guest user", plain, flows.Invalid, "A Temporary Access Pass cannot be made for a guest of another organisation."},
+		{"already exists for this user", plain, flows.Conflict, "The account has a usable Temporary Access Pass already. Remove it first."},
 		{"usercredentialpolicy does not allow", plain, flows.Invalid, "The tenant's policy does not allow this Temporary Access Pass. Check that it is switched on for the person, and its lifetimes."},
 	}
 }

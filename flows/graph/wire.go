@@ -52,6 +52,7 @@ type attempt struct {
 	code       string
 	details    []string // codes of the details
 	message    string   // in lower case
+	broke      error    // why the body of a good answer broke off; the SDK takes what came for the whole
 }
 
 type callKey struct{}
@@ -161,13 +162,30 @@ func (m recorder) Intercept(next khttp.Pipeline, index int, req *http.Request) (
 	}
 	a := attempt{status: resp.StatusCode, requestID: word(resp.Header.Get("request-id"))}
 	a.retryAfter, a.told = retryAfter(resp.Header.Get("Retry-After"), m.now())
-	if resp.StatusCode < 400 {
-		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
-	} else {
+	if resp.StatusCode >= 400 {
 		a.readError(resp)
 	}
 	c.attempts = append(c.attempts, a)
+	if resp.StatusCode < 400 {
+		resp.Body = watched{http.MaxBytesReader(nil, resp.Body, maxAnswer), &c.attempts[len(c.attempts)-1]}
+	}
 	return resp, nil
+}
+
+// watched notes a body that breaks off. The attempt is the last of its call for as long as anybody reads its body.
+type watched struct {
+	io.ReadCloser
+	of *attempt
+}
+
+func (w watched) Read(b []byte) (int, error) {
+	n, err := w.ReadCloser.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		if _, long := errors.AsType[*http.MaxBytesError](err); !long {
+			w.of.broke = err
+		}
+	}
+	return n, err
 }
 
 // readError takes the codes out of an error body and leaves the SDK an empty one, which it takes without harm: its own error types

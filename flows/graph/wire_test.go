@@ -264,6 +264,29 @@ func TestGuard(t *testing.T) {
 			t.Errorf("error %v after %d requests", err, len(s.seen))
 		}
 	})
+	t.Run("redirect at home", func(t *testing.T) {
+		c, s := on(t, says(302, "", "Location", "/v1.0/users/x"), says(200, `{"id":"x"}`))
+		if _, err := c.FetchAccount(t.Context(), string(priya)); err == nil || len(s.seen) != 1 {
+			t.Errorf("error %v after %d requests", err, len(s.seen))
+		}
+	})
+	t.Run("no header", func(t *testing.T) { // whatever made it so
+		s := &stub{answers: list(says(200, `{}`))}
+		base, err := checkBase("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, header := range []string{"", "Bearer", "Bearer ", "Basic abc"} {
+			req, err := http.NewRequestWithContext(context.WithValue(t.Context(), callKey{}, &call{}), http.MethodGet, DefaultBaseURL+"/users", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", header)
+			if _, err := pipeline(base, direct{s}, time.Now).RoundTrip(req); !errors.Is(err, errNoToken) || len(s.seen) != 0 {
+				t.Errorf("%q: error %v after %d requests", header, err, len(s.seen))
+			}
+		}
+	})
 	t.Run("redirect of a write", func(t *testing.T) {
 		c, s := on(t, says(307, "", "Location", "https://elsewhere.example/"))
 		if err := c.SetEnabled(t.Context(), priya, true); err == nil || len(s.seen) != 1 {
