@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -343,7 +342,7 @@ func (c *serveCmd) Run(p *program) error {
 		return err
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
-	return together(p.ctx, svc.Run, listen(cfg.Listen, svc.Handler(), log))
+	return together(p.ctx, svc.Run, listen(teams.NewServer(cfg.Listen, svc.Handler(), log)))
 }
 
 // together runs parts until one fails or ctx ends, stops the others and waits for all of them.
@@ -364,33 +363,27 @@ func together(ctx context.Context, parts ...func(context.Context) error) error {
 }
 
 // listen serves HTTP until ctx ends, then lets requests in hand finish.
-func listen(addr string, h http.Handler, log *slog.Logger) func(context.Context) error {
+func listen(srv *http.Server) func(context.Context) error {
 	return func(ctx context.Context) error {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return fmt.Errorf("listen: %w", err)
-		}
-		return serveOn(l, h, log)(ctx)
-	}
-}
-
-func serveOn(l net.Listener, h http.Handler, log *slog.Logger) func(context.Context) error {
-	return func(ctx context.Context) error {
-		srv := teams.NewServer(l.Addr().String(), h, log)
 		ended := make(chan error, 1)
-		go func() { ended <- srv.Serve(l) }()
+		go func() { ended <- srv.ListenAndServe() }()
 		select {
 		case err := <-ended:
-			return fmt.Errorf("serve %s: %w", l.Addr(), err)
+			return fmt.Errorf("serve %s: %w", srv.Addr, err)
 		case <-ctx.Done():
 		}
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		if err := srv.Shutdown(grace); err != nil {
-			return errors.Join(fmt.Errorf("stop %s: %w", l.Addr(), err), srv.Close())
+			return errors.Join(fmt.Errorf("stop %s: %w", srv.Addr, err), srv.Close())
 		}
 		return nil
 	}
+}
+
+// patient is a server for the sandbox's own parts, whose answers may take as long as a clock that is moved by weeks.
+func patient(addr string, h http.Handler) *http.Server {
+	return &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second}
 }
 
 type sandboxCmd struct {
@@ -514,7 +507,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		door = &teams.PlaygroundOptions{Tenant: sandbox.FixedTenant, People: map[string]string{}}
 		fmt.Fprintln(p.out, "WARNING: the Playground's door is open. Whoever can reach", c.BotListen, "on this machine can be anybody. The people and the directory are simulated.")
 	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Log: log})
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
 	if err != nil {
 		return err
 	}
@@ -549,7 +542,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		<-ctx.Done()
 		return nil
 	}
-	err = together(p.ctx, listen(c.Listen, sb.Handler(), log), listen(c.GraphListen, sim, log), listen(c.BotListen, svc.Handler(), log), svc.Run, announce)
+	err = together(p.ctx, listen(patient(c.Listen, sb.Handler())), listen(patient(c.GraphListen, sim)), listen(teams.NewServer(c.BotListen, svc.Handler(), log)), svc.Run, announce)
 	return errors.Join(err, sb.Close())
 }
 

@@ -30,12 +30,12 @@ func decideRemind(c Case, of string, now time.Time) Change {
 		if c.Approval.State != "" || c.Approval.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Approval.Holders), "still waits for you to confirm the access. The card is further up in this chat; \"my tasks\" shows it again."
+		to, text = recipients(c.Approval.Holders), "still waits for you to confirm the access. The card is further up in this chat."
 	case of == ofSignOff:
 		if !c.openSignOffs() || c.SignOff.Reminded {
 			return Change{}
 		}
-		to, text = c.openSigners(), "still waits for your sign-off. The card is further up in this chat; \"my tasks\" shows it again."
+		to, text = c.openSigners(), "still waits for your sign-off. The card is further up in this chat."
 	default:
 		s, st, ok := c.Step(StepKey(of))
 		if !ok || st.Nudged || !c.ready(s) {
