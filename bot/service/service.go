@@ -98,13 +98,25 @@ func database(given kv.DB, dir string) (kv.DB, error) {
 	return boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
 }
 
+// edge is the bot's front door. With the Playground's door open, what bears no token goes there; whatever bears one is checked as ever.
 func edge(o Options, b *bot.Bot) (http.Handler, error) {
-	if o.Playground != nil {
-		p := *o.Playground
-		p.Handler, p.Log = b, o.Log
-		return teams.NewPlaygroundEdge(p)
+	front, err := teams.NewEdge(teams.EdgeOptions{Config: o.Teams, Handler: b, Log: o.Log, Now: o.Wall, Keys: o.Keys})
+	if err != nil || o.Playground == nil {
+		return front, err
 	}
-	return teams.NewEdge(teams.EdgeOptions{Config: o.Teams, Handler: b, Log: o.Log, Now: o.Wall, Keys: o.Keys})
+	p := *o.Playground
+	p.Handler, p.Log = b, o.Log
+	side, err := teams.NewPlaygroundEdge(p)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			side.ServeHTTP(w, r)
+			return
+		}
+		front.ServeHTTP(w, r)
+	}), nil
 }
 
 // Handler answers POST /api/messages, GET /healthz, /readyz and /metrics.
