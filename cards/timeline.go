@@ -44,7 +44,9 @@ func Timeline(c flows.Case, recs []flows.Record) Card {
 	if len(lines) == 0 {
 		body = append(body, hint("Nothing is on record yet."))
 	}
-	body = append(body, hint(fmt.Sprintf("%s on record in all; %s and presses are in the export word for word.", count(len(recs), "entry", "entries"), count(talk, "message", "messages"))))
+	if talk > 0 {
+		body = append(body, hint("What was said and pressed, "+count(talk, "entry", "entries")+", is in the export word for word."))
+	}
 	return finish("Timeline of "+string(c.ID), true, append(body, footer(string(c.ID))))
 }
 

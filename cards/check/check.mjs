@@ -39,7 +39,7 @@ function inPage() {
     const drawn = card.render();
     if (!drawn) return { problems: [...problems, "nothing was drawn"], height: 0, parts: 0 };
     document.getElementById("card").append(drawn);
-    const openers = [...document.querySelectorAll(".ac-pushButton.expandable, .ac-selectable")];
+    const openers = [...document.querySelectorAll(".ac-pushButton.expandable, .ac-container.ac-selectable")];
     if (opened !== undefined) openers[opened]?.click();
     const edge = document.documentElement.clientWidth;
     for (const e of document.querySelectorAll("#card *")) {
