@@ -160,7 +160,7 @@ func (v view) offered() []block {
 	var ticks []string
 	var extras []choice
 	for _, s := range v.Plan.Steps {
-		c := choice{itemTitle(s), choiceOf(s.Key)}
+		c := choice{cut(itemTitle(s), 160*v.room/100), choiceOf(s.Key)}
 		switch s.Choice {
 		case flows.Ticked:
 			items.Choices, ticks = append(items.Choices, c), append(ticks, c.Value)

@@ -28,6 +28,18 @@ func finish(fallback string, wide bool, body []block) Card {
 	return bytes.TrimSpace(b.Bytes())
 }
 
+// largest is what a card may have: Teams refuses messages of some more, and the activity around the card needs its share.
+const largest = 24 << 10
+
+// fit draws with ever less room, in per cent of what a list would take, until the card is small enough to be sent.
+func fit(draw func(room int) Card) Card {
+	for room := 100; ; room = room * 3 / 4 {
+		if c := draw(room); len(c) <= largest || room < 10 {
+			return c
+		}
+	}
+}
+
 // Notice is a card of one sentence.
 func Notice(text string) Card {
 	return finish(cut(text, 200), false, []block{say(ran(text))})

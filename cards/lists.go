@@ -46,18 +46,26 @@ func Items(l flows.ItemList) Card {
 	if len(l.Items) == 0 {
 		return finish(l.None, false, []block{headline(l.None)})
 	}
-	shown := l.Items[:min(len(l.Items), mostCases)]
-	more := l.More + len(l.Items) - len(shown)
-	body := []block{headline(fmt.Sprintf("%s: %d.", l.Title, len(shown)+more))}
-	for _, it := range shown {
-		c := openItem(it)
-		c.Separator = true
-		body = append(body, c)
-	}
+	return fit(func(room int) Card {
+		shown := l.Items[:min(len(l.Items), mostCases*room/100)]
+		more := l.More + len(l.Items) - len(shown)
+		body := []block{headline(fmt.Sprintf("%s: %d.", l.Title, len(shown)+more))}
+		for _, it := range shown {
+			c := openItem(it)
+			c.Separator = true
+			body = append(body, c)
+		}
+		return finish(l.Title, true, append(body, listEnd(more, l.Items[0].Case)...))
+	})
+}
+
+// listEnd says what a list leaves out, and how to see one case.
+func listEnd(more int, such flows.CaseID) []block {
+	var out []block
 	if more > 0 {
-		body = append(body, hint("And "+count(more, "more", "more")+"."))
+		out = append(out, hint("And "+count(more, "more", "more")+"."))
 	}
-	return finish(l.Title, true, append(body, footer("For one case write “status” and its reference, such as “status "+string(shown[0].Case)+"”.")))
+	return append(out, footer("For one case write “status” and its reference, such as “status "+string(such)+"”."))
 }
 
 // openItem is one thing that waits, in two lines.
@@ -90,22 +98,22 @@ const mostCases = 20
 
 // List shows cases one under the other: who, when, how it stands, and who holds what is next. title is a whole sentence of ours.
 func List(title string, cases []flows.Case, now time.Time) Card {
-	body := []block{headline(title)}
 	if len(cases) == 0 {
-		return finish(title, false, append(body, near(markDone.as("Nothing here").run())))
+		return finish(title, false, []block{headline(title), near(markDone.as("Nothing here").run())})
 	}
-	for _, c := range cases[:min(len(cases), mostCases)] {
-		v := view{Case: c, now: now, loc: c.Location()}
-		rows := []block{say(strong(cut(v.story(), 200))), near(stateMark(c.State).run(), faint(" · "+string(c.ID)+" · "+counts(c).String()))}
-		if next := nextUp(c, ""); next != "" {
-			rows = append(rows, near(faint("Next: "), ran(next+".")))
+	return fit(func(room int) Card {
+		body := []block{headline(title)}
+		shown := cases[:min(len(cases), mostCases*room/100)]
+		for _, c := range shown {
+			v := view{Case: c, now: now, loc: c.Location()}
+			rows := []block{say(strong(cut(v.story(), 200))), near(stateMark(c.State).run(), faint(" · "+string(c.ID)+" · "+counts(c).String()))}
+			if next := nextUp(c, ""); next != "" {
+				rows = append(rows, near(faint("Next: "), ran(next+".")))
+			}
+			body = append(body, container{Type: "Container", Separator: true, Spacing: "Medium", Items: rows})
 		}
-		body = append(body, container{Type: "Container", Separator: true, Spacing: "Medium", Items: rows})
-	}
-	if more := len(cases) - mostCases; more > 0 {
-		body = append(body, hint("And "+count(more, "more case", "more cases")+"."))
-	}
-	return finish(title, true, append(body, footer("For one case write “status” and its reference, such as “status "+string(cases[0].ID)+"”.")))
+		return finish(title, true, append(body, listEnd(len(cases)-len(shown), cases[0].ID)...))
+	})
 }
 
 // Counts, Status, Task and Tasks are the same cards from plain values, for callers that have not moved to Overview and Items.

@@ -33,7 +33,7 @@ func (v view) progress() []block {
 		}
 		body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
 	} else if len(v.Steps) > 0 {
-		body = append(body, stepList(v.Case)...)
+		body = append(body, stepList(v.Case, v.room)...)
 	}
 	body = append(body, v.decisionList()...)
 	details := press("Details", "", bound(v.Case, flows.VerbDetails, ""))

@@ -57,7 +57,7 @@ func titles(t testing.TB, c Card) []string {
 func TestRules(t *testing.T) {
 	for name, card := range gallery(t) {
 		t.Run(name, func(t *testing.T) {
-			if len(card) > 24<<10 {
+			if len(card) > largest {
 				t.Errorf("card has %d bytes", len(card))
 			}
 			top := parse(t, card)
@@ -224,6 +224,45 @@ func TestTypedText(t *testing.T) {
 				t.Error("the typed text is not shown as typed")
 			}
 		})
+	}
+}
+
+// TestSize holds that a card can be sent however much there is to say, and however many bytes the letters take.
+func TestSize(t *testing.T) {
+	long := strings.Repeat("長い名前 ", 30)
+	p := bigPlan(t, 60)
+	for i := range p.Steps {
+		p.Steps[i].Name, p.Steps[i].Title, p.Steps[i].Note, p.Steps[i].Instructions = long, "Add to "+long, long, long+long+long
+	}
+	e := exampleEvent()
+	e.Given, e.Surname, e.Notes = strings.Repeat("é", 64), strings.Repeat("ü", 64), long
+	s := raise(t, e, p)
+	waiting := s.c
+	s.approve("group:Contract Admins", "group:Finance Approvers")
+	for range 30 {
+		s.at("2026-12-22 09:00:00", flows.StepStarted{Step: "account", Before: long}).at("2026-12-22 09:00:01", flows.StepFailed{Step: "account", Cause: long, Tries: 5}).at("2026-12-22 09:00:02", flows.StepRetried{Step: "account", By: ivan})
+	}
+	s.at("2026-12-22 09:10:00", flows.StepFailed{Step: "account", Cause: long, Tries: 5})
+	now := atLondon(t, "2027-01-04 09:10:00")
+	var many []flows.Case
+	for range 30 {
+		many = append(many, s.c)
+	}
+	for name, card := range map[string]Card{
+		"approval": draw(&play{TB: t, c: waiting}, "2026-11-23 10:20:00", flows.CardApproval, "", to(tom)), "signoff": draw(s, "2026-12-22 10:00:00", flows.CardSignOff, "", to(aisha)),
+		"progress": draw(s, "2026-12-22 10:00:00", flows.CardProgress, "", to(hannah)), "failure": draw(s, "2026-12-22 10:00:00", flows.CardFailure, "account", inIT()),
+		"manual": draw(s, "2026-12-22 10:00:00", flows.CardManual, "manual:Laptop", inIT()), "timeline": Timeline(s.c, s.recs),
+		"list": List("Cases.", many, now), "items": Items(flows.ItemList{Title: "Upcoming", Items: s.c.Coming(now.AddDate(1, 0, 0)), At: now}),
+	} {
+		if len(card) > largest {
+			t.Errorf("%s has %d bytes", name, len(card))
+		}
+	}
+	card := string(draw(&play{TB: t, c: waiting}, "2026-11-23 10:20:00", flows.CardApproval, "", to(tom)))
+	for _, step := range p.Steps {
+		if step.Choice != flows.Fixed && !strings.Contains(card, choiceOf(step.Key)) {
+			t.Errorf("the manager is not offered %s", step.Key)
+		}
 	}
 }
 

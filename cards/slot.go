@@ -19,31 +19,38 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 		}
 		v.stage = stage{step, st}
 	}
-	var body []block
-	wide := false
-	switch {
-	case s.Card == flows.CardProgress:
-		body, wide = v.progress(), true
-	case s.Card == flows.CardApproval:
-		body, wide = v.approval(), true
-	case s.Card == flows.CardSignOff:
-		body, wide = v.signOff(), true
-	case s.Card == flows.CardNoShow:
-		body = v.noShow()
-	case s.Step == "":
-		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
-	case s.Card == flows.CardFailure:
-		body = v.failure()
-	case s.Card == flows.CardManual:
-		body = v.manual()
-	case s.Card == flows.CardCredential:
-		body = v.credential()
-	case s.Card == flows.CardStarted:
-		body = v.started()
-	default:
+	draw, ofStep := drawer(s.Card)
+	if draw == nil || ofStep != (s.Step != "") {
 		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
 	}
-	return finish(Summary(c, s), wide, append(body, footer(string(c.ID)))), nil
+	return fit(func(room int) Card {
+		v := v
+		v.room = room
+		return finish(Summary(c, s), !ofStep, append(draw(v), footer(string(c.ID))))
+	}), nil
+}
+
+// drawer is what draws a card, and whether that is about one step. Cards about the whole case hold lists and use the whole width.
+func drawer(card flows.CardName) (draw func(view) []block, ofStep bool) {
+	switch card {
+	case flows.CardProgress:
+		return view.progress, false
+	case flows.CardApproval:
+		return view.approval, false
+	case flows.CardSignOff:
+		return view.signOff, false
+	case flows.CardNoShow:
+		return view.noShow, false
+	case flows.CardFailure:
+		return view.failure, true
+	case flows.CardManual:
+		return view.manual, true
+	case flows.CardCredential:
+		return view.credential, true
+	case flows.CardStarted:
+		return view.started, true
+	}
+	return nil, false
 }
 
 // Summary is the line for notifications of a case's card. In a channel it names nobody.
@@ -80,6 +87,7 @@ type view struct {
 	reader flows.AccountID
 	now    time.Time
 	loc    *time.Location
+	room   int // per cent of what a list would take; see fit
 }
 
 // story is the first line about the case.

@@ -144,7 +144,7 @@ const mostRows = 40
 
 // stepList is one line per step in order of time: state, title, time. In a long plan, and in a case that was stopped, what is over is only
 // counted; what needs people or is being done comes first and is always shown.
-func stepList(c flows.Case) []block {
+func stepList(c flows.Case, room int) []block {
 	all := stages(c)
 	loc := c.Location()
 	slices.SortStableFunc(all, func(a, b stage) int {
@@ -158,7 +158,7 @@ func stepList(c flows.Case) []block {
 			stopped++
 		case s.st.State.Over() && len(all) > mostRows/2:
 			done++
-		case len(out) > mostRows:
+		case len(out) > mostRows*room/100:
 			later++
 		default:
 			out = append(out, stepRow(c, s, loc))

@@ -28,26 +28,27 @@ func Timeline(c flows.Case, recs []flows.Record) Card {
 		}
 		lines = append(lines, near(append([]run{faint(second(r.Entry.At, loc) + " ")}, runs...)...))
 	}
-	name := visible(c.Event.Name())
-	body := []block{
-		headline("What happened to " + name + "'s case."),
-		status(stateMark(c.State), ran(counts(c).String()+".")),
-		label("Who did what when (" + place(loc) + " time)"),
-	}
-	if early := len(lines) - mostLines; early > 0 {
-		body = append(body, hint(count(early, "earlier entry is", "earlier entries are")+" in the export."))
-		lines = lines[early:]
-	}
-	for _, l := range lines {
-		body = append(body, l)
-	}
-	if len(lines) == 0 {
-		body = append(body, hint("Nothing is on record yet."))
-	}
-	if talk > 0 {
-		body = append(body, hint("What was said and pressed, "+count(talk, "entry", "entries")+", is in the export word for word."))
-	}
-	return finish("Timeline of "+string(c.ID), true, append(body, footer(string(c.ID))))
+	return fit(func(room int) Card {
+		body := []block{
+			headline("What happened to " + visible(c.Event.Name()) + "'s case."),
+			status(stateMark(c.State), ran(counts(c).String()+".")),
+			label("Who did what when (" + place(loc) + " time)"),
+		}
+		latest := lines[max(0, len(lines)-mostLines*room/100):]
+		if early := len(lines) - len(latest); early > 0 {
+			body = append(body, hint(count(early, "earlier entry is", "earlier entries are")+" in the export."))
+		}
+		for _, l := range latest {
+			body = append(body, l)
+		}
+		if len(lines) == 0 {
+			body = append(body, hint("Nothing is on record yet."))
+		}
+		if talk > 0 {
+			body = append(body, hint("What was said and pressed, "+count(talk, "entry", "entries")+", is in the export word for word."))
+		}
+		return finish("Timeline of "+string(c.ID), true, append(body, footer(string(c.ID))))
+	})
 }
 
 func second(t time.Time, loc *time.Location) string {
