@@ -111,6 +111,7 @@ type mark struct{ icon, word, color string }
 
 var (
 	markWaiting = mark{"○", "Waiting", "Attention"}
+	markPlanned = mark{"○", "Planned", ""}
 	markRunning = mark{"▸", "Running", "Accent"}
 	markDone    = mark{"✓", "Done", "Good"}
 	markNeeds   = mark{"▲", "Needs you", "Warning"}

@@ -79,7 +79,7 @@ func openItem(it flows.OpenItem) container {
 	case it.Late:
 		m, at = markNeeds.as("Overdue"), " since "+when(it.Due, loc)
 	case !it.Due.IsZero():
-		m, at = mark{"○", "Due", "Accent"}, " "+when(it.Due, loc)
+		m, at = markPlanned.as("Due"), " "+when(it.Due, loc)
 	case !it.Since.IsZero():
 		at = " since " + when(it.Since, loc)
 	}
@@ -114,37 +114,4 @@ func List(title string, cases []flows.Case, now time.Time) Card {
 		}
 		return finish(title, true, append(body, listEnd(len(cases)-len(shown), cases[0].ID)...))
 	})
-}
-
-// Counts, Status, Task and Tasks are the same cards from plain values, for callers that have not moved to Overview and Items.
-
-// Counts is how the cases stand.
-type Counts struct {
-	Waiting, Scheduled, Running, NeedsPeople, Done, Stopped int
-	Overdue, Failures, Upcoming                             int
-}
-
-// Status is Overview from plain counts.
-func Status(n Counts, now time.Time) Card {
-	return Overview(flows.Overview{At: now, Overdue: n.Overdue, Failed: n.Failures, Upcoming: n.Upcoming, Counts: map[flows.State]int{
-		flows.Waiting: n.Waiting, flows.Scheduled: n.Scheduled, flows.Running: n.Running, flows.NeedsPeople: n.NeedsPeople, flows.Done: n.Done, flows.Stopped: n.Stopped,
-	}})
-}
-
-// Task is one thing that somebody holds.
-type Task struct {
-	Case flows.CaseID
-	Who  string
-	What string
-	Due  time.Time
-	Zone *time.Location
-}
-
-// Tasks is Items from plain values.
-func Tasks(tasks []Task, now time.Time) Card {
-	l := flows.ItemList{Title: "What waits", None: "Nothing waits.", At: now}
-	for _, t := range tasks {
-		l.Items = append(l.Items, flows.OpenItem{Case: t.Case, Subject: t.Who, What: t.What, Due: t.Due, Zone: t.Zone, Late: !t.Due.IsZero() && t.Due.Before(now)})
-	}
-	return Items(l)
 }

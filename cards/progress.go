@@ -33,7 +33,7 @@ func (v view) progress() []block {
 		}
 		body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
 	} else if len(v.Steps) > 0 {
-		body = append(body, stepList(v.Case, v.room)...)
+		body = append(body, stepList(v.Case, v.now, v.room)...)
 	}
 	body = append(body, v.decisionList()...)
 	details := press("Details", "", bound(v.Case, flows.VerbDetails, ""))
@@ -71,7 +71,7 @@ func stateMark(s flows.State) mark {
 	case flows.Waiting:
 		return markWaiting
 	case flows.Scheduled:
-		return mark{"○", "Scheduled", "Accent"}
+		return markPlanned.as("Scheduled")
 	case flows.Running:
 		return markRunning
 	case flows.NeedsPeople:

@@ -58,8 +58,8 @@ func called(s flows.Step) string {
 	return s.Title
 }
 
-// look is the state of a step as people see it.
-func (s stage) look(c flows.Case) mark {
+// look is the state of a step as people see it now.
+func (s stage) look(c flows.Case, now time.Time) mark {
 	switch s.st.State {
 	case flows.StepBegun:
 		if s.Task == flows.AskStarted {
@@ -82,7 +82,15 @@ func (s stage) look(c flows.Case) mark {
 	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
 		return markWaiting.as("Waiting for sign-off")
 	}
-	return mark{"○", "Planned", ""}
+	if _, back := held(c, s); !back && now.After(s.Due) {
+		if s.Task == flows.Manual {
+			return markNeeds.as("Overdue")
+		}
+		if s.st.Cause != "" { // it could not be sent; it will be
+			return markRunning.as("Trying again")
+		}
+	}
+	return markPlanned
 }
 
 // held reports whether something other than time keeps a planned step back, and says what, in our own words and the step's.
@@ -144,7 +152,7 @@ const mostRows = 40
 
 // stepList is one line per step in order of time: state, title, time. In a long plan, and in a case that was stopped, what is over is only
 // counted; what needs people or is being done comes first and is always shown.
-func stepList(c flows.Case, room int) []block {
+func stepList(c flows.Case, now time.Time, room int) []block {
 	all := stages(c)
 	loc := c.Location()
 	slices.SortStableFunc(all, func(a, b stage) int {
@@ -161,13 +169,13 @@ func stepList(c flows.Case, room int) []block {
 		case len(out) > mostRows*room/100:
 			later++
 		default:
-			out = append(out, stepRow(c, s, loc))
+			out = append(out, stepRow(c, s, now, loc))
 		}
 	}
 	for _, more := range []struct {
 		m mark
 		n int
-	}{{markDone.as("Finished"), done}, {mark{"○", "Planned", ""}, later}, {markStopped, stopped}} {
+	}{{markDone.as("Finished"), done}, {markPlanned, later}, {markStopped, stopped}} {
 		if more.n > 0 {
 			out = append(out, near(more.m.run(), ran(" "+count(more.n, "further step", "further steps"))))
 		}
@@ -183,12 +191,12 @@ func (s stage) rank(steps int) int {
 	return 0
 }
 
-func stepRow(c flows.Case, s stage, loc *time.Location) richText {
+func stepRow(c flows.Case, s stage, now time.Time, loc *time.Location) richText {
 	at := s.st.At
 	if s.st.State == flows.Planned {
 		at = s.Due
 	}
-	runs := []run{s.look(c).run(), ran(" " + cut(s.Title, 90)), faint(" · " + short(at, loc))}
+	runs := []run{s.look(c, now).run(), ran(" " + cut(s.Title, 90)), faint(" · " + short(at, loc))}
 	if s.st.Cause != "" && s.st.State == flows.StepBroken {
 		runs = append(runs, faint(" · "+cut(s.st.Cause, 120)))
 	}

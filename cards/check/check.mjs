@@ -28,6 +28,7 @@ function inPage() {
     const context = new AdaptiveCards.SerializationContext();
     const card = new AdaptiveCards.AdaptiveCard();
     card.hostConfig = new AdaptiveCards.HostConfig(hostConfig(theme));
+    card.hostConfig.inputs.allowDynamicallyFilteredChoiceSet = false; // the page has no directory to search
     card.parse(json, context);
     const events = [];
     for (let i = 0; i < context.eventCount; i++) events.push(context.getEventAt(i));
