@@ -1,0 +1,311 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"muster/bot/sandbox"
+	"muster/flows"
+	"muster/flows/graphsim"
+	"muster/store"
+)
+
+// monday is when the stories begin: a working day, six weeks before the starter's first one.
+var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// password is what every new account is created with here, so that a search for it means something.
+const password = "Kx7-this-password-nobody-may-find"
+
+// world is everything that outlives the bot's process: Microsoft 365, Teams with its people, the disk and the clock. It starts a process
+// when there is none, as a supervisor does.
+type world struct {
+	t      *testing.T
+	policy *flows.Policy
+	clock  *sandbox.Clock
+	sim    *graphsim.Server
+	teams  *sandbox.Sandbox
+	front  http.Handler // of teams
+	disk   disk
+	dir    string // key and checkpoint
+	fate   *fate
+	some   workers
+
+	log, graphLog noted
+
+	mu   sync.Mutex // guards life
+	life *life
+}
+
+// workers is how many errands run side by side; one makes the order of a story the same each time.
+type workers int
+
+type setting struct {
+	policy      []byte // nil: the sandbox's
+	fate        *fate  // nil: nobody dies
+	workers     workers
+	visibility  time.Duration // of Microsoft 365's writes
+	uninstalled bool
+}
+
+// story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
+func story(t *testing.T, s setting, tell func(t *testing.T, w *world)) {
+	t.Helper()
+	keys := signingKeys(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, s, keys)
+		defer w.end()
+		tell(t, w)
+	})
+}
+
+var madeKeys = sync.OnceValues(sandbox.NewKeys)
+
+// signingKeys are shared, because making them is slow.
+func signingKeys(t *testing.T) *sandbox.Keys {
+	t.Helper()
+	keys, err := madeKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
+	t.Helper()
+	if s.policy == nil {
+		s.policy = sandbox.DefaultPolicy
+	}
+	pol, err := flows.ParsePolicy("policy.yaml", s.policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, some: s.workers}
+	if w.sim, err = graphsim.New(graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}); err != nil {
+		t.Fatal(err)
+	}
+	if w.teams, err = sandbox.New(sandbox.Options{
+		Bot: "http://" + botHost + "/api/messages", Self: "http://" + teamsHost, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant,
+		Directory: w.sim, Cases: supervised{w}, Clock: w.clock, TokenNow: time.Now, Log: slog.New(slog.DiscardHandler),
+		HTTP: &http.Client{Transport: toBot{w}}, Keys: keys,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.front = w.teams.Handler()
+	if !s.uninstalled {
+		if err := w.teams.Install(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	if w.fate != nil {
+		w.fate.begin()
+	}
+	return w
+}
+
+// end stops what runs, so that nothing outlives the test, and says what the bot logged when the story went wrong.
+func (w *world) end() {
+	w.stop()
+	if err := w.teams.Close(); err != nil {
+		w.t.Error(err)
+	}
+	if w.t.Failed() {
+		for line := range strings.Lines(w.log.String()) {
+			if !strings.Contains(line, "level=DEBUG") {
+				w.t.Log(strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
+// alive is the running process; a dead one is buried first, and a fresh one starts on what is left.
+func (w *world) alive() *life {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.life != nil && w.life.dead() {
+		w.bury()
+	}
+	if w.life == nil {
+		w.life = w.born()
+	}
+	return w.life
+}
+
+// stop lets the process end in good order.
+func (w *world) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.life != nil {
+		w.life.quit()
+		w.bury()
+	}
+}
+
+func (w *world) bury() {
+	if err := <-w.life.ended; err != nil && w.fate == nil {
+		w.t.Errorf("the process ended: %v", err)
+	}
+	w.life = nil
+}
+
+// verify checks the evidence of a store that nobody has open.
+func (w *world) verify() store.Report {
+	w.t.Helper()
+	w.stop()
+	db := w.disk.open()
+	r, err := store.Verify(context.WithoutCancel(w.t.Context()), db, store.Expect{Dir: w.dir})
+	if err = errors.Join(err, db.Close()); err != nil {
+		w.t.Error(err)
+	}
+	return r
+}
+
+// supervised are the cases of whichever process is alive.
+type supervised struct{ w *world }
+
+func (s supervised) Cases(ctx context.Context) (json.RawMessage, error) {
+	return s.w.alive().svc.Cases(ctx)
+}
+
+func (s supervised) Case(ctx context.Context, ref string) (json.RawMessage, bool, error) {
+	return s.w.alive().svc.Case(ctx, ref)
+}
+
+func (s supervised) Log(ctx context.Context, ref string) (json.RawMessage, error) {
+	return s.w.alive().svc.Log(ctx, ref)
+}
+
+// Settle lets what is due run. When the process dies of it, the next one goes on.
+func (s supervised) Settle(context.Context) (int, error) {
+	ran := 0
+	for {
+		l := s.w.alive()
+		n, err := l.svc.Settle(l.ctx)
+		ran += n
+		if !l.dead() {
+			return ran, err
+		}
+	}
+}
+
+func (s supervised) NextDue(ctx context.Context) (time.Time, bool, error) {
+	for {
+		l := s.w.alive()
+		due, ok, err := l.svc.NextDue(ctx)
+		if !l.dead() {
+			return due, ok, err
+		}
+	}
+}
+
+// settle lets everything that is due now finish.
+func (w *world) settle() {
+	w.t.Helper()
+	if _, err := (supervised{w}).Settle(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// call makes a call of the sandbox's control API and reads its answer.
+func (w *world) call(method, path string, body, into any) int {
+	w.t.Helper()
+	in, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	w.front.ServeHTTP(rec, httptest.NewRequestWithContext(w.t.Context(), method, "http://"+teamsHost+path, bytes.NewReader(in)))
+	if into != nil {
+		if err := json.Unmarshal(rec.Body.Bytes(), into); err != nil {
+			w.t.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
+		}
+	}
+	return rec.Code
+}
+
+// fault makes Microsoft 365 ("graph") or Teams ("teams") misbehave.
+func (w *world) fault(target, kind, match string, count int) {
+	w.t.Helper()
+	var out struct{ ID, Error string }
+	if status := w.call("POST", "/sandbox/fault", map[string]any{"target": target, "kind": kind, "match": match, "count": count}, &out); status != http.StatusOK {
+		w.t.Fatalf("fault %s %s: %d %s", target, kind, status, out.Error)
+	}
+}
+
+// mend ends every fault.
+func (w *world) mend() {
+	w.t.Helper()
+	if status := w.call("DELETE", "/sandbox/fault", nil, nil); status >= 300 {
+		w.t.Fatalf("clear faults: %d", status)
+	}
+}
+
+// fired is how often the faults of a target happened.
+func (w *world) fired() int {
+	w.t.Helper()
+	var list []struct{ Fired int }
+	w.call("GET", "/sandbox/fault", nil, &list)
+	n := 0
+	for _, f := range list {
+		n += f.Fired
+	}
+	return n
+}
+
+// advance moves the clock through everything due on the way; walk moves it to a time on the wall of London.
+func (w *world) advance(d time.Duration) { w.moveClock(map[string]any{"advance": d.String()}) }
+
+func (w *world) next() { w.moveClock(map[string]any{"next": true}) }
+
+func (w *world) walk(to string) {
+	w.t.Helper()
+	at, err := time.ParseInLocation("2006-01-02 15:04", to, london)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.moveClock(map[string]any{"to": at})
+}
+
+var london = func() *time.Location {
+	loc, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}()
+
+func (w *world) moveClock(body map[string]any) {
+	w.t.Helper()
+	var out struct{ Error string }
+	if status := w.call("POST", "/sandbox/clock", body, &out); status != http.StatusOK {
+		w.t.Fatalf("move the clock: %d %s", status, out.Error)
+	}
+}
+
+// noted is text that many write.
+type noted struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (n *noted) Write(b []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.buf.Write(b)
+}
+
+func (n *noted) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.buf.String()
+}
