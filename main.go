@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -342,8 +343,12 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	edge, err := listen(teams.NewServer(cfg.Listen, svc.Handler(), log))
+	if err != nil {
+		return err
+	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
-	return together(p.ctx, svc.Run, listen(teams.NewServer(cfg.Listen, svc.Handler(), log)))
+	return together(p.ctx, svc.Run, edge)
 }
 
 // together runs parts until one fails or ctx ends, stops the others and waits for all of them.
@@ -363,11 +368,16 @@ func together(ctx context.Context, parts ...func(context.Context) error) error {
 	return all
 }
 
-// listen serves HTTP until ctx ends, then lets requests in hand finish.
-func listen(srv *http.Server) func(context.Context) error {
+// listen takes the server's address now, so that whoever is told of it is answered, and gives the part that serves HTTP until ctx ends and
+// then lets requests in hand finish.
+func listen(srv *http.Server) (func(context.Context) error, error) {
+	l, err := net.Listen("tcp", srv.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
 	return func(ctx context.Context) error {
 		ended := make(chan error, 1)
-		go func() { ended <- srv.ListenAndServe() }()
+		go func() { ended <- srv.Serve(l) }()
 		select {
 		case err := <-ended:
 			return fmt.Errorf("serve %s: %w", srv.Addr, err)
@@ -379,7 +389,7 @@ func listen(srv *http.Server) func(context.Context) error {
 			return errors.Join(fmt.Errorf("stop %s: %w", srv.Addr, err), srv.Close())
 		}
 		return nil
-	}
+	}, nil
 }
 
 // patient is a server for the sandbox's own parts, whose answers may take as long as a clock that is moved by weeks.
@@ -392,7 +402,7 @@ type sandboxCmd struct {
 	BotListen   string `help:"Where the bot listens." default:"127.0.0.1:3978"`
 	GraphListen string `help:"Where the simulated Microsoft Graph listens." default:"127.0.0.1:3980"`
 	Data        string `help:"A folder to keep everything in. A temporary one when left out."`
-	Clock       string `help:"The time it starts at, RFC 3339. Now when left out."`
+	Clock       string `help:"The time it starts at, RFC 3339. Now when left out, or where a kept sandbox stood."`
 	Seed        int64  `help:"Seed of the simulated tenant." default:"1"`
 	GraphLog    string `help:"A file that gets every Graph request as a JSON line."`
 	Policy      string `help:"A policy file. The example policy when left out." type:"existingfile"`
@@ -526,6 +536,9 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
+	if c.Clock != "" {
+		clock.Set(start) // a kept clock stands where it stood, and is only told to go on from there
+	}
 	announce := func(ctx context.Context) error {
 		if err := sandbox.EnsurePage(ctx, "", p.out); err != nil {
 			if ctx.Err() != nil {
@@ -543,8 +556,15 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		<-ctx.Done()
 		return nil
 	}
-	err = together(p.ctx, listen(patient(c.Listen, sb.Handler())), listen(patient(c.GraphListen, sim)), listen(teams.NewServer(c.BotListen, svc.Handler(), log)), svc.Run, announce)
-	return errors.Join(err, sb.Close())
+	parts := []func(context.Context) error{svc.Run, announce}
+	for _, srv := range []*http.Server{patient(c.Listen, sb.Handler()), patient(c.GraphListen, sim), teams.NewServer(c.BotListen, svc.Handler(), log)} {
+		part, err := listen(srv)
+		if err != nil {
+			return errors.Join(err, sb.Close())
+		}
+		parts = append(parts, part)
+	}
+	return errors.Join(together(p.ctx, parts...), sb.Close())
 }
 
 // open shows the page in a browser, where there is one. Without one the address is on the screen.

@@ -48,6 +48,14 @@ func (c *Clock) Set(t time.Time) {
 	}
 }
 
+// resume puts the clock of a kept sandbox to where it stood, whatever the wall
+// says. It is for the opening, before anything was written with a time.
+func (c *Clock) resume(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at, c.seen = t, c.wall()
+}
+
 // Advance moves the clock forward by d; a d that is not positive changes nothing.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()

@@ -55,7 +55,9 @@ func openWorld(path string, clock *Clock) (*world, error) {
 	if err := w.compact(path); err != nil {
 		return nil, fmt.Errorf("write state: %w", err)
 	}
-	clock.Set(w.noted)
+	if !w.noted.IsZero() {
+		clock.resume(w.noted)
+	}
 	return w, nil
 }
 

@@ -82,8 +82,8 @@ const (
 	answerWithin   = 15 * time.Second
 )
 
-// New builds a sandbox and loads its state, if there is any. The clock is moved
-// forward to where the state left it. An unreadable state file is refused.
+// New builds a sandbox and loads its state, if there is any. The clock is put to
+// where the state left it. An unreadable state file is refused.
 func New(opt Options) (*Sandbox, error) {
 	if opt.Keys == nil {
 		keys, err := NewKeys()

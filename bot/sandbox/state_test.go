@@ -76,6 +76,29 @@ func TestStateRefusals(t *testing.T) {
 	}
 }
 
+// A sandbox that was kept goes on from where it stood, even when the wall clock
+// has overtaken it meanwhile: or everything due in between would run at once.
+func TestClockResumes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	if err := os.WriteFile(path, []byte(`{"clock":"2026-11-23T09:00:00Z"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	later := start.AddDate(1, 0, 0)
+	clock := NewClock(later, func() time.Time { return later })
+	w, err := openWorld(path, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if want := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC); !clock.Now().Equal(want) {
+		t.Errorf("clock = %s, want %s", clock.Now(), want)
+	}
+}
+
 func TestFailedWriteIsNotAcknowledged(t *testing.T) {
 	r := newRig(t, rigOptions{state: filepath.Join(t.TempDir(), "state")})
 	r.card("manager", askCard)
