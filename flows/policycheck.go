@@ -51,8 +51,13 @@ func (r *policyReader) check(p *Policy) {
 	r.whole("limits.late_days", p.Limits.LateDays, 0, farOffset)
 }
 
-// faulty reports whether something is already known to be wrong at the path or below it.
+// faulty reports whether something is already known to be wrong at the path or below it, or whether what is around it could not be read.
 func (r *policyReader) faulty(path string) bool {
+	for around := path; around != ""; around = above(around) {
+		if r.unread[around] {
+			return true
+		}
+	}
 	return slices.ContainsFunc(r.problems, func(p PolicyProblem) bool {
 		rest, below := strings.CutPrefix(p.Path, path)
 		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
@@ -354,7 +359,7 @@ func isGUID(s string) bool {
 // isCountry knows the codes of ISO 3166 and refuses aliases such as UK.
 func isCountry(s string) bool {
 	region, err := language.ParseRegion(s)
-	return err == nil && len(s) == 2 && region.IsCountry() && region.String() == s
+	return err == nil && len(s) == 2 && region.IsCountry() && region.Canonicalize().String() == s
 }
 
 func matches(pattern, s string) bool {

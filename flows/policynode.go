@@ -41,6 +41,7 @@ func (r *policyReader) value(path string, n ast.Node, into reflect.Value) {
 		seq, ok := n.(*ast.SequenceNode)
 		if !ok {
 			r.wrong(path, "A list belongs here: lines that begin with a dash.")
+			r.unread[path] = true
 			return
 		}
 		for i, item := range seq.Values {
@@ -57,7 +58,7 @@ func (r *policyReader) value(path string, n ast.Node, into reflect.Value) {
 		case *ast.StringNode:
 			into.SetString(n.Value)
 		case *ast.LiteralNode:
-			into.SetString(n.Value.Value)
+			into.SetString(strings.TrimRight(n.Value.Value, "\n")) // its last line end says nothing
 		case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 			r.wrong(path, "Text belongs here. Put %s in quotes.", n.GetToken().Value)
 		default:
@@ -128,6 +129,7 @@ func (r *policyReader) pairs(path string, n ast.Node, each func(key string, at p
 		values = []*ast.MappingValueNode{n}
 	default:
 		r.wrong(path, "Keys with values belong here, such as \"name: value\".")
+		r.unread[path] = true
 		return
 	}
 	seen := map[string]bool{}
@@ -144,7 +146,7 @@ func (r *policyReader) pairs(path string, n ast.Node, each func(key string, at p
 			continue
 		}
 		if seen[key] {
-			r.problems = append(r.problems, PolicyProblem{at.line, at.column, path, "The key " + quote(key) + " stands here for the second time."})
+			r.problems = append(r.problems, PolicyProblem{at.line, at.column, strings.TrimPrefix(path+"."+key, "."), "The key " + quote(key) + " stands here for the second time."})
 			continue
 		}
 		seen[key] = true

@@ -43,7 +43,7 @@ func (e *PolicyProblems) Error() string {
 // ParsePolicy reads and checks a policy and fills in its defaults. name is what the file is called in errors. Unknown keys, wrong types
 // and wrong values are refused, all at once, as *PolicyProblems. Whether the people, groups and licences exist is for the directory to say.
 func ParsePolicy(name string, yaml []byte) (*Policy, error) {
-	r := &policyReader{at: map[string]position{"": {1, 1}}}
+	r := &policyReader{at: map[string]position{"": {1, 1}}, unread: map[string]bool{}}
 	p := &Policy{}
 	if r.parse(yaml, p) {
 		r.check(p)
@@ -63,6 +63,7 @@ func ParsePolicy(name string, yaml []byte) (*Policy, error) {
 // policyReader collects where each value stands and what is wrong with it.
 type policyReader struct {
 	at       map[string]position // of every value of the file, by path
+	unread   map[string]bool     // where the wrong kind of value stands
 	problems []PolicyProblem
 }
 
@@ -74,11 +75,14 @@ func (r *policyReader) given(path string) bool {
 	return ok
 }
 
+// above is the path of what a value stands in.
+func above(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
 // wrong notes a problem at a path, or at the nearest value around it when the file has nothing there.
 func (r *policyReader) wrong(path, format string, args ...any) {
 	at, ok := r.at[path]
 	for around := path; !ok; at, ok = r.at[around] {
-		around = around[:max(0, strings.LastIndexAny(around, ".["))]
+		around = above(around)
 	}
 	r.problems = append(r.problems, PolicyProblem{at.line, at.column, path, fmt.Sprintf(format, args...)})
 }
