@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -95,23 +96,28 @@ func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Durati
 	r.mu.Lock()
 	waiting := len(r.waiting)
 	r.mu.Unlock()
-	due, err := r.Store.Due(ctx, r.Now(), 4*r.Workers+r.inHand())
-	if err != nil {
-		return 0, err
-	}
-	blocked := false
-	for _, er := range due {
-		if !r.take(er) {
-			blocked = true
-			continue
+	busy := false
+	for limit := 4*r.Workers + r.inHand(); ; limit *= 4 {
+		due, err := r.Store.Due(ctx, r.Now(), limit)
+		if err != nil {
+			return 0, err
 		}
-		inHand.Go(func() {
-			defer r.finish(er)
-			r.runOne(ctx, er)
-		})
+		for _, er := range due {
+			if !r.take(er) {
+				continue
+			}
+			inHand.Go(func() {
+				defer r.finish(er)
+				r.runOne(ctx, er)
+			})
+		}
+		busy = busy || len(due) > 0
+		if len(due) < limit || r.full() {
+			break
+		} // else one long lane may stand before all the others: look further
 	}
-	if blocked || len(due) > 0 {
-		return longest, nil // the end of a run wakes us
+	if busy {
+		return time.Second, nil // the end of a run wakes us; what falls due meanwhile does not wait for it
 	}
 	r.reportIdle(waiting)
 	next, ok, err := r.Store.NextDue(ctx)
@@ -126,6 +132,8 @@ func (r *Runner) inHand() int {
 	defer r.mu.Unlock()
 	return len(r.running)
 }
+
+func (r *Runner) full() bool { return r.inHand() >= r.Workers }
 
 // reportIdle tells the first n of those who wait.
 func (r *Runner) reportIdle(n int) {
@@ -172,16 +180,10 @@ const errandTime = 2 * time.Minute
 
 // runOne runs an errand and, when it fails, puts it back for later. The store decides nothing here: whatever the handler did not commit
 // did not happen.
-func (r *Runner) runOne(ctx context.Context, er Errand) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), errandTime)
+func (r *Runner) runOne(stop context.Context, er Errand) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), errandTime)
 	defer cancel()
-	h, ok := r.Handlers[er.Kind]
-	err := error(nil)
-	if !ok {
-		err = fmt.Errorf("no handler for errand kind %q", er.Kind)
-	} else {
-		err = h(ctx, er)
-	}
+	err := r.handle(ctx, er)
 	if err == nil {
 		return
 	}
@@ -194,9 +196,32 @@ func (r *Runner) runOne(ctx context.Context, er Errand) {
 	again := er
 	again.Tries++
 	again.Due = r.Now().Add(wait).UTC()
-	if err := r.Store.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{again}}); err != nil {
-		log.ErrorContext(ctx, "errand not put back", slog.Any("error", err)) // it is still in the queue at its old time
+	// The handler may have used up its time; putting back has its own.
+	back, cancelBack := context.WithTimeout(context.WithoutCancel(stop), errandTime)
+	defer cancelBack()
+	if err := r.Store.Commit(back, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{again}}); err != nil {
+		log.ErrorContext(ctx, "errand not put back", slog.Any("error", err))
+		select { // it is still in the queue at its old time: it is held in hand instead, so that a full disk is not run against
+		case <-time.After(wait):
+		case <-stop.Done():
+		}
 	}
+}
+
+// handle runs an errand's handler. A panic is a bug that concerns this errand alone: it stays in the queue like any other failure, because
+// a process that dies of it would die of it again at every start, and with it the work of everybody else.
+func (r *Runner) handle(ctx context.Context, er Errand) (err error) {
+	h, ok := r.Handlers[er.Kind]
+	if !ok {
+		return fmt.Errorf("no handler for errand kind %q", er.Kind)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.Log.ErrorContext(ctx, "handler panicked", slog.String("errand", er.Kind), slog.String("case", string(er.Case)), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("handler of %s panicked: %T", er.Kind, p) // the value may hold names
+		}
+	}()
+	return h(ctx, er)
 }
 
 // Settle waits until nothing is due and nothing is in hand, and says how many errands ran since the last call. For the sandbox and tests.
