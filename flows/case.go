@@ -137,6 +137,7 @@ type StepStatus struct {
 	Nudged  bool      `json:"nudged,omitempty"` // its holder was reminded
 	Broke   bool      `json:"broke,omitempty"`  // it failed at least once: its failure card stays true
 	Pass    *Pass     `json:"pass,omitempty"`
+	Until   time.Time `json:"until,omitzero"` // the end of that pass
 }
 
 // Step is a step of the plan with its status. A case that is not decided has planned steps only.

@@ -77,7 +77,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		return c.with(k, func(st *StepStatus) { st.State, st.Note, st.At = StepAbandoned, b.Why, e.At }), nil
 	case PassMade:
 		pass := b.Pass
-		return c.with(k, func(st *StepStatus) { st.Pass, st.At, st.By = &pass, e.At, b.By }), nil
+		return c.with(k, func(st *StepStatus) { st.Pass, st.Until, st.At, st.By = &pass, b.Until, e.At, b.By }), nil
 	case StartAsked:
 		return c.with(k, func(st *StepStatus) { st.Asked, st.At, st.State = true, e.At, StepBegun }), nil
 	default:

@@ -97,11 +97,16 @@ func (c Case) openSignOffs() bool {
 	return false
 }
 
-// cardErrands make every card of the case true again.
+// cardErrands make every card of the case true again. The card on which a pass is shown waits until the pass has ended: replacing the
+// message would take the code from the screen of the one who is typing it.
 func (c Case) cardErrands(now time.Time) []Errand {
 	var out []Errand
 	for _, s := range c.Slots() {
-		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
+		due := now
+		if _, st, ok := c.Step(s.Step); ok && s.Card == CardCredential && st.Pass != nil && !c.Over() {
+			due = later(now, st.Until)
+		}
+		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: due.UTC(), Body: errandBody(s)})
 	}
 	return out
 }

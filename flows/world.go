@@ -61,7 +61,7 @@ type NewAccount struct {
 
 // memberAdder is what group and team membership needs.
 type memberAdder interface {
-	IsMember(ctx context.Context, group string, id AccountID) (bool, error) // direct membership, read from the group's side
+	IsMember(ctx context.Context, group string, id AccountID) (bool, error) // direct membership, from a consistent read
 	AddMember(ctx context.Context, group string, id AccountID) error
 	IsTeamMember(ctx context.Context, team string, id AccountID) (bool, error)
 	AddTeamMember(ctx context.Context, team string, id AccountID) error

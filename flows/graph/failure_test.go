@@ -26,7 +26,7 @@ func TestErrorTable(t *testing.T) {
 		want                  flows.Code
 		say                   string
 	}{
-		"not replicated":         {400, bad, "The source resource object or one of the objects being referenced don't exist.", "", flows.Unavailable, "not known everywhere"},
+		"not replicated":         {400, bad, "The source resource object or one of the objects being referenced don't exist.", "", flows.NotFound, "not known everywhere"},
 		"read too soon":          {404, gone, "Resource 'x' does not exist or one of its queried reference-property objects are not present.", "", flows.NotFound, "too new"},
 		"mail-enabled group":     {400, bad, "Cannot Update a mail-enabled security groups and or distribution list.", "", flows.Invalid, "Exchange"},
 		"synced object":          {400, bad, "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.", "", flows.Invalid, "on-premises"},

@@ -24,7 +24,7 @@ type sentence struct {
 func sentences() []sentence {
 	return []sentence{
 		{"already exist for the following modified properties", alreadyThere, flows.Conflict, "It is a member already."},
-		{"source resource object or one of the objects being referenced", plain, flows.Unavailable, "A new object is not known everywhere in Microsoft 365 yet. It is tried again later."},
+		{"source resource object or one of the objects being referenced", plain, flows.NotFound, "An object is not known everywhere in Microsoft 365: it is too new to be seen, or was deleted."},
 		{"mail-enabled security groups and or distribution list", plain, flows.Invalid, "Exchange manages the members of this group. Add the person there."},
 		{"dynamic membership", plain, flows.Invalid, "The members of this group follow a rule. Change the attribute that the rule looks at."},
 		{"on-premises mastered", plain, flows.Invalid, "This object is managed in the on-premises directory. Change it there."},

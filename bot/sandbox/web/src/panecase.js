@@ -54,7 +54,7 @@ export async function drawCase(pane) {
 
 function step(s) {
   return h("li", { class: words[s.state]?.[2] ?? "quiet", data: { state: s.state, key: s.key } },
-    h("b", {}, taskName(s.task ?? s.key)), stateMark(s.state),
+    h("b", {}, s.title ?? taskName(s.task ?? s.key)), stateMark(s.state),
     s.due && h("small", {}, when(s.due)),
     (show(s.before) || show(s.after)) && h("dl", { class: "seen" }, show(s.before) && [h("dt", {}, "before"), h("dd", {}, show(s.before))], show(s.after) && [h("dt", {}, "after"), h("dd", {}, show(s.after))]));
 }
