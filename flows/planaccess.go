@@ -100,20 +100,20 @@ func (j *joinerPlanner) membership(o offer, policyName string, base []StepKey) [
 			return []Step{s}
 		}
 		s.Task, s.Title = AddToTeam, "Add to the team "+s.Name
+		if strings.Contains(plain(s.Name), "team") {
+			s.Title = "Add to " + s.Name
+		}
 		return []Step{s}
 	case DynamicGroup:
 		s.Task, s.Title = FollowRule, "Check membership of "+s.Name
-		s.Note = "Nobody adds people to this group: its rule does" + inBrackets(g.Rule) + ". Muster checks that it did."
+		s.Note = "The group's rule puts people in"
+		if g.Rule != "" {
+			s.Note += ": " + g.Rule
+		}
+		s.Note += ". Muster checks that it does."
 		return []Step{s}
 	}
 	return []Step{j.foreign(s, g, withLicences)}
-}
-
-func inBrackets(rule string) string {
-	if rule == "" {
-		return ""
-	}
-	return ", " + rule
 }
 
 // foreign is a group whose members Muster may not or cannot change.
@@ -134,18 +134,22 @@ func (j *joinerPlanner) foreign(s Step, g Group, withLicences []StepKey) Step {
 		how = "The group " + s.Name + " is kept in the on-premises Active Directory. Create or find the on-premises account of " + who + " (" + upn + "), add it to the group in Active Directory Users and Computers, and note the account when you press Done."
 	case RoleGroup:
 		because = "can carry directory roles, which are outside Muster's permissions"
-		title = "Add " + who + " to " + s.Name + " as an administrator"
+		title = "Add " + who + " to " + s.Name + " in Entra"
 		how = "As Privileged Role Administrator, open the Entra admin centre, Groups, " + s.Name + ", Members, and add " + upn + "." + readBack
 	case RestrictedGroup:
 		because = "is in a restricted administrative unit, whose own administrators change it"
-		title = "Add " + who + " to " + s.Name + " as administrator of its unit"
+		title = "Add " + who + " to " + s.Name + " in Entra"
 		how = "As an administrator of the restricted administrative unit, open the Entra admin centre, Groups, " + s.Name + ", Members, and add " + upn + "." + readBack
 	default:
 		because = "is of a kind that Muster does not know"
 		title = "Add " + who + " to " + s.Name
 		how = "Add " + upn + " to " + s.Name + " where the group is kept." + readBack
 	}
-	j.warn("%s %s: it becomes a task for IT.", s.Name, because)
+	if s.Choice == Fixed || s.Choice == Ticked {
+		j.warn("%s %s: it becomes a task for IT.", s.Name, because)
+	} else {
+		j.warn("%s %s. If it is chosen, it becomes a task for IT.", s.Name, because)
+	}
 	return byHand(s, title, how, "Becomes a task for IT: "+s.Name+" "+because+".")
 }
 
