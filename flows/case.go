@@ -259,9 +259,8 @@ func (c Case) apply(e Entry) (Case, error) {
 		c.Questions = append([]Question(nil), c.Questions...)
 		c.Questions[len(c.Questions)-1].Answer = By{Person: b.By, At: e.At, Note: b.Answer}
 	case HandedOver:
-		c.Approval.Former = append(clip(c.Approval.Former), b.By)
-		c.Approval.Holders = without(c.Approval.Holders, b.By.ID)
-		c.Approval.Holders = append(c.Approval.Holders, b.To)
+		c.Approval.Former = append(without(c.Approval.Former, b.By.ID), b.By)
+		c.Approval.Holders = append(without(without(c.Approval.Holders, b.By.ID), b.To.ID), b.To)
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "handed the decision to " + b.To.Name, At: e.At, Plan: c.Shown})
 	case Reminded:
 		if a := c.asking(b.Of); a != nil {

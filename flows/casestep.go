@@ -54,7 +54,9 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepRetried:
 		return c.with(k, func(st *StepStatus) {
-			*st = StepStatus{Key: k, State: Planned, Before: st.Before, At: e.At, Broke: st.Broke}
+			before := st.Before
+			*st = again(*st, e)
+			st.Before = before
 		}), nil
 	case StepByHand:
 		return c.with(k, func(st *StepStatus) {
@@ -71,7 +73,8 @@ func (c Case) applyStep(e Entry) (Case, error) {
 	case WaiveAsked:
 		return c.with(k, func(st *StepStatus) { st.Waive = By{Person: b.By, At: e.At, Note: b.Reason} }), nil
 	case Waived:
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "agreed to leave out " + string(k), At: e.At, Plan: c.May})
+		s, _, _ := c.Step(k)
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "agreed to leave out: " + s.Title, At: e.At, Plan: c.May})
 		return c.with(k, func(st *StepStatus) { st.State, st.By, st.Note, st.At = StepLeftOut, b.By, b.Reason, e.At }), nil
 	case StepDropped:
 		return c.with(k, func(st *StepStatus) { st.State, st.Note, st.At = StepAbandoned, b.Why, e.At }), nil
@@ -120,12 +123,14 @@ func stepOf(b Body) (StepKey, bool) {
 	return "", false
 }
 
-// started records the manager's yes. A day-one credential that nobody asked for by then is no longer wanted.
+// started records the manager's yes. A day-one credential is not offered from then on: later it would open the account of somebody at work.
 func (c Case) started(e Entry, b Started) Case {
 	c.NoShow = false
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person started", At: e.At, Plan: c.May})
 	for _, s := range c.Plan.Steps {
 		switch _, st, _ := c.Step(s.Key); {
+		case s.Task == OfferPass && st.Pass != nil:
+			c = c.with(s.Key, func(st *StepStatus) { st.Pass = nil })
 		case st.State.Over():
 		case s.Task == AskStarted:
 			c = c.with(s.Key, func(st *StepStatus) { st.State, st.By, st.At, st.After = StepDone, b.By, e.At, "the manager says yes" })
@@ -143,11 +148,16 @@ const blockKey StepKey = "no_show"
 func (c Case) noShow(e Entry, b NotStarted) Case {
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person did not start", At: e.At, Plan: c.May})
 	if _, ok := c.Plan.Step(blockKey); ok {
-		return c.with(blockKey, func(st *StepStatus) { *st = StepStatus{Key: blockKey, State: Planned} })
+		return c.with(blockKey, func(st *StepStatus) { *st = again(*st, e) })
 	}
 	c.Plan.Steps = append(clip(c.Plan.Steps), Step{Key: blockKey, Task: BlockSignIn, Title: "Block sign-in of a no-show", Name: "Sign-in", Due: e.At, Choice: Fixed, Why: "did not start"})
 	c.Steps = append(clip(c.Steps), StepStatus{Key: blockKey, State: Planned})
 	return c
+}
+
+// again is a step that is to be done once more. That it failed before is kept, because its failure card is still there.
+func again(st StepStatus, e Entry) StepStatus {
+	return StepStatus{Key: st.Key, State: Planned, At: e.At, Broke: st.Broke}
 }
 
 // resume lets the plan go on: sign-in is opened again, and the manager is asked again.
@@ -155,11 +165,8 @@ func (c Case) resume(e Entry, b Resumed) Case {
 	c.NoShow = false
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person starts after all", At: e.At, Plan: c.May})
 	for _, s := range c.Plan.Steps {
-		if s.Task == EnableAccount {
-			c = c.with(s.Key, func(st *StepStatus) { *st = StepStatus{Key: s.Key, State: Planned, At: e.At} })
-		}
-		if s.Task == AskStarted {
-			c = c.with(s.Key, func(st *StepStatus) { *st = StepStatus{Key: s.Key, State: Planned, At: e.At} })
+		if s.Task == EnableAccount || s.Task == AskStarted {
+			c = c.with(s.Key, func(st *StepStatus) { *st = again(*st, e) })
 		}
 		if s.Key == blockKey {
 			c = c.with(s.Key, func(st *StepStatus) {

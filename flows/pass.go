@@ -85,7 +85,8 @@ func sayIfAny(err error) string {
 	return SayOf(err)
 }
 
-// mayShowPass is the rule of the day-one credential: the manager who approved, from the first morning on, while the case lives.
+// mayShowPass is the rule of the day-one credential: the manager who approved, from the first morning on, until the person is said to have
+// started. From then on a pass would open the account of somebody at work.
 func mayShowPass(c Case, t Turn, now time.Time) error {
 	s, st, ok := c.Step(t.Step)
 	switch {
@@ -101,12 +102,24 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 		return moved("The plan is held because the person did not start, so no pass was made.")
 	case st.State == StepAbandoned:
 		return moved("The pass is no longer needed: " + st.Note + ".")
+	case c.saidStarted():
+		return moved("The person has started, so no further pass is made here. If they cannot sign in, ask IT.")
 	case s.Due.After(now):
 		return moved("It is too early: the pass can be made from " + s.Due.In(c.Location()).Format("Mon 2 January at 15:04") + ".")
 	case !st.State.Over() && !c.ready(s):
 		return moved("Sign-in has not been seen open yet. Please try again in a few minutes; IT is told if it does not work.")
 	}
 	return nil
+}
+
+// saidStarted reports whether the question whether the person started is settled.
+func (c Case) saidStarted() bool {
+	for _, s := range c.Plan.Steps {
+		if _, st, _ := c.Step(s.Key); s.Task == AskStarted && st.State.Over() {
+			return true
+		}
+	}
+	return false
 }
 
 // handOver puts the decision to a delegate, who must be somebody that may decide.
@@ -135,6 +148,8 @@ func decideHandOver(c Case, t Turn, to Account, now time.Time) (Change, error) {
 		return Change{}, invalid(to.Name + " confirmed this people event, so somebody else must decide.")
 	case to.ID == t.By.ID:
 		return Change{}, invalid("This decision is with you already.")
+	case holds(c.Approval.Holders, to.ID):
+		return Change{}, invalid(to.Name + " is asked already. Either of you may decide.")
 	}
 	return Change{
 		Entries: t.entry(now, HandedOver{By: t.By, To: to.Person()}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,31 +49,71 @@ func (e *Engine) Press(ctx context.Context, t Turn) (Reply, error) {
 	case Seen:
 		return e.present(ctx, t)
 	case Denied, Conflict, Invalid, NotFound:
-		return r, errors.Join(err, e.refuse(ctx, t, err))
+		rerr := e.refuse(ctx, t, err)
+		if CodeOf(rerr) == Seen { // delivered twice: a press that was taken is refused now because it was taken
+			if CodeOf(err) == Conflict && e.taken(ctx, t) {
+				return e.present(ctx, t)
+			}
+			rerr = nil
+		}
+		return r, errors.Join(err, rerr)
 	}
 	return r, err
 }
 
 // refuse logs a press that changed nothing.
 func (e *Engine) refuse(ctx context.Context, t Turn, why error) error {
-	stream := t.Case
-	if stream == "" {
-		stream = CaseID(t.Draft)
+	stream, err := e.pressStream(ctx, t)
+	if err != nil {
+		return err
 	}
 	now := e.Now()
-	err := e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{
+	return e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{
 		t.heard(stream, now),
 		{Case: stream, At: now, By: t.By.ID, Body: Refused{Verb: t.Verb, Code: CodeOf(why), Why: SayOf(why)}},
 	}})
-	if CodeOf(err) == Seen {
-		return nil
+}
+
+// onDraft reports whether the press is on the card of a draft.
+func (t Turn) onDraft() bool { return strings.HasPrefix(t.Verb, "draft.") }
+
+// pressStream is where a refused press is logged: with the case or draft it names, if there is one. Nobody writes into the log of a case
+// that has yet to be raised.
+func (e *Engine) pressStream(ctx context.Context, t Turn) (CaseID, error) {
+	stream, err := t.Case, error(nil)
+	if t.onDraft() {
+		stream = CaseID(t.Draft)
+		_, err = e.recallDraft(ctx, t.Draft)
+	} else if stream != "" {
+		_, err = e.Store.Case(ctx, stream)
 	}
-	return err
+	if CodeOf(err) == NotFound {
+		return "", nil
+	}
+	return stream, err
+}
+
+// taken reports whether the log shows that this very turn was not refused.
+func (e *Engine) taken(ctx context.Context, t Turn) bool {
+	recs, err := e.Store.Records(ctx, t.Case)
+	if err != nil {
+		return false // the refusal stands, which is also true
+	}
+	for i, r := range recs {
+		if h, ok := r.Entry.Body.(Heard); ok && h.Activity == t.Activity && h.Conversation == t.Chat {
+			if i+1 == len(recs) {
+				return true
+			}
+			_, refused := recs[i+1].Entry.Body.(Refused)
+			return !refused
+		}
+	}
+	return false
 }
 
 // present is the card that was pressed, as it stands now.
 func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
-	if t.Draft != "" {
+	if t.onDraft() {
 		d, err := e.recallDraft(ctx, t.Draft)
 		return Reply{Draft: &d}, err
 	}
@@ -264,6 +305,9 @@ func decideAsk(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 
 func decideReply(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	n := len(c.Questions)
+	if c.Over() {
+		return Change{}, moved("This case has ended; nothing was changed.")
+	}
 	if n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
 		return Change{}, moved("There is no open question on this case.")
 	}
@@ -308,7 +352,10 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		return Change{}, invalid("Please say in a few words why you refuse this.")
 	}
 	var ch Change
-	for _, k := range keys {
+	for i, k := range keys {
+		if slices.Contains(keys[:i], k) {
+			continue
+		}
 		s, _, found := c.Step(k)
 		so, asked := c.SignOffs[k]
 		if !found || !asked {

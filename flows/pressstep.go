@@ -187,8 +187,10 @@ func decideNotStarted(c Case, t Turn, roles Roles, now time.Time) (Change, error
 	}, nil
 }
 
-func noShow(c Case, roles Roles) error {
+func noShow(c Case, t Turn, roles Roles) error {
 	switch {
+	case c.Account != "" && t.By.ID == c.Account:
+		return deny("Nobody decides this about themselves.")
 	case !roles.Any(HR):
 		return deny("Only HR decides what happens after a no-show.")
 	case c.Over() || !c.NoShow:
@@ -198,7 +200,7 @@ func noShow(c Case, roles Roles) error {
 }
 
 func decideResume(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
-	if err := noShow(c, roles); err != nil {
+	if err := noShow(c, t, roles); err != nil {
 		return Change{}, err
 	}
 	return Change{Entries: t.entry(now, Resumed{By: t.By})}, nil
@@ -206,7 +208,7 @@ func decideResume(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 
 // decideEnd ends the case of a person who never came. The account must be seen blocked before that.
 func decideEnd(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
-	if err := noShow(c, roles); err != nil {
+	if err := noShow(c, t, roles); err != nil {
 		return Change{}, err
 	}
 	if _, st, ok := c.Step(blockKey); ok && !st.State.Over() {

@@ -37,7 +37,8 @@ func (s Slot) Key() string {
 	return strings.Join([]string{string(s.Case), string(s.Card), string(s.Step), string(s.To.Person) + s.To.Channel}, "/")
 }
 
-// Slots are the cards that exist for a case in its present state.
+// Slots are the cards that exist for a case in its present state. One that exists once exists for ever: a card that was sent is kept true,
+// or its buttons would stay.
 func (c Case) Slots() []Slot {
 	if c.Version == 0 {
 		return nil
@@ -67,11 +68,11 @@ func (c Case) Slots() []Slot {
 		case Manual:
 			add(Slot{c.ID, CardManual, s.Key, c.ownerOf(s)})
 		case OfferPass:
-			if c.ready(s) || st.State != Planned {
+			if c.ready(s) || st.State != Planned || c.sawNoShow() {
 				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.Approval.By.ID}})
 			}
 		case AskStarted:
-			if st.Asked || st.State.Over() {
+			if st.Asked || st.State.Over() || c.sawNoShow() {
 				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.Approval.By.ID}})
 			}
 		}
