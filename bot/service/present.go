@@ -39,6 +39,15 @@ type (
 		At     time.Time       `json:"at,omitzero"`
 		Tries  int             `json:"tries,omitempty"`
 	}
+	entryJSON struct {
+		Seq    int64           `json:"seq"`
+		Case   flows.CaseID    `json:"case"` // the case, or the draft that led to it
+		Kind   flows.Kind      `json:"kind"`
+		At     time.Time       `json:"at"`
+		By     flows.AccountID `json:"by,omitempty"` // empty: Muster itself
+		Body   flows.Body      `json:"body,omitempty"`
+		Erased bool            `json:"erased,omitempty"`
+	}
 	decisionJSON struct {
 		By   flows.Person   `json:"by"`
 		What string         `json:"what"`
@@ -100,13 +109,17 @@ func (s *Service) Log(ctx context.Context, ref string) (json.RawMessage, error) 
 	if err != nil && flows.CodeOf(err) != flows.NotFound {
 		return nil, fmt.Errorf("read case: %w", err)
 	}
-	recs := []flows.Record{}
+	out := []entryJSON{}
 	if err == nil {
-		if recs, err = s.Engine.Records(ctx, c); err != nil {
+		recs, err := s.Engine.Records(ctx, c)
+		if err != nil {
 			return nil, err
 		}
+		for _, r := range recs {
+			out = append(out, entryJSON{Seq: r.Seq, Case: r.Entry.Case, Kind: r.Kind, At: r.Entry.At, By: r.Entry.By, Body: r.Entry.Body, Erased: r.Erased})
+		}
 	}
-	return json.Marshal(recs)
+	return json.Marshal(out)
 }
 
 // Settle runs what is due until it is finished or waits on people.

@@ -197,8 +197,8 @@ func TestVisibility(t *testing.T) {
 		if _, err := l.FetchAccount(ctx, string(id)); flows.CodeOf(err) != flows.NotFound {
 			t.Errorf("fetch at once: %v, want not_found", err)
 		}
-		if err := l.AddMember(ctx, sales, id); flows.CodeOf(err) != flows.Unavailable {
-			t.Errorf("add at once: %v, want unavailable", err)
+		if err := l.AddMember(ctx, sales, id); flows.CodeOf(err) != flows.NotFound {
+			t.Errorf("add at once: %v, want not_found", err)
 		}
 		time.Sleep(time.Minute)
 		if _, err := l.FetchAccount(ctx, string(id)); err != nil {
