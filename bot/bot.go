@@ -32,7 +32,7 @@ type Bot struct {
 
 // Handlers are the errands that need Teams.
 func (b *Bot) Handlers() map[string]flows.Handler {
-	return map[string]flows.Handler{flows.CardErrand: b.keepCard, flows.AnswerErrand: b.answer, flows.SayErrand: b.say}
+	return map[string]flows.Handler{flows.CardErrand: b.keepCard, flows.AnswerErrand: b.answer, flows.SayErrand: b.say, adoptErrand: b.adopt}
 }
 
 // Message takes a text: it is journalled and answered by an errand. A press that came as Action.Submit is a press.
@@ -107,6 +107,7 @@ func (b *Bot) execute(ctx context.Context, a teams.Activity) teams.InvokeAnswer 
 		return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
 	}
 	r, err := b.Engine.Press(ctx, t)
+	b.noteCopy(ctx, t, r)
 	if err != nil {
 		b.logFailure(ctx, "press", t, err)
 		return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
@@ -140,7 +141,9 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 	if err == nil && t.Verb == flows.VerbShowPass {
 		err = &flows.Error{Code: flows.Invalid, Say: "This version of Teams cannot show the pass safely. Please press the button in Teams on a computer or in a browser."}
 	} else if err == nil {
-		_, err = b.Engine.Press(ctx, t)
+		var r flows.Reply
+		r, err = b.Engine.Press(ctx, t)
+		b.noteCopy(ctx, t, r)
 	}
 	if err == nil {
 		return nil

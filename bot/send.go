@@ -21,6 +21,8 @@ type posted struct {
 	ID    string    `json:"id"`              // empty when Teams gave none
 	Hash  string    `json:"hash"`            // of the card it shows
 	Doubt int       `json:"doubt,omitempty"` // sends whose answer was lost
+
+	Copies []placed `json:"copies,omitempty"` // further messages that show it
 }
 
 func postedKey(slot string) string { return "posted/" + slot }
@@ -71,13 +73,14 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 	m := teams.Message{Card: d.card, Summary: d.summary, Alert: was.ID == ""}
 	now, update := was, was.ID != ""
 	now.Hash = hash
-	if update {
+	now.Copies, err = b.updateCopies(ctx, was, m)
+	if err == nil && update {
 		err = b.Teams.Update(ctx, was.Ref, was.ID, m)
 		if te, ok := errors.AsType[*teams.Error](err); ok && te.NotFound {
-			update = false // the message is gone: send it anew
+			update, err = false, nil // the message is gone: send it anew
 		}
 	}
-	if !update {
+	if err == nil && !update {
 		now.Ref, now.ID, err = b.post(ctx, s.To, m)
 	}
 	if err != nil {

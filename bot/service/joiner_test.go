@@ -134,14 +134,16 @@ func (w *world) live() []string {
 	var out []string
 	for _, s := range seats {
 		for _, m := range w.chat(s.as, s.chat) {
-			for _, v := range verbs(m.Card) {
-				if v != flows.VerbDetails && v != flows.VerbRefresh {
-					out = append(out, s.as+"/"+s.chat+" "+v+": "+strings.ReplaceAll(written(m.Card), "\n", " "))
-				}
+			for _, v := range w.liveOn(m) {
+				out = append(out, s.as+"/"+s.chat+" "+v+": "+strings.ReplaceAll(written(m.Card), "\n", " "))
 			}
 		}
 	}
 	return out
+}
+
+func (w *world) liveOn(m message) []string {
+	return slices.DeleteFunc(verbs(m.Card), func(v string) bool { return v == flows.VerbDetails || v == flows.VerbRefresh })
 }
 
 // evidenceIsWhole checks the log of the case: the turns, each decision, each look and act, each message, in the order they happened.
@@ -182,10 +184,12 @@ func (w *world) keepsSecret(code string) {
 		}
 		places["chat "+s.chat+" of "+s.as] = string(b)
 	}
-	for name, text := range places {
-		if !strings.HasPrefix(name, "chat") && !strings.Contains(text, "00000000-0000-4000-a000-00000000000a") {
-			w.t.Errorf("the %s does not even have the starter's id: this search finds nothing", name)
+	for name, there := range map[string]string{"log": "graph call", "graph log": priya, "store": priya} {
+		if !strings.Contains(places[name], there) {
+			w.t.Errorf("the %s does not even have %q: this search finds nothing", name, there)
 		}
+	}
+	for name, text := range places {
 		for what, secret := range map[string]string{"pass": code, "password": password} {
 			if strings.Contains(text, secret) {
 				w.t.Errorf("the %s is in the %s", what, name)
