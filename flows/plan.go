@@ -58,6 +58,7 @@ type Step struct {
 	Owner        string    `json:"owner,omitempty"` // manual: it, hr, manager or an object id
 	Instructions string    `json:"instructions,omitempty"`
 	Approvers    []Person  `json:"approvers,omitempty"` // elevated: who is asked to sign off; the role is checked again at the press
+	Named        bool      `json:"named,omitempty"`     // elevated: the policy names who signs it off, so that the role alone does not do
 	Why          string    `json:"why,omitempty"`       // "everybody", "Account Manager"
 	Note         string    `json:"note,omitempty"`      // what the reader should know: "5 of 45 seats free", "becomes a task for IT: …"
 	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential

@@ -205,7 +205,7 @@ func (j *joinerPlanner) once(identity string) bool {
 func (j *joinerPlanner) step(o offer, due time.Time) Step {
 	s := Step{Key: StepKey(o.key()), Due: due, Choice: o.choice, Name: o.label(), Why: o.why}
 	if o.choice == Elevated {
-		s.Approvers = slices.Clone(j.people[o.Approver])
+		s.Approvers, s.Named = slices.Clone(j.people[o.Approver]), o.Approver != ""
 		if len(s.Approvers) == 0 && o.Approver != "" {
 			j.warn("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver)
 		} else if len(s.Approvers) == 0 {

@@ -60,36 +60,47 @@ func (e *Engine) escalate(ctx context.Context, er Errand) error {
 	if err := json.Unmarshal(er.Body, &w); err != nil {
 		return fmt.Errorf("read escalation %s: %w", er.Key, err)
 	}
-	owners, err := e.ownersNamed(ctx)
+	c, err := e.Store.Case(ctx, er.Case)
+	if err != nil {
+		return fmt.Errorf("escalate: %w", err)
+	}
+	standIns, err := e.standIns(ctx, c, w.Of)
 	if err != nil {
 		return err
 	}
 	_, err = e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
-		return decideEscalate(c, w.Of, owners, e.Now()), nil
+		return decideEscalate(c, w.Of, standIns, e.Now()), nil
 	})
 	return err
 }
 
-// decideEscalate chooses the fallback: for the access the one found when the case was raised, for a sign-off an owner. Somebody who may
-// not decide is passed over; when nobody is left, the owners' channel is told.
-func decideEscalate(c Case, of string, owners []Person, now time.Time) Change {
-	var candidates []Person
+// standIns are those who can be asked when a decision is not taken, as the directory has them now: for the access the fallback found when
+// the case was raised, unless that person has left since, and always the owners.
+func (e *Engine) standIns(ctx context.Context, c Case, of string) ([]Person, error) {
+	var ids []string
+	if of == ofApproval && c.Facts.Fallback.ID != "" {
+		ids = append(ids, string(c.Facts.Fallback.ID))
+	}
+	return e.named(ctx, append(ids, e.Policy.Roles.Owner.People...))
+}
+
+// decideEscalate chooses the first of the candidates who may decide and is not asked yet; when nobody is left, the owners' channel is told.
+func decideEscalate(c Case, of string, candidates []Person, now time.Time) Change {
 	switch {
 	case c.Over():
 		return Change{}
 	case of == ofApproval && c.Approval.State == "" && !c.Approval.Asking.Escalated:
-		candidates = append([]Person{c.Facts.Fallback}, owners...)
 	case of == ofSignOff && c.openSignOffs() && !c.SignOff.Escalated:
-		candidates = owners
 	default:
 		return Change{}
 	}
+	holders := c.Approval.Holders
+	if of == ofSignOff {
+		holders = c.signersOpen()
+	}
 	var to Person
 	for _, p := range candidates {
-		asked := holds(c.Approval.Holders, p.ID)
-		if of == ofSignOff {
-			asked = p.ID == c.Approval.By.ID || holds(c.signersOpen(), p.ID)
-		}
+		asked := holds(holders, p.ID) || of == ofSignOff && p.ID == c.Approval.By.ID
 		if p.ID != "" && p.ID != c.Raised.Person.ID && p.ID != c.Account && !asked {
 			to = p
 			break
@@ -97,7 +108,7 @@ func decideEscalate(c Case, of string, owners []Person, now time.Time) Change {
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to}}}}
 	if to.ID == "" {
-		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(c.Approval.Holders)+".", now))
+		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(holders)+".", now))
 		return ch
 	}
 	what := "the access"
@@ -144,11 +155,6 @@ func (c Case) signersOpen() []Person {
 }
 
 func (c Case) openSigners() []Recipient { return recipients(c.signersOpen()) }
-
-// ownersNamed are the owners whom the policy names one by one.
-func (e *Engine) ownersNamed(ctx context.Context) ([]Person, error) {
-	return e.named(ctx, e.Policy.Roles.Owner.People)
-}
 
 // named finds the enabled accounts of sign-in names in the policy. One that is missing is reported by `policy check`, not here.
 func (e *Engine) named(ctx context.Context, upns []string) ([]Person, error) {
