@@ -54,6 +54,7 @@ type Connector struct {
 	tokens *tokenSource
 	client *http.Client
 	lanes  *lanes
+	rig    *lanes // of service URLs on loopback
 	now    func() time.Time
 	log    *slog.Logger
 	rand   func() float64
@@ -82,6 +83,7 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 		tokens: &tokenSource{credential: o.Credential, scope: cfg.Scope, now: o.Now, turn: make(chan struct{}, 1)},
 		client: &http.Client{Transport: transport(o.HTTP), CheckRedirect: noRedirect},
 		lanes:  newLanes(o.Pace),
+		rig:    newLanes(Pace{Unlimited: true}),
 		now:    o.Now,
 		log:    o.Log,
 		rand:   o.Rand,
@@ -116,7 +118,7 @@ var ErrAddress = errors.New("id cannot be addressed")
 // do makes the call until it succeeds, cannot be repeated, or the wait for the
 // next try is the caller's. It decodes the answer into out, if there is one.
 func (c *Connector) do(ctx context.Context, call call, out any) error {
-	at, err := c.address(call)
+	at, lanes, err := c.address(call)
 	if err != nil {
 		return fmt.Errorf("%s: %w", call.op, err)
 	}
@@ -129,41 +131,46 @@ func (c *Connector) do(ctx context.Context, call call, out any) error {
 	var in *lane
 	if call.lane != "" {
 		var leave func()
-		if in, leave, err = c.lanes.enter(ctx, call.op, call.lane); err != nil {
+		if in, leave, err = lanes.enter(ctx, call.op, call.lane); err != nil {
 			return err
 		}
 		defer leave()
 	}
-	return c.try(ctx, call, at, body, in, out)
+	return c.try(ctx, call, at, body, lanes, in, out)
 }
 
 // address checks the service URL, since this is where our token goes, and puts
-// the path together.
-func (c *Connector) address(call call) (string, error) {
+// the path together. A service URL on loopback is a rig's, which has to be named
+// in the config: Teams' limits are not there.
+func (c *Connector) address(call call) (string, *lanes, error) {
 	base, err := c.hosts.parse(call.serviceURL)
 	if err != nil {
 		c.log.Error("nothing sent: service URL is not allowed", slog.String("op", call.op), slog.Any("error", err))
-		return "", err
+		return "", nil, err
+	}
+	lanes := c.lanes
+	if isLoopback(base.Hostname()) {
+		lanes = c.rig
 	}
 	at := strings.TrimSuffix(base.String(), "/") + "/v3"
 	for _, segment := range call.path {
 		if segment == "" || segment == "." || strings.Contains(segment, "..") ||
 			strings.ContainsFunc(segment, func(r rune) bool { return r == '/' || r == '\\' || r < ' ' || r == 0x7f }) {
-			return "", ErrAddress
+			return "", nil, ErrAddress
 		}
 		at += "/" + url.PathEscape(segment)
 	}
 	if len(call.query) > 0 {
 		at += "?" + call.query.Encode()
 	}
-	return at, nil
+	return at, lanes, nil
 }
 
-func (c *Connector) try(ctx context.Context, call call, at string, body []byte, in *lane, out any) error {
+func (c *Connector) try(ctx context.Context, call call, at string, body []byte, lanes *lanes, in *lane, out any) error {
 	var waited time.Duration
 	refused := ""
 	for n := 1; ; n++ {
-		if err := c.lanes.pace(ctx, call.op, in); err != nil {
+		if err := lanes.pace(ctx, call.op, in); err != nil {
 			return err
 		}
 		token, err := c.tokens.get(ctx, refused)

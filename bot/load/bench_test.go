@@ -1,0 +1,64 @@
+package load
+
+import (
+	"testing"
+	"time"
+)
+
+// BenchmarkText is text turns: a sentence that is not understood, the list of what waits for one, and help, each with a few open cases.
+func BenchmarkText(bm *testing.B) {
+	for name, text := range map[string]string{"sentence": nonsense, "tasks": "my tasks", "help": "help"} {
+		bm.Run(name, func(bm *testing.B) {
+			b := start(bm)
+			b.greet()
+			b.raise(openCases)
+			b.measure(bm, b.textTurn(text))
+		})
+	}
+}
+
+// BenchmarkPress is presses on buttons: a case's timeline, and a list of the overview.
+func BenchmarkPress(bm *testing.B) {
+	for name, press := range map[string]func(*bot, []raised) turn{
+		"details": func(b *bot, of []raised) turn { return b.details(of) },
+		"overdue": func(b *bot, _ []raised) turn { return b.overdue() },
+	} {
+		bm.Run(name, func(bm *testing.B) {
+			b := start(bm)
+			b.greet()
+			cases := b.raise(openCases)
+			b.measure(bm, press(b, cases))
+		})
+	}
+}
+
+// openCases are open while turns are measured.
+const openCases = 10
+
+// BenchmarkApprove is managers' decisions, at most a hundred: each needs a case of its own, and cards and errands follow from each.
+func BenchmarkApprove(bm *testing.B) {
+	b := start(bm)
+	b.greet()
+	cases := b.raise(min(bm.N, 100))
+	bm.N = len(cases)
+	b.measure(bm, b.approve(cases))
+}
+
+// measure makes the turns of a benchmark and reports them.
+func (b *bot) measure(bm *testing.B, one turn) {
+	memory, err := b.memory()
+	if err != nil {
+		bm.Fatal(err)
+	}
+	used, known := b.processorTime()
+	bm.ResetTimer()
+	began := time.Now()
+	all := b.many(bm.N, one)
+	wall := time.Since(began)
+	bm.StopTimer()
+	b.report(bm, all, wall)
+	bm.ReportMetric(memory, "idle-MB")
+	if now, ok := b.processorTime(); known && ok {
+		bm.ReportMetric(float64((now-used).Microseconds())/float64(len(all)), "bot-cpu-us")
+	}
+}
