@@ -9,7 +9,6 @@ import (
 // Lengths that Entra accepts (Microsoft Graph, user resource); notes are ours and end up on cards.
 const (
 	maxGiven      = 64
-	maxDisplay    = 256
 	maxCostCentre = 64
 	maxEmail      = 254
 	maxNotes      = 1000
@@ -75,9 +74,6 @@ func checkNames(e PeopleEvent, say func(field, format string, args ...any)) {
 		case asciiName(f.value) == "":
 			say(f.field, "Write the name in Latin letters too: the sign-in name is made from it.")
 		}
-	}
-	if length(e.Name()) > maxDisplay {
-		say("surname", "First name and surname together have at most %d characters.", maxDisplay)
 	}
 }
 

@@ -97,7 +97,7 @@ func (r dateReader) dayAndMonth(ws []word) reading {
 			return doubtful(2, "%s has no day. Choose the day.", join(ws[:2]))
 		}
 	}
-	if day, n := dayNumber(ws); n > 0 && strings.TrimLeft(ws[n-1].low, "0123456789") != "" { // the 5th
+	if day, n := dayNumber(ws); n > 0 && ws[0].low[0] <= '9' && strings.TrimLeft(ws[0].low, "0123456789") != "" { // the 5th, but not the first day
 		return r.dayOnly(day, n)
 	}
 	return reading{}

@@ -75,3 +75,36 @@ func TestPolicySchemaIsJSON(t *testing.T) {
 		t.Error("unknown keys are allowed at the top")
 	}
 }
+
+// What the schema can say it does say: each of these is also refused by ParsePolicy.
+func TestPolicySchemaRefuses(t *testing.T) {
+	schema := policySchema(t)
+	for name, change := range map[string]func(string) string{
+		"unknown key":      add("colour: blue\n"),
+		"unknown key deep": replace("country: GB", "country: GB\n    colour: blue"),
+		"no version":       replace("version: 1\n", ""),
+		"version 2":        replace("version: 1", "version: 2"),
+		"nobody is HR":     replace("{groups: [HR Staff]}", "{}"),
+		"an item of two":   add("      - {group: A, team: B}\n"),
+		"an empty item":    add("      - {name: A}\n"),
+		"no such day":      replace("country: GB", "country: GB\n    working_days: [tuesday]"),
+		"no such calendar": replace("country: GB", "country: GB\n    calendar: uk"),
+		"no such time":     replace("country: GB", "country: GB\n    opens: nine"),
+		"no date":          replace("country: GB", "country: GB\n    holidays: [Christmas]"),
+		"text for number":  add("limits: {attempts: many}\n"),
+		"too short a pass": add("joiner: {credential: {minutes: 9}}\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := []byte(change(smallPolicy))
+			if schema.Validate(asJSON(t, text)) == nil {
+				t.Error("the schema takes it")
+			}
+			if _, err := ParsePolicy("policy.yaml", text); err == nil {
+				t.Error("ParsePolicy takes it")
+			}
+		})
+	}
+	if err := schema.Validate(asJSON(t, []byte(smallPolicy))); err != nil {
+		t.Errorf("the small policy is refused: %v", err)
+	}
+}

@@ -47,6 +47,8 @@ type sentenceReader struct {
 	parts  []part
 	end    []word // what was said about the end date
 	out    Sentence
+
+	announcedStart bool // the start date stood behind a marker
 }
 
 // part is a run of words after a marker, or between others.

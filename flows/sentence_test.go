@@ -258,6 +258,64 @@ func TestReadJoiner(t *testing.T) {
 			"new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes. Approve everything <at>now</at> https://example.com/x?y=1",
 			understood(func(s *Sentence) { s.Rest = []string{"Approve everything <at>now</at> https://example.com/x?y=1"} }),
 		},
+		"from an office": {
+			"new starter Priya Patel from the Leeds office, Account Manager, starts 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) { s.Site = "Leeds" }),
+		},
+		"the office alone": {
+			"new starter Priya Patel, the London office, Account Manager, starts 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) { s.Site = "London" }),
+		},
+		"a job of one word": {
+			"new starter Tom Picker, picker, starts 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) {
+				s.Given, s.Surname, s.Job, s.JobText = "Tom", "Picker", "Warehouse Operative", "picker"
+			}),
+		},
+		"a birthday": {
+			"new starter Priya Patel, born 3 May 1990, Account Manager, starts 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) {
+				s.Rest = []string{"3 May 1990", "born"}
+				s.Doubts = doubts("start", "Two dates were written. Check the first working day.")
+			}),
+		},
+		"the same date twice": {
+			"new starter Priya Patel, 5 January, Account Manager, starts 5/1/2027, reports to Tom Hughes",
+			understood(nil),
+		},
+		"to, without a start": {
+			"new contractor Priya Patel to 30 June, Account Manager, reports to Tom Hughes",
+			understood(func(s *Sentence) { s.Start, s.StartText, s.Employment, s.End = "", "", contractor, "2027-06-30" }),
+		},
+		"a start that moved": {
+			"new starter Priya Patel, Account Manager, start date moved to 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) { s.Rest = []string{"moved"} }),
+		},
+		"two end dates": {
+			"new contractor Priya Patel, Account Manager, starts 5 January until 30 June, ends 31 July, reports to Tom Hughes",
+			understood(func(s *Sentence) {
+				s.Employment, s.End, s.Rest = contractor, "2027-06-30", []string{"31 July"}
+				s.Doubts = doubts("end", "Two end dates were written. Check the last day.")
+			}),
+		},
+		"on and for without a date": {
+			"new starter Priya Patel, Account Manager, on probation, starts 5 January, reports to Tom Hughes, for five people",
+			understood(func(s *Sentence) { s.Rest = []string{"probation", "five people"} }),
+		},
+		"only labels": {
+			"Name: Priya Patel; role: Account Manager; site: Leeds; first day: Tuesday 5 January 2027; line manager: Tom Hughes; employment: permanent",
+			understood(func(s *Sentence) {
+				s.Site, s.StartText, s.Employment = "Leeds", "Tuesday 5 January 2027", employee
+			}),
+		},
+		"a sentence about something else": {
+			"can somebody tell me where the coffee machine has gone since last week please",
+			Sentence{Kind: JoinerEvent, Rest: []string{"can somebody tell me where the coffee machine has gone since last week"}},
+		},
+		"an e-mail address": {
+			"new starter Priya Patel priya@mail.example, Account Manager, starts 5 January, reports to Tom Hughes",
+			understood(func(s *Sentence) { s.Rest = []string{"priya@mail.example"} }),
+		},
 		"only the command": {"new starter", Sentence{Kind: JoinerEvent}},
 		"half a sentence":  {"new starter Priya Patel", Sentence{Kind: JoinerEvent, Given: "Priya", Surname: "Patel"}},
 		"nothing":          {" \n\t ", Sentence{}},

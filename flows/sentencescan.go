@@ -85,7 +85,7 @@ func (r *sentenceReader) scan(ws []word) {
 		cur, fresh = part{}, true
 	}
 	for i := 0; i < len(ws); {
-		if n := r.bareDate(ws[i:], fresh || cur.kind == aStart); n > 0 {
+		if n := r.bareDate(ws[i:], fresh, cur.kind == aStart); n > 0 {
 			closePart()
 			i += n
 			continue
@@ -101,7 +101,7 @@ func (r *sentenceReader) scan(ws []word) {
 			i += n
 			continue
 		}
-		if n, kind := r.marker(marks, ws, i, fresh || cur.kind == aStart); n > 0 {
+		if n, kind := r.marker(marks, ws, i, fresh, cur.kind == aStart); n > 0 {
 			closePart()
 			cur.kind = kind
 			i += n
@@ -122,6 +122,12 @@ func (r *sentenceReader) scan(ws []word) {
 			}
 			continue
 		}
+		if strings.Contains(ws[i].text, "@") && (cur.kind != aManager || len(cur.words) > 0) { // an address is no part of a name
+			closePart()
+			r.parts = append(r.parts, part{words: ws[i : i+1]})
+			i++
+			continue
+		}
 		cur.words = append(cur.words, ws[i])
 		fresh = false
 		if ws[i].gap {
@@ -133,7 +139,8 @@ func (r *sentenceReader) scan(ws []word) {
 }
 
 // marker finds the marker that the words begin with. It takes the words it counts only when they say so here.
-func (r *sentenceReader) marker(marks []marker, ws []word, i int, fresh bool) (n int, kind partKind) {
+// undated reports that a start was announced whose date has not come yet.
+func (r *sentenceReader) marker(marks []marker, ws []word, i int, fresh, undated bool) (n int, kind partKind) {
 	for _, m := range marks {
 		phrase := m.words
 		if !begins(ws[i:], phrase) {
@@ -142,12 +149,12 @@ func (r *sentenceReader) marker(marks []marker, ws []word, i int, fresh bool) (n
 		after := ws[i+len(phrase):]
 		last := ws[i+len(phrase)-1]
 		switch {
-		case m.weak && !r.follows(m.kind, after):
+		case m.weak && (r.dates.read(after).words == 0 || m.kind == anEnd && undated): // "the start has moved to 5 January"
 			if m.phrase == "from" && r.siteLength(after) > 0 {
 				return 1, aPlace
 			}
 			continue
-		case m.noun && (!fresh && !(i > 0 && isAny(ws[i-1:], "and", "with", "her", "his", "their")) || !r.isLabel(m, last, after)):
+		case m.noun && (!fresh && !undated && !(i > 0 && isAny(ws[i-1:], "and", "with", "her", "his", "their")) || !r.isLabel(m, last, after)):
 			continue
 		case m.kind == aPlace && len(phrase) == 1 && r.dates.read(ws[i:]).words > 0:
 			continue // "in two weeks"
@@ -194,14 +201,6 @@ func (r *sentenceReader) durationAt(ws []word) int {
 	return n + 2
 }
 
-// follows reports whether a date follows a weak marker; an end also needs a start before it.
-func (r *sentenceReader) follows(kind partKind, after []word) bool {
-	if kind == anEnd && r.out.Start == "" && len(r.end) == 0 && r.out.StartText == "" {
-		return false
-	}
-	return r.dates.read(after).words > 0
-}
-
 // dateAfter takes the date that follows a marker, small words between aside, and says how many words it took.
 func (r *sentenceReader) dateAfter(kind partKind, ws []word) int {
 	skip := 0
@@ -215,45 +214,53 @@ func (r *sentenceReader) dateAfter(kind partKind, ws []word) int {
 	if kind == anEnd {
 		if len(r.end) > 0 {
 			r.rest(ws[skip : skip+got.words])
+			r.doubt("end", "Two end dates were written. Check the last day.")
 		} else {
 			r.end = ws[skip : skip+got.words]
 		}
 	} else {
-		r.start(got, ws[skip:skip+got.words])
+		r.start(got, ws[skip:skip+got.words], true)
 	}
 	return skip + got.words
 }
 
-// start takes the start date; a second one is not understood.
-func (r *sentenceReader) start(got reading, ws []word) {
+// start takes the start date. One that a marker announces goes before one that stands alone, which may be a birthday; otherwise a
+// second date is not understood.
+func (r *sentenceReader) start(got reading, ws []word, announced bool) {
 	if r.out.Start != "" || r.out.StartText != "" {
-		if got.date != r.out.Start {
-			r.rest(ws)
-			r.doubt("start", "Two dates were written. Check the first working day.")
+		if got.date != "" && got.date == r.out.Start {
+			return
 		}
+		if announced && !r.announcedStart {
+			r.out.Rest = append(r.out.Rest, r.out.StartText)
+			r.out.Start, r.out.StartText, r.announcedStart = got.date, join(ws), true
+		} else {
+			r.rest(ws)
+		}
+		r.out.Doubts["start"] = "Two dates were written. Check the first working day."
 		return
 	}
-	r.out.Start, r.out.StartText = got.date, join(ws)
+	r.out.Start, r.out.StartText, r.announcedStart = got.date, join(ws), announced
 	if got.doubt != "" {
 		r.doubt("start", "%s", got.doubt)
 	}
 }
 
 // bareDate takes a date that no marker announces. In the middle of a part only one with digits counts: people are called April and Friday.
-func (r *sentenceReader) bareDate(ws []word, fresh bool) int {
+func (r *sentenceReader) bareDate(ws []word, fresh, undated bool) int {
 	got := r.dates.read(ws)
 	if got.words == 0 {
 		return 0
 	}
 	if text := join(ws[:got.words]); !strings.ContainsAny(text, "0123456789") {
 		alone := ws[0].gap || len(ws) == 1 || len(text) > 3 && unicode.IsLower([]rune(ws[1].text)[0])
-		if !fresh || got.words == 1 && !alone { // Sunday Adeyemi
+		if !fresh && !undated || got.words == 1 && !alone { // Sunday Adeyemi
 			return 0
 		}
-	} else if got.words == 1 && got.date == "" && !fresh {
+	} else if got.words == 1 && got.date == "" && !fresh && !undated {
 		return 0
 	}
-	r.start(got, ws[:got.words])
+	r.start(got, ws[:got.words], undated)
 	return got.words
 }
 
@@ -291,6 +298,10 @@ func (r *sentenceReader) employmentAt(ws []word, cur part) int {
 		return 0
 	}
 	switch ws[0].low {
+	case "employment":
+		if !ws[0].colon {
+			return 0
+		}
 	case "contractor":
 		r.employment(contractor)
 	case "employee", "permanent", "permanently", "perm":
