@@ -46,7 +46,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
 // program is the command line, and what its commands work with.
@@ -61,11 +61,12 @@ type program struct {
 	ctx      context.Context
 	out, err io.Writer
 	now      func() time.Time
+	getenv   func(string) string
 }
 
 // run is the whole program without the process.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{ctx: ctx, out: stdout, err: stderr, now: time.Now}
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, out: stdout, err: stderr, now: time.Now, getenv: getenv}
 	exited := -1
 	parser, err := kong.New(p, kong.Name("muster"), kong.Description("Joiners, movers and leavers in Microsoft Teams."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
@@ -128,7 +129,7 @@ func (c *policyCheckCmd) Run(p *program) error {
 		return err
 	}
 	if c.Config != "" {
-		cfg, err := config.Read(c.Config)
+		cfg, err := config.Read(c.Config, p.getenv)
 		if err != nil {
 			return err
 		}
@@ -311,7 +312,7 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(p *program) error {
-	cfg, err := config.Read(c.Config)
+	cfg, err := config.Read(c.Config, p.getenv)
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/goccy/go-yaml"
 )
 
-// Config is muster.yaml. Relative paths are relative to the file.
+// Config is muster.yaml. Relative paths are relative to the file. Every key can also be set in the environment, which wins: teams.app_id is
+// MUSTER_TEAMS_APP_ID.
 type Config struct {
 	Listen  string `yaml:"listen"`   // host:port of POST /api/messages, GET /healthz /readyz /metrics; 127.0.0.1:3978 when left out
 	DataDir string `yaml:"data_dir"` // stores and signing keys, a folder per tenant; created 0700; ./muster-data when left out
@@ -57,8 +59,8 @@ type Credential struct {
 // Login is Microsoft's own authority.
 const Login = "https://login.microsoftonline.com"
 
-// Read reads a config file. Every problem is one sentence, with line and column where the file has one.
-func Read(path string) (Config, error) {
+// Read reads a config file and the environment. Every problem is one sentence, with line and column where the file has one.
+func Read(path string, getenv func(string) string) (Config, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read config: %w", err)
@@ -70,6 +72,9 @@ func Read(path string) (Config, error) {
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("read config %s: %w", path, err)
+	}
+	if err := fromEnv(reflect.ValueOf(&c).Elem(), "MUSTER", getenv); err != nil {
+		return Config{}, err
 	}
 	dir := filepath.Dir(path)
 	for _, p := range []*string{
