@@ -80,6 +80,8 @@ func (c Case) Errands() []Errand {
 			if !st.Nudged {
 				add(RemindErrand, string(s.Key), c.Site.AddWorkingHours(st.At, 8), AskWork{string(s.Key)})
 			}
+		case st.Claimed.Person.ID != "": // it may have been done long before it was due
+			add(StepErrand, string(s.Key), later(st.Claimed.At, st.Next), StepWork{s.Key})
 		default:
 			add(StepErrand, string(s.Key), later(s.Due, st.Next), StepWork{s.Key})
 		}

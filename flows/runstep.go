@@ -34,6 +34,9 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if !ok {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "This version of Muster does not know the task " + string(s.Task) + "."})
 	}
+	if c.Account == "" && s.Task != CreateAccount {
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "There is no account to do this for, because its creation was left out."})
+	}
 	h := hands{World: e.World, courier: e.Courier, now: e.Now()}
 	before, err := t.look(ctx, h, c, s)
 	if err != nil {

@@ -69,7 +69,7 @@ func Permissions() []string {
 
 func (c Case) mark() string { return "muster:" + string(c.ID) }
 
-func lookAccount(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+func lookAccount(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, c.Plan.Account.UPN)
 	if CodeOf(err) == NotFound {
 		return sight{text: "no account " + c.Plan.Account.UPN}, nil
@@ -77,10 +77,19 @@ func lookAccount(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	if a.Mark != c.mark() {
-		return sight{}, &Error{Code: Conflict, Say: "The sign-in name " + a.UPN + " belongs to another account by now. Choose another name: end this case and start again, or create the account by hand."}
+	if a.Mark != c.mark() && !c.madeByHand(s, a) {
+		return sight{}, &Error{Code: Conflict, Say: "The sign-in name " + a.UPN + " belongs to another account by now. Free the name and retry. If the account was made by hand for this person, give it the name " +
+			c.Plan.Account.Name + " and the hire date " + c.Plan.Account.HireDate.Say() + ", then record it as done by hand."}
 	}
 	return sight{done: true, account: a.ID, text: fmt.Sprintf("account %s, %s, usage location %s", a.UPN, enabledWord(a.Enabled), orNone(a.UsageLocation))}, nil
+}
+
+// madeByHand reports whether an account without Muster's mark is the one that somebody says they made for the case. A name alone is not
+// enough: a namesake's account must never be taken for it.
+func (c Case) madeByHand(s Step, a Account) bool {
+	_, st, _ := c.Step(s.Key)
+	n := c.Plan.Account
+	return st.Claimed.Person.ID != "" && !a.Guest && sameName(a.Name, n.Name) && n.HireDate != "" && a.HireDate == n.HireDate
 }
 
 func actAccount(ctx context.Context, h hands, c Case, _ Step) error {

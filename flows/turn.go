@@ -116,31 +116,37 @@ var words = []struct{ say, name string }{
 // ReadCommand reads a message. Name is empty when it is not understood.
 func ReadCommand(text string) Command {
 	text = strings.Join(strings.Fields(text), " ")
-	lower := strings.ToLower(text)
 	c := Command{Case: findCase(text)}
 	for _, w := range words {
-		if lower == w.say || (strings.HasPrefix(lower, w.say) && !isWordByte(lower[len(w.say)])) {
-			c.Name = w.name
-			c.Rest = strings.TrimLeft(text[len(w.say):], " :,.!?-")
-			return c
+		n := len(w.say)
+		if len(text) < n || !strings.EqualFold(text[:n], w.say) || (len(text) > n && isWordByte(text[n])) {
+			continue
 		}
+		c.Name, c.Rest = w.name, strings.TrimLeft(text[n:], " :,.!?-")
+		return c
 	}
 	return c
 }
 
 func isWordByte(b byte) bool {
-	return b == '_' || b >= 0x80 || (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z')
+	return b == '_' || b >= 0x80 || isDigit(b) || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z')
 }
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // findCase finds a case reference such as J-2026-0042 in a text.
 func findCase(text string) CaseID {
 	for _, f := range strings.FieldsFunc(strings.ToUpper(text), func(r rune) bool {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z')
 	}) {
-		var year, n int
-		var letter rune
-		if c, err := fmt.Sscanf(f, "%c-%d-%d", &letter, &year, &n); err == nil && c == 3 && strings.ContainsRune("JMLAN", letter) && year > 1999 && year < 3000 {
-			return CaseID(fmt.Sprintf("%c-%04d-%04d", letter, year, n))
+		parts := strings.Split(strings.Trim(f, "-"), "-")
+		if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("JMLAN", parts[0]) || len(parts[1]) != 4 {
+			continue
+		}
+		year, isYear := digits(parts[1], 4)
+		n, isNumber := digits(parts[2], 9)
+		if isYear && isNumber && year > 1999 && year < 3000 && n > 0 {
+			return CaseID(fmt.Sprintf("%s-%04d-%04d", parts[0], year, n))
 		}
 	}
 	return ""
