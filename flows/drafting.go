@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,6 +94,8 @@ func sameName(a, b string) bool {
 
 // pressDraft takes a press on a draft's card.
 func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	e.drafting.Lock()
+	defer e.drafting.Unlock()
 	d, err := e.recallDraft(ctx, t.Draft)
 	if err != nil {
 		return Reply{}, err
@@ -187,7 +190,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	if d.State != DraftChecking {
 		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
 	}
-	done := []ErrandRef{er.Ref()}
+	asked := d.Event
 	now := e.Now()
 	problems, err := e.facts(ctx, &d)
 	switch {
@@ -195,15 +198,8 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		if d.Stuck != "" {
 			return err // said once; the runner tries again
 		}
-		d.Stuck, done = "Microsoft 365 does not answer just now. I keep trying and show the summary here as soon as it does.", nil
-		m, merr := draftMemo(d)
-		if merr != nil {
-			return merr
-		}
-		if cerr := e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}}); cerr != nil {
-			return cerr
-		}
-		return err
+		d.Stuck = "Microsoft 365 does not answer just now. I keep trying and show the summary here as soon as it does."
+		return errors.Join(err, e.keepChecked(ctx, d, asked, Change{}))
 	case err != nil:
 		problems = map[string]string{"": SayOf(err)}
 	}
@@ -212,11 +208,27 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	if len(problems) > 0 {
 		d.State = DraftForm
 	}
+	return e.keepChecked(ctx, d, asked, Change{Done: []ErrandRef{er.Ref()}})
+}
+
+// keepChecked stores what a check found, unless HR changed or withdrew the form while the directory was asked: then it is about something
+// that is no longer meant.
+func (e *Engine) keepChecked(ctx context.Context, d Draft, asked PeopleEvent, ch Change) error {
+	e.drafting.Lock()
+	defer e.drafting.Unlock()
+	now, err := e.recallDraft(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	if now.State != DraftChecking || now.Event != asked {
+		return e.Commit(ctx, ch)
+	}
 	m, err := draftMemo(d)
 	if err != nil {
 		return err
 	}
-	return e.Commit(ctx, Change{Done: done, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)}})
+	ch.Memos, ch.Add = []Memo{m}, []Errand{draftCard(d, e.Now())}
+	return e.Commit(ctx, ch)
 }
 
 // facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
@@ -397,12 +409,6 @@ const checkGood = 12 * time.Hour
 
 // confirm turns a draft into a case: HR confirmed the people event.
 func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
-	e.raising.Lock()
-	defer e.raising.Unlock()
-	d, err := e.recallDraft(ctx, d.ID) // as it is now that nobody else confirms
-	if err != nil {
-		return Reply{}, err
-	}
 	now := e.Now()
 	if d.State != DraftSummary {
 		return Reply{Draft: &d}, nil

@@ -22,8 +22,8 @@ type Engine struct {
 	// Committed is called after each commit that put something in the queue; may be nil.
 	Committed func()
 
-	who     authority
-	raising sync.Mutex // one draft becomes a case at a time: its checks and its commit belong together
+	who      authority
+	drafting sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
 }
 
 // Commit stores a change and wakes the runner.
