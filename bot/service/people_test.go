@@ -220,25 +220,27 @@ func walkCard(card json.RawMessage, visit func(map[string]any)) {
 
 // caseView is a case as the control API shows it.
 type caseView struct {
-	Ref     string
-	State   flows.State
-	Subject struct{ Name, UPN, ID string }
-	Plan    string
-	Steps   []struct {
-		Key    flows.StepKey
-		Task   flows.TaskName
-		Title  string
-		State  flows.StepState
-		Due    time.Time
-		Before string
-		After  string
-		Cause  string
-	}
+	Ref       string
+	State     flows.State
+	Subject   struct{ Name, UPN, ID string }
+	Plan      string
+	Steps     []stepView
 	Decisions []struct {
 		By   flows.Person
 		What string
 		Plan string
 	}
+}
+
+type stepView struct {
+	Key    flows.StepKey
+	Task   flows.TaskName
+	Title  string
+	State  flows.StepState
+	Due    time.Time
+	Before string
+	After  string
+	Cause  string
 }
 
 func (w *world) cases() []caseView {
