@@ -66,8 +66,8 @@ func examplePlan(t testing.TB) flows.Plan {
 		{Key: "manual:Business cards", Task: flows.Manual, Title: "Order business cards", Name: "Business cards", Due: access, Choice: flows.Ticked, Owner: "hr", Why: job, Instructions: "Order 100 from the printer in the usual design."},
 		{Key: "group:Wiki Editors", Task: flows.AddToGroup, Title: "Add to Wiki Editors", Name: "Wiki Editors", Due: access, Choice: flows.Extra, After: after, Why: job},
 		{Key: "licence:POWER_BI_PRO", Task: flows.AssignLicences, Title: "Assign Power BI Pro", Name: "Power BI Pro", Due: access, Choice: flows.Extra, After: after, Why: job, Note: "6 of 10 seats free"},
-		{Key: "group:Contract Admins", Task: flows.AddToGroup, Title: "Add to Contract Admins", Name: "Contract Admins", Due: access, Choice: flows.Elevated, After: after, Why: job, Approvers: []flows.Person{aisha}},
-		{Key: "group:Finance Approvers", Task: flows.AddToGroup, Title: "Add to Finance Approvers", Name: "Finance Approvers", Due: access, Choice: flows.Elevated, After: after, Why: job, Approvers: []flows.Person{aisha}},
+		{Key: "group:Contract Admins", Task: flows.AddToGroup, Title: "Add to Contract Admins", Name: "Contract Admins", Group: "00000000-0000-4000-b000-000000000010", Due: access, Choice: flows.Elevated, After: after, Why: job, Approvers: []flows.Person{aisha}},
+		{Key: "group:Finance Approvers", Task: flows.AddToGroup, Title: "Add to Finance Approvers", Name: "Finance Approvers", Group: "00000000-0000-4000-b000-000000000005", Due: access, Choice: flows.Elevated, After: after, Why: job, Approvers: []flows.Person{aisha}},
 		{Key: "enable", Task: flows.EnableAccount, Title: "Open sign-in", Due: enable, Choice: flows.Fixed, After: after},
 		{Key: "credential", Task: flows.OfferPass, Title: "Offer the day-one pass", Due: enable, Choice: flows.Fixed, After: []flows.StepKey{"enable"}, Minutes: 60},
 		{Key: "welcome", Task: flows.SendWelcome, Title: "Send the welcome message", Due: enable, Choice: flows.Fixed, After: []flows.StepKey{"enable"}},
@@ -100,7 +100,7 @@ func raise(t testing.TB, e flows.PeopleEvent, p flows.Plan) *play {
 	s := &play{TB: t}
 	s.at("2026-11-23 09:40:12", flows.Raised{
 		Draft: "D-1", Event: e, By: hannah, Zone: "Europe/London", Site: flows.Site{TimeZone: "Europe/London", Country: "GB", Opens: "09:00", Closes: "17:30"},
-		Facts: flows.Facts{Manager: flows.Account{ID: tom.ID, Name: tom.Name, JobTitle: "Head of Sales", Office: "London", Enabled: true}, Fallback: olivia, Route: tom, UPN: "priya.patel@larkfield.example"},
+		Facts: flows.Facts{Manager: flows.Account{ID: tom.ID, Name: tom.Name, JobTitle: "Head of Sales", Office: "London", Enabled: true}, Fallback: olivia, Route: tom, UPN: "priya.patel@larkfield.example", Holders: map[string][]flows.Person{"00000000-0000-4000-b000-000000000010": {tom, olivia}}},
 		Plan:  p, Warnings: []string{"Microsoft 365 Business Premium has 3 of 45 seats free."},
 		RemindAt: atLondon(t, "2026-11-24 09:40:12"), Escalate: atLondon(t, "2026-11-25 09:30:00"),
 	})

@@ -2,6 +2,7 @@ package cards
 
 import (
 	"slices"
+	"strings"
 
 	"muster/flows"
 )
@@ -63,6 +64,9 @@ func (v view) openSignOff(open []stage) []block {
 			runs = append(runs, faint(" · "+cut(s.Note, 120)))
 		}
 		body = append(body, near(runs...))
+		if s.Step.Group != "" {
+			body = append(body, near(faint("Held now by "), ran(v.holders(s.Step.Group)+".")))
+		}
 	}
 	var only flows.StepKey
 	if len(open) == 1 {
@@ -78,4 +82,21 @@ func (v view) openSignOff(open []stage) []block {
 				hint("The item is left out of the plan. The manager and HR see your reason."),
 				ask(inReason, "Reason", "Why not?", "Say why, for the manager."),
 				buttons(press("Refuse now", destructive, bound(v.Case, flows.VerbRefuse, only))))))
+}
+
+// holders names who holds an elevated group now, a few of them.
+func (v view) holders(group string) string {
+	const most = 4
+	var who []string
+	now := v.Facts.Holders[group]
+	for _, p := range now[:min(len(now), most)] {
+		who = append(who, cut(visible(p.Name), 60))
+	}
+	switch more := len(now) - most; {
+	case len(who) == 0:
+		return "nobody"
+	case more > 0:
+		return strings.Join(who, ", ") + " and others"
+	}
+	return names(who, "and")
 }

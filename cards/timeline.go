@@ -130,6 +130,8 @@ func tellStep(b flows.Body, by func(flows.Person, string, ...run) []run, step fu
 		return step(b.Step, markDone.as(word), faint(" · "+cut(b.After, 160)))
 	case flows.StepFailed:
 		return step(b.Step, markNeeds.as("Failed"), faint(" · "+cut(b.Cause, 160)))
+	case flows.StepLost:
+		return step(b.Step, markNeeds.as("Not there any more"), faint(" · "+cut(b.Seen, 160)))
 	case flows.StepRetried:
 		return by(b.By, "had it tried again: ", step(b.Step, markRunning.as("Retry"))...)
 	case flows.StepByHand:

@@ -80,13 +80,14 @@ type Draft struct {
 
 // Facts is what the directory said when the plan was made.
 type Facts struct {
-	Manager  Account          `json:"manager"`
-	Fallback Person           `json:"fallback,omitzero"` // who decides when the manager may not or does not: the manager's manager, or an approver
-	Route    Person           `json:"route,omitzero"`    // who is asked first: the manager, or the fallback when the manager may not decide
-	RouteWhy string           `json:"route_why,omitempty"`
-	UPN      string           `json:"upn"`
-	UPNTaken []string         `json:"upn_taken,omitempty"` // names tried before, each with who holds it
-	SKUs     map[string]SKU   `json:"skus,omitempty"`      // by part number
-	Groups   map[string]Group `json:"groups,omitempty"`    // by the name in the policy
-	Same     []Account        `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
+	Manager  Account             `json:"manager"`
+	Fallback Person              `json:"fallback,omitzero"` // who decides when the manager may not or does not: the manager's manager, or an approver
+	Route    Person              `json:"route,omitzero"`    // who is asked first: the manager, or the fallback when the manager may not decide
+	RouteWhy string              `json:"route_why,omitempty"`
+	UPN      string              `json:"upn"`
+	UPNTaken []string            `json:"upn_taken,omitempty"` // names tried before, each with who holds it
+	SKUs     map[string]SKU      `json:"skus,omitempty"`      // by part number
+	Groups   map[string]Group    `json:"groups,omitempty"`    // by the name in the policy
+	Holders  map[string][]Person `json:"holders,omitempty"`   // who holds the job's elevated groups now, by group id; a few of them
+	Same     []Account           `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
 }

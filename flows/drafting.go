@@ -265,6 +265,9 @@ func (e *Engine) facts(ctx context.Context, d *Draft) (map[string]string, error)
 	if err := e.holdings(ctx, &f, needs); err != nil {
 		return nil, err
 	}
+	if err := e.holders(ctx, &f, e.Policy.Jobs[ev.Job].Elevated); err != nil {
+		return nil, err
+	}
 	if f.Same, err = e.sameName(ctx, ev.Name()); err != nil {
 		return nil, err
 	}
@@ -352,6 +355,28 @@ func (e *Engine) holdings(ctx context.Context, f *Facts, needs Needs) error {
 			return fmt.Errorf("fetch groups: %w", err)
 		}
 		f.Groups[name] = g
+	}
+	return nil
+}
+
+// holdersShown is how many holders of an elevated item are read; one more than a card names, to know that there are more.
+const holdersShown = 6
+
+// holders reads who else holds the elevated groups: an approver wants to know whom the person would join.
+func (e *Engine) holders(ctx context.Context, f *Facts, elevated []Item) error {
+	for _, it := range elevated {
+		g, ok := f.Groups[it.Group+it.Team]
+		if !ok {
+			continue
+		}
+		now, err := e.World.Members(ctx, g.ID, holdersShown)
+		if err != nil {
+			return fmt.Errorf("fetch holders: %w", err)
+		}
+		if f.Holders == nil {
+			f.Holders = map[string][]Person{}
+		}
+		f.Holders[g.ID] = now
 	}
 	return nil
 }

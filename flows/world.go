@@ -25,6 +25,8 @@ type Directory interface {
 	AddressTaken(ctx context.Context, address string) (holder string, err error)
 	// FindGroup reads a group by exact display name or by id.
 	FindGroup(ctx context.Context, nameOrID string) (Group, error)
+	// Members are the people who are direct members of a group; at most limit, in Graph's order.
+	Members(ctx context.Context, group string, limit int) ([]Person, error)
 	// FetchSKUs lists the organisation's licences.
 	FetchSKUs(ctx context.Context) ([]SKU, error)
 	// MemberOf says which of the groups (ids, at most 20) the account is in, nested membership included.

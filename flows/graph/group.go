@@ -178,3 +178,29 @@ func (c *Client) MemberOf(ctx context.Context, id flows.AccountID, ids []string)
 	}
 	return in, nil
 }
+
+// Members are the people who are direct members of a group; at most limit, in Graph's order.
+func (c *Client) Members(ctx context.Context, group string, limit int) ([]flows.Person, error) {
+	if err := named(flows.AccountID(group)); err != nil {
+		return nil, err
+	}
+	top := int32(min(limit, pageSize))
+	first := &groups.ItemMembersGraphUserRequestBuilderGetRequestConfiguration{
+		QueryParameters: &groups.ItemMembersGraphUserRequestBuilderGetQueryParameters{Select: []string{"id", "displayName", "userPrincipalName"}, Top: &top},
+	}
+	found, err := pages(ctx, c, "list members of group", limit, func(ctx context.Context, next string) (models.UserCollectionResponseable, error) {
+		list := c.groups().ByGroupId(group).Members().GraphUser()
+		if next != "" {
+			return list.WithUrl(next).Get(ctx, nil)
+		}
+		return list.Get(ctx, first)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var people []flows.Person
+	for _, u := range found {
+		people = append(people, accountOf(u).Person())
+	}
+	return people, nil
+}

@@ -273,6 +273,14 @@ func TestDirectory(t *testing.T) {
 			t.Error("nested membership counts as direct")
 		}
 
+		want := []flows.Person{{ID: personNo("01"), Name: "Hannah Reed", UPN: "hannah.reed@larkfield.example"}, {ID: personNo("02"), Name: "Helen Okafor", UPN: "helen.okafor@larkfield.example"}}
+		if diff := cmp.Diff(want, must[[]flows.Person](t)(l.Members(ctx, groupNo("0d"), 5))); diff != "" {
+			t.Errorf("members (-want +got):\n%s", diff)
+		}
+		if got := must[[]flows.Person](t)(l.Members(ctx, groupNo("0d"), 1)); len(got) != 1 {
+			t.Errorf("one member of two: %v", got)
+		}
+
 		a := must[flows.Account](t)(l.FetchAccount(ctx, string(personNo("05"))))
 		wantHeld := []flows.Held{{SKU: spb}, {SKU: "f8a1db68-be16-40ed-86d5-cb42ce701560", ByGroup: groupNo("04")}}
 		if diff := cmp.Diff(wantHeld, a.Licences); diff != "" {
