@@ -12,8 +12,12 @@ func (c Case) applyStep(e Entry) (Case, error) {
 	if !ok || len(c.Steps) == 0 {
 		return c, fmt.Errorf("no step %s in the plan that may run", k)
 	}
-	if _, pass := e.Body.(PassMade); st.State.Over() && !pass { // a pass may be made again
-		return c, fmt.Errorf("step %s is over", k)
+	switch e.Body.(type) {
+	case PassMade, StepLost: // a pass may be made again, and what was done may be undone by others
+	default:
+		if st.State.Over() {
+			return c, fmt.Errorf("step %s is over", k)
+		}
 	}
 	switch b := e.Body.(type) {
 	case StepStarted:
@@ -51,6 +55,12 @@ func (c Case) applyStep(e Entry) (Case, error) {
 	case StepFailed:
 		return c.with(k, func(st *StepStatus) {
 			st.State, st.Cause, st.Tries, st.At, st.Broke = StepBroken, b.Cause, b.Tries, e.At, true
+		}), nil
+	case StepLost:
+		return c.with(k, func(st *StepStatus) {
+			st.Cause = "It was done and seen on " + st.At.In(c.Location()).Format("Mon 2 January at 15:04") + ", and it is not so any more: " + b.Seen + "."
+			st.State, st.Before, st.After, st.Tries, st.At, st.Broke = StepBroken, st.After, b.Seen, 0, e.At, true
+			st.Claimed = By{}
 		}), nil
 	case StepRetried:
 		return c.with(k, func(st *StepStatus) {
@@ -100,6 +110,8 @@ func stepOf(b Body) (StepKey, bool) {
 	case StepVerified:
 		return b.Step, true
 	case StepFailed:
+		return b.Step, true
+	case StepLost:
 		return b.Step, true
 	case StepRetried:
 		return b.Step, true

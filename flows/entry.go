@@ -175,6 +175,11 @@ type (
 		Cause string  `json:"cause"` // one plain sentence
 		Tries int     `json:"tries"`
 	}
+	// StepLost is a step that was done and seen, and is not there any more when the case is to be closed.
+	StepLost struct {
+		Step StepKey `json:"step"`
+		Seen string  `json:"seen"`
+	}
 	// StepRetried puts a failed step back in the queue.
 	StepRetried struct {
 		Step StepKey `json:"step"`
@@ -276,6 +281,7 @@ func (StepUnseen) Kind() Kind   { return "step.unseen.1" }
 func (StepDelayed) Kind() Kind  { return "step.delayed.1" }
 func (StepVerified) Kind() Kind { return "step.verified.1" }
 func (StepFailed) Kind() Kind   { return "step.failed.1" }
+func (StepLost) Kind() Kind     { return "step.lost.1" }
 func (StepRetried) Kind() Kind  { return "step.retried.1" }
 func (StepByHand) Kind() Kind   { return "step.by_hand.1" }
 func (StepClaimed) Kind() Kind  { return "step.claimed.1" }
@@ -308,7 +314,7 @@ func DecodeBody(k Kind, b []byte) (Body, error) {
 var decoders = []func(Kind, []byte) (Body, error){
 	as[Heard], as[Answered], as[Sent], as[Unsent], as[Refused], as[Tried],
 	as[Raised], as[Approved], as[Rejected], as[Asked], as[Replied], as[HandedOver], as[SignedOff], as[Reminded], as[Escalated],
-	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepRetried], as[StepByHand], as[StepClaimed],
+	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 }
 

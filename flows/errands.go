@@ -13,6 +13,7 @@ const (
 	EscalateErrand = "escalate.1" // put a decision to the fallback as well
 	CardErrand     = "card.1"     // make one card true
 	DraftErrand    = "draft.1"    // ask the directory about a draft
+	CloseErrand    = "close.1"    // look at everything once more, and close
 	AnswerErrand   = "answer.1"   // answer what somebody wrote
 	SayErrand      = "say.1"      // send one sentence
 )
@@ -65,6 +66,10 @@ func (c Case) Errands() []Errand {
 	if c.openSignOffs() {
 		ask(ofSignOff, c.SignOff)
 	}
+	if c.finished() {
+		add(CloseErrand, "", c.lastStep(), nil)
+		return out
+	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		if !c.ready(s) {
@@ -113,8 +118,8 @@ func (c Case) cardErrands(now time.Time) []Errand {
 	return out
 }
 
-// follow completes a change with all that follows from it: the end of a case whose last step is over, the errands its new state needs and
-// those it needs no longer, and its cards. It is pure; Commit stores the result.
+// follow completes a change with all that follows from it: the errands its new state needs, those it needs no longer, and its cards. It is pure; Commit
+// stores the result.
 func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 	next := c
 	var err error
@@ -125,13 +130,6 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		if next, err = next.Apply(e); err != nil {
 			return Change{}, c, err
 		}
-	}
-	if next.finished() {
-		e := Entry{Case: ch.Case, At: now, Body: next.closing()}
-		if next, err = next.Apply(e); err != nil {
-			return Change{}, c, err
-		}
-		ch.Entries = append(ch.Entries, e)
 	}
 	if next.Version == c.Version {
 		return ch, next, nil
@@ -167,6 +165,15 @@ func (c Case) finished() bool {
 		}
 	}
 	return true
+}
+
+// lastStep is when the last step was over.
+func (c Case) lastStep() time.Time {
+	var at time.Time
+	for _, st := range c.Steps {
+		at = later(at, st.At)
+	}
+	return at
 }
 
 func (c Case) closing() Closed {

@@ -16,7 +16,7 @@ type Handler func(ctx context.Context, er Errand) error
 
 // Handlers are the engine's own errands. The bot adds those that need Teams: cards, answers, sentences.
 func (e *Engine) Handlers() map[string]Handler {
-	return map[string]Handler{StepErrand: e.runStep, RemindErrand: e.remind, EscalateErrand: e.escalate, DraftErrand: e.checkDraft}
+	return map[string]Handler{StepErrand: e.runStep, RemindErrand: e.remind, EscalateErrand: e.escalate, DraftErrand: e.checkDraft, CloseErrand: e.closeCase}
 }
 
 // Runner takes due errands from the queue and runs them: those of one lane one after another, different lanes side by side, urgent ones
@@ -31,8 +31,10 @@ type Runner struct {
 	Log      *slog.Logger
 
 	mu      sync.Mutex
-	running map[string]bool // keys in hand
+	running map[string]int64 // what is in hand: generations by key
+	over    map[string]int64 // what ended since the last look at the queue began, which may still show it
 	lanes   map[string]bool
+	left    bool // the last look left something that is due, because its lane or all hands were busy
 	ran     int
 	wake    chan struct{}
 	waiting []chan struct{} // closed when a look at the queue that began after they were added finds nothing due and nothing in hand
@@ -51,7 +53,7 @@ func (r *Runner) init() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running == nil {
-		r.running, r.lanes = map[string]bool{}, map[string]bool{}
+		r.running, r.over, r.lanes = map[string]int64{}, map[string]int64{}, map[string]bool{}
 		r.wake = make(chan struct{}, 1)
 		if r.Workers == 0 {
 			r.Workers = 16
@@ -90,15 +92,19 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 }
 
+// urgentHands are the hands that only urgent errands get.
+const urgentHands = 4
+
 // start hands out what is due, and says how long nothing else will be.
 func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Duration, error) {
-	const longest = time.Minute
-	r.mu.Lock()
-	waiting := len(r.waiting)
-	r.mu.Unlock()
-	busy := false
-	for limit := 4*r.Workers + r.inHand(); ; limit *= 4 {
-		due, err := r.Store.Due(ctx, r.Now(), limit)
+	// While something is in hand, its end need not wake us, and what falls due meanwhile does not wait for it.
+	const busy, longest = time.Second, time.Minute
+	waiting, hands, idle := r.look()
+	if hands == 0 {
+		return busy, nil
+	}
+	for limit := 4 * r.Workers; ; limit *= 4 {
+		due, err := r.Store.Due(ctx, r.Now(), limit, r.held)
 		if err != nil {
 			return 0, err
 		}
@@ -111,13 +117,13 @@ func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Durati
 				r.runOne(ctx, er)
 			})
 		}
-		busy = busy || len(due) > 0
+		idle = idle && len(due) == 0
 		if len(due) < limit || r.full() {
 			break
 		} // else one long lane may stand before all the others: look further
 	}
-	if busy {
-		return time.Second, nil // the end of a run wakes us; what falls due meanwhile does not wait for it
+	if !idle {
+		return busy, nil
 	}
 	r.reportIdle(waiting)
 	next, ok, err := r.Store.NextDue(ctx)
@@ -127,13 +133,29 @@ func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Durati
 	return min(max(next.Sub(r.Now()), time.Millisecond), longest), nil
 }
 
-func (r *Runner) inHand() int {
+// look begins a look at the queue: how many wait to be told that nothing is due, how many hands are free, whether none is busy.
+func (r *Runner) look() (waiting, hands int, idle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.running)
+	clear(r.over)
+	hands = r.Workers + urgentHands - len(r.running)
+	r.left = hands == 0
+	return len(r.waiting), hands, len(r.running) == 0
 }
 
-func (r *Runner) full() bool { return r.inHand() >= r.Workers }
+func (r *Runner) full() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.running) >= r.Workers
+}
+
+// held reports whether a line of the queue is nothing to start: it is in hand, or ended after the queue was looked at. One that was
+// written again meanwhile has another generation and is something to start.
+func (r *Runner) held(ref ErrandRef) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running[ref.Key] == ref.Gen || r.over[ref.Key] == ref.Gen
+}
 
 // reportIdle tells the first n of those who wait.
 func (r *Runner) reportIdle(n int) {
@@ -150,29 +172,38 @@ func (r *Runner) reportIdle(n int) {
 
 // take claims an errand, unless it or its lane is in hand or all hands are full. Urgent errands have hands of their own.
 func (r *Runner) take(er Errand) bool {
+	if r.held(er.Ref()) {
+		return false
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	full := len(r.running) >= r.Workers
 	if er.Urgent {
-		full = len(r.running) >= r.Workers+4
+		full = len(r.running) >= r.Workers+urgentHands
 	}
-	if full || r.running[er.Key] || (er.Lane != "" && r.lanes[er.Lane]) {
+	if full || r.running[er.Key] != 0 || (er.Lane != "" && r.lanes[er.Lane]) {
+		r.left = true
 		return false
 	}
-	r.running[er.Key] = true
+	r.running[er.Key] = er.Gen
 	if er.Lane != "" {
 		r.lanes[er.Lane] = true
 	}
 	return true
 }
 
+// finish ends a run. It looks at the queue again where that may start something, or tell somebody that nothing is left to do.
 func (r *Runner) finish(er Errand) {
 	r.mu.Lock()
 	delete(r.running, er.Key)
 	delete(r.lanes, er.Lane)
+	r.over[er.Key] = er.Gen
 	r.ran++
+	again := r.left || len(r.waiting) > 0 || len(r.running) == 0
 	r.mu.Unlock()
-	r.Wake()
+	if again {
+		r.Wake()
+	}
 }
 
 // errandTime is the longest one errand may take. What it leaves undone is tried again.
