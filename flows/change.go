@@ -65,8 +65,8 @@ type Store interface {
 	Recall(ctx context.Context, key string) ([]byte, error)
 	// RecallAll is everything remembered under keys with a prefix.
 	RecallAll(ctx context.Context, prefix string) ([]Memo, error)
-	// Due lists at most limit errands due at now, urgent ones first, then by due time.
-	Due(ctx context.Context, now time.Time, limit int) ([]Errand, error)
+	// Due lists at most limit errands due at now, urgent ones first, then by due time, without those the caller holds; held may be nil.
+	Due(ctx context.Context, now time.Time, limit int, held func(ErrandRef) bool) ([]Errand, error)
 	// NextDue is the earliest due time in the queue; false when the queue is empty.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }

@@ -35,7 +35,7 @@ func (w *world) ending() ending {
 	e := ending{Report: w.check(), Records: map[flows.CaseID][]flows.Record{}}
 	var errs [6]error
 	e.Cases, errs[0] = w.s.Cases(ctx, "all")
-	e.Due, errs[1] = w.s.Due(ctx, w.now.AddDate(1, 0, 0), 100)
+	e.Due, errs[1] = w.s.Due(ctx, w.now.AddDate(1, 0, 0), 100, nil)
 	e.Memos, errs[2] = w.s.RecallAll(ctx, "")
 	for i, id := range []flows.CaseID{"J-2026-0001", "J-2026-0002", "D-J-2026-0001"} {
 		e.Records[id], errs[3+i] = w.s.Records(ctx, id)

@@ -197,7 +197,7 @@ func (s *Store) RecallAll(ctx context.Context, prefix string) ([]flows.Memo, err
 const lanes = byte(2)
 
 // Due implements flows.Store.
-func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]flows.Errand, error) {
+func (s *Store) Due(ctx context.Context, now time.Time, limit int, held func(flows.ErrandRef) bool) ([]flows.Errand, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
@@ -212,8 +212,10 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]flows.Erra
 				return nil
 			}
 			if err := tx.Scan(queueKey(from, ""), after(queueKey(to, "")), func(k, _ []byte) (bool, error) {
-				e, err := queued(tx, k)
-				out = append(out, e)
+				e, err := queued(tx, k, held)
+				if err == nil && e.Key != "" {
+					out = append(out, e)
+				}
 				return len(out) < limit, err
 			}); err != nil {
 				return err
@@ -227,8 +229,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]flows.Erra
 	return out, nil
 }
 
-// queued reads the errand of a queue row, which must name its place.
-func queued(tx kv.Tx, k []byte) (flows.Errand, error) {
+// queued reads the errand of a queue row, which must name its place. One that is held is the zero errand: it was decoded before.
+func queued(tx kv.Tx, k []byte, held func(flows.ErrandRef) bool) (flows.Errand, error) {
 	p, key, ok := splitQueue(k)
 	if !ok {
 		return flows.Errand{}, errRow
@@ -237,9 +239,12 @@ func queued(tx kv.Tx, k []byte) (flows.Errand, error) {
 	if err != nil {
 		return flows.Errand{}, err
 	}
-	_, at, err := splitErrand(row)
+	gen, at, err := splitErrand(row)
 	if err != nil || at != p {
 		return flows.Errand{}, fmt.Errorf("read errand %s: %w", key, errRow)
+	}
+	if held != nil && held(flows.ErrandRef{Key: key, Gen: gen}) {
+		return flows.Errand{}, nil
 	}
 	return decodeErrand(row)
 }

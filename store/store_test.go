@@ -175,7 +175,7 @@ func TestQueue(t *testing.T) {
 	w := newWorld(t)
 	due := func(limit int) []string {
 		t.Helper()
-		errands, err := w.s.Due(t.Context(), w.now, limit)
+		errands, err := w.s.Due(t.Context(), w.now, limit, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestQueue(t *testing.T) {
 		t.Errorf("due with a limit (-want +got):\n%s", diff)
 	}
 
-	errands, err := w.s.Due(t.Context(), w.now, 1)
+	errands, err := w.s.Due(t.Context(), w.now, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestQueue(t *testing.T) {
 	if diff := cmp.Diff([]string{"urgent later", "zero", "b", "a", "now", "soon", "urgent"}, due(10)); diff != "" {
 		t.Errorf("after finishing an older writing (-want +got):\n%s", diff)
 	}
-	errands, err = w.s.Due(t.Context(), w.now, 10)
+	errands, err = w.s.Due(t.Context(), w.now, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestQueue(t *testing.T) {
 	w.commit(flows.Change{Add: []flows.Errand{errand("a", w.now)}})
 	w.commit(ch)
 	// Done, Drop, Add of one key in one change: the new one stays.
-	errands, err = w.s.Due(t.Context(), w.now, 1)
+	errands, err = w.s.Due(t.Context(), w.now, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

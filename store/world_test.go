@@ -169,7 +169,7 @@ func history() []historyStep {
 		}
 	}
 	run := func(ctx context.Context, w *world, turn string) error {
-		due, err := w.s.Due(ctx, w.now, 10)
+		due, err := w.s.Due(ctx, w.now, 10, nil)
 		if err != nil {
 			return err
 		}
