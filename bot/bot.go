@@ -138,6 +138,13 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 		data = nil
 	}
 	t, err := pressed(a, data)
+	if question := asked(t); err == nil && question != "" {
+		t.Text = question
+		if err = b.Engine.Hear(ctx, t); flows.CodeOf(err) == flows.Seen {
+			return nil
+		}
+		return err
+	}
 	if err == nil && t.Verb == flows.VerbShowPass {
 		err = &flows.Error{Code: flows.Invalid, Say: "This version of Teams cannot show the pass safely. Please press the button in Teams on a computer or in a browser."}
 	} else if err == nil {
@@ -151,6 +158,22 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 	b.logFailure(ctx, "press", t, err)
 	t.Text = ""
 	return b.Engine.Say(ctx, t, flows.SayOf(err))
+}
+
+// asked is what somebody would write to be shown what a button shows; empty for a button that decides something. A client that cannot show
+// a card in answer to a press gets it as the answer to that.
+func asked(t flows.Turn) string {
+	switch t.Verb {
+	case flows.VerbDetails:
+		return flows.CmdStatus + " " + string(t.Case)
+	case flows.VerbOverdue:
+		return flows.CmdOverdue
+	case flows.VerbFailures:
+		return flows.CmdFailures
+	case flows.VerbUpcoming:
+		return flows.CmdUpcoming
+	}
+	return ""
 }
 
 // draw makes a card, or one sentence, of a reply.

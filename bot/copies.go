@@ -67,6 +67,11 @@ func (b *Bot) sendForAdoption(ctx context.Context, s flows.Slot, t flows.Turn) e
 	if err := json.Unmarshal(t.Reach, &w.Message.Ref); err != nil {
 		return fmt.Errorf("read reference: %w", err)
 	}
+	// A copy stands where the card was sent. Whoever presses a forged or forwarded card elsewhere must not have the real one drawn there.
+	home, met, err := b.recallPlace(ctx, s.To)
+	if err != nil || !met || home.Ref.Conversation != w.Message.Ref.Conversation {
+		return err
+	}
 	body, err := json.Marshal(w)
 	if err != nil {
 		return fmt.Errorf("adopt copy: %w", err)

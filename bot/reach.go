@@ -102,17 +102,24 @@ func (b *Bot) Installed(ctx context.Context, a teams.Activity) error {
 	if p.Gone {
 		return nil
 	}
-	return b.Engine.Redraw(ctx, recipientOf(key, b.Engine.Policy)) // what could not be sent before can be now
+	to, ok := recipientOf(key, b.Engine.Policy)
+	if !ok {
+		return nil // a channel that nothing is posted to
+	}
+	return b.Engine.Redraw(ctx, to) // what could not be sent before can be now
 }
 
-func recipientOf(key string, p *flows.Policy) flows.Recipient {
+func recipientOf(key string, p *flows.Policy) (flows.Recipient, bool) {
 	if id, ok := strings.CutPrefix(key, "reach/person/"); ok {
-		return flows.Recipient{Person: flows.AccountID(id)}
+		return flows.Recipient{Person: flows.AccountID(id)}, true
 	}
-	if strings.TrimPrefix(key, "reach/channel/") == p.Channels.Owners {
-		return flows.Recipient{Channel: "owners"}
+	switch strings.TrimPrefix(key, "reach/channel/") {
+	case p.Channels.IT:
+		return flows.Recipient{Channel: "it"}, true
+	case p.Channels.Owners:
+		return flows.Recipient{Channel: "owners"}, true
 	}
-	return flows.Recipient{Channel: "it"}
+	return flows.Recipient{}, false
 }
 
 // unreachable is why somebody or something cannot be reached, in a sentence for IT.
@@ -120,41 +127,62 @@ type unreachable struct{ why string }
 
 func (u *unreachable) Error() string { return u.why }
 
-// find is the place a recipient is reached at. A person who never wrote is reached by creating the chat.
-func (b *Bot) find(ctx context.Context, to flows.Recipient) (teams.Ref, error) {
-	key := personKey(to.Person)
-	if to.Channel != "" {
-		id := b.Engine.Policy.Channels.IT
-		if to.Channel == "owners" {
-			id = b.Engine.Policy.Channels.Owners
-		}
-		if id == "" {
-			return teams.Ref{}, &unreachable{"the policy names no channel for " + to.Channel}
-		}
-		key = channelKey(id)
+// placeKey is what the place of a recipient is remembered under.
+func (b *Bot) placeKey(to flows.Recipient) (string, error) {
+	if to.Channel == "" {
+		return personKey(to.Person), nil
+	}
+	id := b.Engine.Policy.Channels.IT
+	if to.Channel == "owners" {
+		id = b.Engine.Policy.Channels.Owners
+	}
+	if id == "" {
+		return "", &unreachable{"the policy names no channel for " + to.Channel}
+	}
+	return channelKey(id), nil
+}
+
+// recallPlace is where a recipient was met last; false when Muster never was there.
+func (b *Bot) recallPlace(ctx context.Context, to flows.Recipient) (place, bool, error) {
+	var p place
+	key, err := b.placeKey(to)
+	if err != nil {
+		return p, false, err
 	}
 	v, err := b.Engine.Store.Recall(ctx, key)
-	if err != nil && flows.CodeOf(err) != flows.NotFound {
-		return teams.Ref{}, fmt.Errorf("recall place: %w", err)
+	if flows.CodeOf(err) == flows.NotFound {
+		return p, false, nil
 	}
 	if err == nil {
-		var p place
-		if err := json.Unmarshal(v, &p); err != nil {
-			return teams.Ref{}, fmt.Errorf("recall place: %w", err)
-		}
-		if p.Gone && to.Channel != "" {
-			return teams.Ref{}, &unreachable{"Muster was removed from the team of the channel " + to.Channel}
-		}
-		if !p.Gone {
-			return p.Ref, nil
-		}
+		err = json.Unmarshal(v, &p)
 	}
-	if to.Channel != "" {
-		return teams.Ref{}, &unreachable{"Muster is not installed in the team of the channel " + to.Channel}
+	if err != nil {
+		return p, false, fmt.Errorf("recall place: %w", err)
 	}
-	ref, err := b.Teams.CreateDirect(ctx, b.ServiceURL, string(to.Person))
+	return p, true, nil
+}
+
+// find is the place a recipient is reached at. A person who never wrote is reached by creating the chat.
+func (b *Bot) find(ctx context.Context, to flows.Recipient) (teams.Ref, error) {
+	p, met, err := b.recallPlace(ctx, to)
+	switch {
+	case err != nil:
+		return teams.Ref{}, err
+	case met && !p.Gone:
+		return p.Ref, nil
+	case to.Channel == "":
+		return b.create(ctx, to.Person)
+	case met:
+		return teams.Ref{}, &unreachable{"Muster was removed from the team of the channel " + to.Channel}
+	}
+	return teams.Ref{}, &unreachable{"Muster is not installed in the team of the channel " + to.Channel}
+}
+
+// create makes, or finds, the chat with a person who has the app.
+func (b *Bot) create(ctx context.Context, id flows.AccountID) (teams.Ref, error) {
+	ref, err := b.Teams.CreateDirect(ctx, b.ServiceURL, string(id))
 	if err != nil {
 		return teams.Ref{}, err
 	}
-	return ref, b.remember(ctx, key, place{Ref: ref})
+	return ref, b.remember(ctx, personKey(id), place{Ref: ref})
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"muster/bot/teams"
@@ -21,6 +22,7 @@ type posted struct {
 	ID    string    `json:"id"`              // empty when Teams gave none
 	Hash  string    `json:"hash"`            // of the card it shows
 	Doubt int       `json:"doubt,omitempty"` // sends whose answer was lost
+	Told  bool      `json:"told,omitempty"`  // IT was told that it cannot be delivered
 
 	Copies []placed `json:"copies,omitempty"` // further messages that show it
 }
@@ -71,22 +73,24 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 		return b.Engine.Store.Commit(ctx, done)
 	}
 	m := teams.Message{Card: d.card, Summary: d.summary, Alert: was.ID == ""}
-	now, update := was, was.ID != ""
-	now.Hash = hash
-	now.Copies, err = b.updateCopies(ctx, was, m)
+	update := was.ID != ""
+	was.Copies, err = b.updateCopies(ctx, was, m)
 	if err == nil && update {
 		err = b.Teams.Update(ctx, was.Ref, was.ID, m)
-		if te, ok := errors.AsType[*teams.Error](err); ok && te.NotFound {
-			update, err = false, nil // the message is gone: send it anew
+		if isGone(err) { // send it anew; its id is forgotten, so that a send in doubt is counted as one
+			update, err, m.Alert = false, nil, true
+			was.ID, was.Hash = "", ""
 		}
 	}
+	now := was
+	now.Hash = hash
 	if err == nil && !update {
 		now.Ref, now.ID, err = b.post(ctx, s.To, m)
 	}
 	if err != nil {
 		return b.notPosted(ctx, er, s, was, err)
 	}
-	now.Doubt = 0
+	now.Doubt, now.Told = 0, false
 	done.Entries = []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Sent{
 		Slot: s.Key(), To: s.To, Conversation: now.Ref.Address(), Activity: now.ID, Card: json.RawMessage(d.card), Update: update,
 	}}}
@@ -125,27 +129,51 @@ func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message) (te
 	}
 	if to.Channel != "" {
 		thread, id, err := b.Teams.PostChannel(ctx, ref, m)
+		if isGone(err) {
+			err = &unreachable{"the channel " + to.Channel + " is gone from Teams"}
+		}
 		return thread, id, err
 	}
 	id, err := b.Teams.Send(ctx, ref, m)
+	if isGone(err) { // the chat, not the person: Teams gives another one
+		if ref, err = b.create(ctx, to.Person); err == nil {
+			id, err = b.Teams.Send(ctx, ref, m)
+		}
+	}
 	return ref, id, err
+}
+
+// isGone reports whether Teams does not know the conversation or message any more.
+func isGone(err error) bool {
+	te, ok := errors.AsType[*teams.Error](err)
+	return ok && te.NotFound
 }
 
 // mostDoubt is how often a message is sent again whose answer was lost (reference/teams.md 3.4).
 const mostDoubt = 1
+
+// mostRefused is how often a message is tried that Teams refuses for what it is or where it goes.
+const mostRefused = 5
+
+// isRefused reports whether Teams refuses a message for good, and trying it often enough has not helped. A refusal of our token is none:
+// once that is mended, everything that waits must go out.
+func isRefused(te *teams.Error, tries int) bool {
+	return te.Status >= 400 && te.Status < 500 && te.Status != http.StatusUnauthorized && !te.Temporary && !te.Ambiguous && tries >= mostRefused
+}
 
 // notPosted decides what a failed send means: later, never, or, when the answer was lost, once more and then taken as delivered.
 func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was posted, err error) error {
 	te, isTeams := errors.AsType[*teams.Error](err)
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
-	case cannot || (isTeams && te.Unreachable):
+	case cannot || (isTeams && (te.Unreachable || isRefused(te, er.Tries))):
 		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
 		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(err)}}}}
-		if s.To.Channel != "it" {
+		if s.To.Channel != "it" && !was.Told { // tried again with each change of the case, said once
 			ch.Add = append(ch.Add, b.Engine.Unreached(s))
+			was.Told = true
 		}
-		return b.Engine.Commit(ctx, ch)
+		return b.keepPosted(ctx, ch, s, was)
 	case isTeams && te.Ambiguous && was.ID == "":
 		was.Doubt++
 		if was.Doubt > mostDoubt { // it is most likely there; presses on it work, only updates cannot reach it
@@ -170,6 +198,9 @@ func later(err error, after time.Duration) error {
 func why(err error) string {
 	if u, ok := errors.AsType[*unreachable](err); ok {
 		return u.why
+	}
+	if te, ok := errors.AsType[*teams.Error](err); ok && !te.Unreachable && !te.NotFound {
+		return fmt.Sprintf("Teams refused it with status %d", te.Status)
 	}
 	return "the person blocked or removed Muster, or never had it"
 }
@@ -212,12 +243,12 @@ func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (error
 	switch {
 	case cannot || (isTeams && (te.Unreachable || te.NotFound)):
 		return nil, flows.Unsent{To: to, Why: why(err)}
-	case isTeams && te.Ambiguous && er.Tries > mostDoubt:
+	case isTeams && te.Ambiguous && er.Tries >= mostDoubt:
 		return nil, flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}
 	case isTeams && (te.Temporary || te.Ambiguous):
 		return later(err, te.RetryAfter), nil
-	case er.Tries > 5:
-		return nil, flows.Unsent{To: to, Why: "Teams refused it"}
+	case isTeams && isRefused(te, er.Tries):
+		return nil, flows.Unsent{To: to, Why: why(err)}
 	}
 	return err, nil
 }
@@ -263,30 +294,4 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	}
 	ch.Entries = append(ch.Entries, flows.Entry{Case: stream, At: b.Engine.Now(), Body: body})
 	return b.Engine.Commit(ctx, ch)
-}
-
-// Deliver sends one message under a key, for the welcome. It is remembered in the same commit as its entry.
-func (b *Bot) Deliver(ctx context.Context, key string, id flows.CaseID, to flows.AccountID, text string) error {
-	r := flows.Recipient{Person: to}
-	ref, msg, err := b.post(ctx, r, teams.Message{Text: text})
-	if err != nil {
-		te, isTeams := errors.AsType[*teams.Error](err)
-		if isTeams && te.Unreachable {
-			return &flows.Error{Code: flows.Denied, Say: "The starter cannot be reached in Teams: the app is not installed for the account yet.", Err: err}
-		}
-		return later(err, 0)
-	}
-	return b.Engine.Commit(ctx, flows.Change{
-		Entries: []flows.Entry{{Case: id, At: b.Engine.Now(), Body: flows.Sent{To: r, Conversation: ref.Address(), Activity: msg, Text: text}}},
-		Memos:   []flows.Memo{{Key: "delivered/" + key, Value: []byte(`{"activity":"` + msg + `"}`)}},
-	})
-}
-
-// Found reports whether a message with this key was accepted by Teams.
-func (b *Bot) Found(ctx context.Context, key string) (bool, error) {
-	_, err := b.Engine.Store.Recall(ctx, "delivered/"+key)
-	if flows.CodeOf(err) == flows.NotFound {
-		return false, nil
-	}
-	return err == nil, err
 }
