@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -289,17 +290,17 @@ func expandCmd(ts *testscript.TestScript, _ *rig, args []string) error {
 	return os.WriteFile(ts.MkAbs(args[0]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600)
 }
 
-// corrupt FILE FRACTION: turns over one byte, so far into the file.
+// corrupt FILE TEXT: turns over a byte of each place in the file that holds the text.
 func corruptCmd(ts *testscript.TestScript, _ *rig, args []string) error {
-	var at float64
-	if _, err := fmt.Sscan(args[1], &at); err != nil {
-		return err
-	}
 	name := ts.MkAbs(args[0])
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	b[int(at*float64(len(b)))] ^= 0xff
-	return os.WriteFile(name, b, 0o600)
+	old, changed := []byte(args[1]), []byte(args[1])
+	changed[0] ^= 0xff
+	if !bytes.Contains(b, old) {
+		return fmt.Errorf("%s does not hold %q", args[0], args[1])
+	}
+	return os.WriteFile(name, bytes.ReplaceAll(b, old, changed), 0o600)
 }
