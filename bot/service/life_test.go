@@ -118,8 +118,16 @@ func (n wire) RoundTrip(r *http.Request) (*http.Response, error) {
 type toBot struct{ w *world }
 
 func (n toBot) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := n.w.note(r); err != nil {
+		return nil, err
+	}
 	l := n.w.alive()
+	var twin sync.WaitGroup
+	if list := n.w.deliveries(); n.w.echo {
+		twin.Go(func() { n.w.again(list[len(list)-1]) })
+	}
 	resp, err := hand(l.svc.Handler(), r)
+	twin.Wait()
 	if l.dead() {
 		return nil, errDead
 	}

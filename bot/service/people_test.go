@@ -225,11 +225,13 @@ type caseView struct {
 	Subject   struct{ Name, UPN, ID string }
 	Plan      string
 	Steps     []stepView
-	Decisions []struct {
-		By   flows.Person
-		What string
-		Plan string
-	}
+	Decisions []decisionView
+}
+
+type decisionView struct {
+	By   flows.Person
+	What string
+	Plan string
 }
 
 type stepView struct {

@@ -42,8 +42,11 @@ type world struct {
 
 	log, graphLog noted
 
-	mu   sync.Mutex // guards life
+	echo bool // Teams delivers everything twice
+
+	mu   sync.Mutex // guards what follows
 	life *life
+	came []delivery
 }
 
 // workers is how many errands run side by side; one makes the order of a story the same each time.
