@@ -228,12 +228,40 @@ func (c Case) Apply(e Entry) (Case, error) {
 }
 
 func raisedCase(e Entry, b Raised) Case {
-	return Case{
+	c := Case{
 		ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
 		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings,
 		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}
+	if b.Event.Kind == LeaverEvent {
+		c.Account = b.Event.Subject.ID
+		if b.Event.Urgent {
+			c.Approval.Holders = b.Facts.Seconds
+		} else { // an exit waits for nobody: HR's confirmation is the decision, and the manager prepares the hand-over meanwhile
+			c.Approval = Decision{State: "approved", By: b.By, At: e.At}
+			c.May = c.Shown
+			c.Steps = planned(c.Plan)
+		}
+	}
+	return c
+}
+
+// planned is the status of a plan's steps before anything was done.
+func planned(p Plan) []StepStatus {
+	var out []StepStatus
+	for _, s := range p.Steps {
+		out = append(out, StepStatus{Key: s.Key, State: Planned})
+	}
+	return out
+}
+
+// Manager is who answers for the person in this case: whoever decided on a joiner's access, the manager of anybody else.
+func (c Case) Manager() Person {
+	if c.Kind == JoinerEvent && c.Approval.By.ID != "" {
+		return c.Approval.By
+	}
+	return c.Event.Manager
 }
 
 // apply folds the entries of a live case.

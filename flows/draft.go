@@ -5,15 +5,19 @@ import "time"
 // EventKind is the kind of a people event. Its letter begins the case reference.
 type EventKind string
 
-// The people events (product.md). Only joiners have a workflow yet.
+// The people events (product.md). Joiners and leavers have a workflow yet.
 const (
 	JoinerEvent EventKind = "joiner"
+	LeaverEvent EventKind = "leaver"
 )
 
 // Letter is the first letter of the case reference.
 func (k EventKind) Letter() string {
-	if k == JoinerEvent {
+	switch k {
+	case JoinerEvent:
 		return "J"
+	case LeaverEvent:
+		return "L"
 	}
 	return "X"
 }
@@ -32,11 +36,21 @@ type PeopleEvent struct {
 	PersonalEmail string    `json:"personal_email,omitempty"` // for contact only; nothing is ever sent credentials there
 	CostCentre    string    `json:"cost_centre,omitempty"`
 	Notes         string    `json:"notes,omitempty"`
+
+	// Of a leaver, and of every event about somebody who has an account.
+	Subject   Person `json:"subject,omitzero"`    // the account the event is about; Given and Surname are empty then
+	LastDay   Date   `json:"last_day,omitempty"`  // last working day
+	LastTime  string `json:"last_time,omitempty"` // wall-clock time at the site at which sign-in ends, "17:30"; the site's closing time when empty
+	Urgent    bool   `json:"urgent,omitempty"`    // now, after a second person confirmed
+	Successor Person `json:"successor,omitzero"`  // takes over what the person owns; the manager when empty
+	Reply     string `json:"reply,omitempty"`     // automatic reply to people who write to the leaver; none when empty
 }
 
 // Name is the subject's name as people write it.
 func (e PeopleEvent) Name() string {
 	switch {
+	case e.Subject.Name != "":
+		return e.Subject.Name
 	case e.Given == "":
 		return e.Surname
 	case e.Surname == "":
@@ -90,4 +104,21 @@ type Facts struct {
 	Groups   map[string]Group    `json:"groups,omitempty"`    // by the name in the policy
 	Holders  map[string][]Person `json:"holders,omitempty"`   // who holds the job's elevated groups now, by group id; a few of them
 	Same     []Account           `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
+
+	// Of a leaver.
+	Subject Account  `json:"subject,omitzero"`  // as it was when the plan was made
+	Member  []Group  `json:"member,omitempty"`  // groups the person is a direct member of
+	Owned   []Owned  `json:"owned,omitempty"`   // groups and teams the person owns
+	Reports []Person `json:"reports,omitempty"` // who reports to the person
+	Admin   []string `json:"admin,omitempty"`   // directory roles held: Graph lets no ordinary app block such an account
+	Mailbox bool     `json:"mailbox,omitempty"` // has a mailbox that Graph can reach
+	Waiting []CaseID `json:"waiting,omitempty"` // open cases that wait for the person's decision
+	Seconds []Person `json:"seconds,omitempty"` // who may confirm an urgent exit
+	InIT    bool     `json:"in_it,omitempty"`   // the person reads the IT channel, so nothing about the case is said there
+}
+
+// Owned is a group the person owns.
+type Owned struct {
+	Group Group `json:"group"`
+	Last  bool  `json:"last"` // nobody else owns it
 }

@@ -1,5 +1,7 @@
 package flows
 
+import "time"
+
 // AccountID is an Entra object id: a GUID in lower case. It is the only thing Muster authorises on.
 type AccountID string
 
@@ -49,10 +51,11 @@ type Account struct {
 	Enabled       bool      `json:"enabled"`
 	Synced        bool      `json:"synced,omitempty"` // mastered on-premises: most writes are refused
 	Guest         bool      `json:"guest,omitempty"`
-	Deleted       bool      `json:"deleted,omitempty"`  // in the recycle bin
-	Mark          string    `json:"mark,omitempty"`     // what Muster wrote when it created the account: the case
-	Licences      []Held    `json:"licences,omitempty"` // SKUs held
-	Manager       AccountID `json:"manager,omitempty"`  // empty when none or not asked for
+	Deleted       bool      `json:"deleted,omitempty"`      // in the recycle bin
+	Mark          string    `json:"mark,omitempty"`         // what Muster wrote when it created the account: the case
+	Licences      []Held    `json:"licences,omitempty"`     // SKUs held
+	Manager       AccountID `json:"manager,omitempty"`      // empty when none or not asked for
+	SessionsFrom  time.Time `json:"sessions_from,omitzero"` // sign-ins before this moment do not count any more
 }
 
 // Person is the account as somebody to write about.
@@ -101,6 +104,12 @@ type Pass struct {
 	Start  string `json:"start,omitempty"` // RFC 3339
 	Until  string `json:"until,omitempty"` // RFC 3339
 	Once   bool   `json:"once,omitempty"`
+}
+
+// Method is one way to sign in that an account has registered. The password is not among them.
+type Method struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"` // as Graph names the type, e.g. microsoftAuthenticator, phone, fido2, temporaryAccessPass
 }
 
 // Secret is text that may be shown to one person once. It prints, logs and marshals as a row of dots.

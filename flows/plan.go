@@ -30,7 +30,16 @@ const (
 	OfferPass      TaskName = "day_one_credential"
 	SendWelcome    TaskName = "welcome"
 	AskStarted     TaskName = "ask_started"
-	BlockSignIn    TaskName = "block_sign_in" // of a no-show
+	BlockSignIn    TaskName = "block_sign_in" // of a leaver, and of a no-show
+
+	// Of a leaver.
+	RevokeSessions  TaskName = "revoke_sessions"
+	RemoveMethods   TaskName = "remove_sign_in_methods"
+	SetReply        TaskName = "automatic_reply"
+	HandOverGroup   TaskName = "hand_over_group" // the successor becomes owner, the leaver stops being one
+	RemoveFromGroup TaskName = "remove_from_group"
+	RemoveFromTeam  TaskName = "remove_from_team"
+	RemoveLicence   TaskName = "remove_licence"
 )
 
 // Choice says how a step is offered to the manager.
@@ -61,6 +70,7 @@ type Step struct {
 	Named        bool      `json:"named,omitempty"`     // elevated: the policy names who signs it off, so that the role alone does not do
 	Why          string    `json:"why,omitempty"`       // "everybody", "Account Manager"
 	Note         string    `json:"note,omitempty"`      // what the reader should know: "5 of 45 seats free", "becomes a task for IT: …"
+	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor
 	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential
 	Reuse        bool      `json:"reuse,omitempty"`
 	Text         string    `json:"text,omitempty"` // of the welcome message

@@ -13,6 +13,7 @@ type Policy struct {
 	Birthright   []Item          `yaml:"birthright,omitempty" json:"birthright,omitempty" jsonschema:"description=What everybody gets."`
 	Jobs         map[string]Job  `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
 	Joiner       Joiner          `yaml:"joiner,omitempty" json:"joiner,omitempty"`
+	Leaver       Leaver          `yaml:"leaver,omitempty" json:"leaver,omitempty"`
 	Reminders    Reminders       `yaml:"reminders,omitempty" json:"reminders,omitempty"`
 	Limits       Limits          `yaml:"limits,omitempty" json:"limits,omitempty"`
 
@@ -97,6 +98,15 @@ type Joiner struct {
 	AskStarted    int        `yaml:"ask_started_after_hours,omitempty" json:"ask_started_after_hours,omitempty" jsonschema:"description=Working hours after the enable time until the manager is asked whether the person started. Default 4.,minimum=1,maximum=400"`
 	Credential    Credential `yaml:"credential,omitempty" json:"credential,omitempty"`
 	Welcome       string     `yaml:"welcome,omitempty" json:"welcome,omitempty" jsonschema:"description=Text of the welcome message to the starter. {name} and {organisation} are filled in."`
+}
+
+// Leaver is what happens when somebody leaves. Every part has a default.
+type Leaver struct {
+	LicenceHold int      `yaml:"licence_hold_days,omitempty" json:"licence_hold_days,omitempty" jsonschema:"description=Calendar days after the exit until licences are taken back\\, so that the mailbox lives on. Default 30."`
+	Prepare     int      `yaml:"prepare_working_days,omitempty" json:"prepare_working_days,omitempty" jsonschema:"description=Working days before the last day at which hand-over tasks are due. Default 2."`
+	Reply       string   `yaml:"reply,omitempty" json:"reply,omitempty" jsonschema:"description=Automatic reply proposed to HR. {name}\\, {successor} and {organisation} are filled in. Empty for none."`
+	Protected   []string `yaml:"protected,omitempty" json:"protected,omitempty" jsonschema:"description=Accounts that Muster never touches\\, such as break-glass accounts: sign-in names or object ids."`
+	Manual      []Item   `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=What people do by hand when somebody leaves\\, such as collecting the laptop. Manual items only."`
 }
 
 // Credential is the day-one Temporary Access Pass.

@@ -16,6 +16,7 @@ const (
 	CardStarted    CardName = "started"    // manager: did the person start?
 	CardNoShow     CardName = "noshow"     // HR: decide after a no-show
 	CardDraft      CardName = "draft"      // HR: form, then summary, then what became of it
+	CardUrgent     CardName = "urgent"     // second person: confirm an urgent exit; then the receipt
 )
 
 // Recipient is one person's chat with the bot, or one of the two channels ("it", "owners").
@@ -103,7 +104,7 @@ func (c Case) ownerOf(s Step) Recipient {
 	case string(HR):
 		return Recipient{Person: c.Raised.Person.ID}
 	case "manager":
-		return Recipient{Person: c.Approval.By.ID}
+		return Recipient{Person: c.Manager().ID}
 	}
 	return Recipient{Person: AccountID(s.Owner)}
 }

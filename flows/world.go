@@ -11,6 +11,7 @@ type World interface {
 	memberAdder
 	licenser
 	passMaker
+	exiter
 }
 
 // Directory reads. A fetch of something that does not exist is a NotFound error.
@@ -82,4 +83,29 @@ type passMaker interface {
 	// MakePass makes a Temporary Access Pass that starts now. The code is in the answer and nowhere else, ever.
 	MakePass(ctx context.Context, id AccountID, minutes int, once bool) (Pass, Secret, error)
 	RemovePass(ctx context.Context, id AccountID, pass string) error
+}
+
+// exiter is what a leaver's exit needs beyond blocking sign-in.
+type exiter interface {
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	SetEnabled(ctx context.Context, id AccountID, on bool) error
+	// RevokeSessions makes every sign-in so far worthless. Microsoft may need minutes, and access tokens already given live on (reference/graph.md 2.5).
+	RevokeSessions(ctx context.Context, id AccountID) error
+	FetchMethods(ctx context.Context, id AccountID) ([]Method, error)
+	// RemoveMethod takes one method away. The default method while others remain is a Conflict error: take the others first.
+	RemoveMethod(ctx context.Context, id AccountID, m Method) error
+	// RemoveMember takes the account out of a group, and only out of the group; not being in it is success.
+	RemoveMember(ctx context.Context, group string, id AccountID) error
+	RemoveTeamMember(ctx context.Context, team string, id AccountID) error
+	Owners(ctx context.Context, group string) ([]AccountID, error)
+	AddOwner(ctx context.Context, group string, id AccountID) error
+	// RemoveOwner of the last owner is a Conflict error.
+	RemoveOwner(ctx context.Context, group string, id AccountID) error
+	// FetchReply is the automatic reply in force, "" when there is none. An account without a mailbox is NotFound.
+	FetchReply(ctx context.Context, id AccountID) (string, error)
+	SetReply(ctx context.Context, id AccountID, text string) error
+	// Holdings are the groups the account is a direct member of, those it owns, and the names of the directory roles it holds.
+	Holdings(ctx context.Context, id AccountID) (member, owned []Group, roles []string, err error)
+	// Reports are the people whose manager the account is.
+	Reports(ctx context.Context, id AccountID) ([]Person, error)
 }
