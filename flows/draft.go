@@ -82,6 +82,8 @@ type Draft struct {
 	Event       PeopleEvent       `json:"event"`
 	ManagerText string            `json:"manager_text,omitempty"` // the manager as typed, until somebody is chosen
 	Managers    []Account         `json:"managers,omitempty"`     // people that text may mean
+	SubjectText string            `json:"subject_text,omitempty"` // the subject of a leaver as typed, until somebody is chosen
+	Subjects    []Account         `json:"subjects,omitempty"`     // people that text may mean
 	Problems    map[string]string `json:"problems,omitempty"`     // field id -> one sentence; "" is about the whole form
 	Warnings    []string          `json:"warnings,omitempty"`     // for the summary
 	Stuck       string            `json:"stuck,omitempty"`        // why the check waits, in one sentence; empty when it does not
