@@ -121,17 +121,27 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	case d.State == DraftChecking: // submitted twice
 		return Reply{Draft: &d}, nil
 	}
-	d.Event = t.event(d)
-	d.Problems = CheckEvent(d.Event, e.Policy, e.today())
-	if d.Event.Manager.ID == "" {
-		d.Problems = set(d.Problems, "manager", "Please choose the manager.")
-	}
-	d.State, d.Stuck, d.ManagerText = DraftForm, "", ""
+	d.Event, d.Problems = e.readForm(t, d)
+	d.State, d.Stuck, d.ManagerText, d.SubjectText = DraftForm, "", "", ""
 	if len(d.Problems) > 0 {
 		return e.keepDraft(ctx, t, d)
 	}
 	d.State = DraftChecking
 	return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
+}
+
+// readForm reads the form of a draft's kind, and what is wrong with it as far as it can be told without asking the directory.
+func (e *Engine) readForm(t Turn, d Draft) (PeopleEvent, map[string]string) {
+	if d.Event.Kind == LeaverEvent {
+		ev := t.leaverEvent(d)
+		return ev, CheckLeaver(ev, e.Policy, e.today())
+	}
+	ev := t.event(d)
+	problems := CheckEvent(ev, e.Policy, e.today())
+	if ev.Manager.ID == "" {
+		problems = set(problems, "manager", "Please choose the manager.")
+	}
+	return ev, problems
 }
 
 func set(m map[string]string, k, v string) map[string]string {
@@ -233,6 +243,9 @@ func (e *Engine) keepChecked(ctx context.Context, d Draft, asked PeopleEvent, ch
 
 // facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
 func (e *Engine) facts(ctx context.Context, d *Draft) (map[string]string, error) {
+	if d.Event.Kind == LeaverEvent {
+		return e.leaverFacts(ctx, d)
+	}
 	ev := &d.Event
 	mgr, err := e.World.FetchAccount(ctx, string(ev.Manager.ID))
 	if CodeOf(err) == NotFound {
@@ -445,7 +458,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		d.State = DraftChecking
 		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
 	}
-	if other, err := e.openCase(ctx, d.Event.Name()); err != nil || other != "" {
+	if other, err := e.openFor(ctx, d.Event); err != nil || other != "" {
 		if err != nil {
 			return Reply{}, err
 		}
@@ -460,10 +473,9 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		if err != nil {
 			return Reply{}, fmt.Errorf("number the case: %w", err)
 		}
-		r := e.Policy.Reminders
 		raised := Entry{Case: id, At: now, By: t.By.ID, Body: Raised{
 			Draft: d.ID, Event: d.Event, By: t.By, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings,
-			RemindAt: site.AddWorkingHours(now, r.RemindAfter), Escalate: site.AddWorkingHours(now, r.EscalateAfter),
+			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
 		}}
 		d.State, d.Case = DraftConfirmed, id
 		m, err := draftMemo(d)
@@ -483,6 +495,28 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		return Reply{Draft: &d}, err
 	}
 	return Reply{}, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+}
+
+// An urgent exit waits for nobody's working hours.
+const (
+	urgentRemind   = 5 * time.Minute
+	urgentEscalate = 15 * time.Minute
+)
+
+// askAgain is when silence is noticed: after working hours at the site, or after minutes when it is urgent.
+func (e *Engine) askAgain(ev PeopleEvent, site Site, now time.Time, hours int, urgent time.Duration) time.Time {
+	if ev.Urgent {
+		return now.Add(urgent)
+	}
+	return site.AddWorkingHours(now, hours)
+}
+
+// openFor is an open case for the person of an event.
+func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (CaseID, error) {
+	if ev.Subject.ID != "" {
+		return e.openCaseOf(ctx, ev.Subject.ID)
+	}
+	return e.openCase(ctx, ev.Name())
 }
 
 // brake holds one person to the policy's number of cases a day.

@@ -16,6 +16,7 @@ const (
 	CloseErrand    = "close.1"    // look at everything once more, and close
 	AnswerErrand   = "answer.1"   // answer what somebody wrote
 	SayErrand      = "say.1"      // send one sentence
+	RerouteErrand  = "reroute.1"  // put the open decisions of somebody who left to others
 )
 
 // StepWork is the body of a step errand, AskWork of a reminder or an escalation, DraftWork of a draft's.
@@ -23,6 +24,8 @@ type (
 	StepWork  struct{ Step StepKey }
 	AskWork   struct{ Of string }
 	DraftWork struct{ Draft string }
+	// RerouteWork names who left.
+	RerouteWork struct{ From AccountID }
 	// SayWork is one sentence to one place.
 	SayWork struct {
 		To    Recipient
@@ -48,7 +51,7 @@ func (c Case) Errands() []Errand {
 	var out []Errand
 	add := func(kind, of string, due time.Time, body any) {
 		out = append(out, Errand{
-			Key: kind + "/" + string(c.ID) + "/" + of, Kind: kind, Case: c.ID, Lane: "case/" + string(c.ID), Due: due.UTC(), Body: errandBody(body),
+			Key: kind + "/" + string(c.ID) + "/" + of, Kind: kind, Case: c.ID, Lane: "case/" + string(c.ID), Due: due.UTC(), Urgent: c.Event.Urgent, Body: errandBody(body),
 		})
 	}
 	ask := func(of string, a Asking) {
@@ -113,7 +116,7 @@ func (c Case) cardErrands(now time.Time) []Errand {
 		if _, st, ok := c.Step(s.Step); ok && s.Card == CardCredential && st.Pass != nil && !c.Over() {
 			due = later(now, st.Until)
 		}
-		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: due.UTC(), Body: errandBody(s)})
+		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: due.UTC(), Urgent: c.Event.Urgent, Body: errandBody(s)})
 	}
 	return out
 }
@@ -149,6 +152,9 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		if _, gone := was[e.Key]; gone {
 			ch.Drop = append(ch.Drop, e.Key)
 		}
+	}
+	if next.gone() && !c.gone() {
+		ch.Add = append(ch.Add, Errand{Key: RerouteErrand + "/" + string(next.ID), Kind: RerouteErrand, Case: next.ID, Due: now.UTC(), Body: errandBody(RerouteWork{next.Account})})
 	}
 	ch.Add = append(ch.Add, next.cardErrands(now)...)
 	return ch, next, nil

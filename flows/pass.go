@@ -179,5 +179,8 @@ func (e *Engine) details(ctx context.Context, t Turn, roles Roles) (Reply, error
 
 // maySee reports whether a person may read a case: HR, IT and owners, and those who decide on it.
 func maySee(c Case, by Person, roles Roles) bool {
+	if c.secretFrom(by.ID) {
+		return false
+	}
 	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Approval.Holders, by.ID) || holds(c.Approval.Former, by.ID)
 }

@@ -136,11 +136,14 @@ func (t Turn) slot(c Case) Slot {
 	to := Recipient{Person: t.By.ID}
 	switch t.Verb {
 	case VerbApprove, VerbReject, VerbAsk, VerbHandOver:
+		if c.Kind == LeaverEvent {
+			return Slot{c.ID, CardUrgent, "", to}
+		}
 		return Slot{c.ID, CardApproval, "", to}
 	case VerbSignOff, VerbRefuse:
 		return Slot{c.ID, CardSignOff, "", to}
 	case VerbRetry, VerbByHand, VerbWaive, VerbWaiveAgree:
-		return Slot{c.ID, CardFailure, t.Step, Recipient{Channel: "it"}}
+		return Slot{c.ID, CardFailure, t.Step, c.it()}
 	case VerbManualDone, VerbManualCannot:
 		s, _, _ := c.Step(t.Step)
 		return Slot{c.ID, CardManual, t.Step, c.ownerOf(s)}
@@ -239,7 +242,10 @@ func decidedLine(c Case) string {
 	return c.Approval.By.Name + " already " + c.Approval.State + " this on " + c.Approval.At.In(c.Location()).Format("Mon 2 January at 15:04") + ". Nothing was changed."
 }
 
-func decideApprove(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+func decideApprove(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
+	if c.Kind == LeaverEvent {
+		return decideUrgent(c, t, roles, now)
+	}
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}

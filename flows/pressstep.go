@@ -68,7 +68,7 @@ func decideByHand(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 func (s Step) visible() bool {
 	switch s.Task {
 	case Manual:
-		return s.Group != ""
+		return s.Group != "" || s.Key == exitKey
 	case SendWelcome, OfferPass, AskStarted:
 		return false
 	}

@@ -31,6 +31,9 @@ func decideRemind(c Case, of string, now time.Time) Change {
 			return Change{}
 		}
 		to, text = recipients(c.Approval.Holders), "still waits for you to confirm the access. The card is further up in this chat."
+		if c.Event.Urgent {
+			text = "is urgent and still waits for a second person to confirm. The card is further up in this chat."
+		}
 	case of == ofSignOff:
 		if !c.openSignOffs() || c.SignOff.Reminded {
 			return Change{}
@@ -107,6 +110,9 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 		}
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to}}}}
+	if to.ID == "" && c.Facts.InIT {
+		return ch // the leaver reads along in the channels
+	}
 	if to.ID == "" {
 		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(holders)+".", now))
 		return ch
@@ -123,6 +129,9 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 
 // line is the case in one line: "Priya Patel, starts Tue 5 January 2027 (J-2026-0042)".
 func (c Case) line() string {
+	if c.Kind == LeaverEvent {
+		return c.Event.Name() + ", leaves " + c.Event.LastDay.Say() + " (" + string(c.ID) + ")"
+	}
 	return c.Event.Name() + ", starts " + c.Event.Start.Say() + " (" + string(c.ID) + ")"
 }
 
@@ -172,4 +181,38 @@ func (e *Engine) named(ctx context.Context, upns []string) ([]Person, error) {
 		}
 	}
 	return out, nil
+}
+
+// reroute puts the open decisions of somebody who left to those who stand in (edge case 12). What the person decided before stays.
+func (e *Engine) reroute(ctx context.Context, er Errand) error {
+	w, err := DecodeErrand[RerouteWork](er)
+	if err != nil {
+		return err
+	}
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("list open cases: %w", err)
+	}
+	for _, c := range open {
+		if !c.waitsFor(w.From) {
+			continue
+		}
+		of := ofApproval
+		if c.Approval.State != "" {
+			of = ofSignOff
+		}
+		standIns, err := e.standIns(ctx, c, of)
+		if err != nil {
+			return err
+		}
+		if _, err := e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
+			if !c.waitsFor(w.From) {
+				return Change{}, nil
+			}
+			return decideEscalate(c, of, standIns, e.Now()), nil
+		}); err != nil {
+			return err
+		}
+	}
+	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
 }

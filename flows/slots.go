@@ -52,8 +52,12 @@ func (c Case) Slots() []Slot {
 			slots = append(slots, s)
 		}
 	}
+	ask := CardApproval
+	if c.Kind == LeaverEvent {
+		ask = CardUrgent
+	}
 	for _, p := range append(clip(c.Approval.Former), c.Approval.Holders...) {
-		add(Slot{c.ID, CardApproval, "", Recipient{Person: p.ID}})
+		add(Slot{c.ID, ask, "", Recipient{Person: p.ID}})
 	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
@@ -78,7 +82,7 @@ func (c Case) Slots() []Slot {
 			}
 		}
 		if st.Broke {
-			add(Slot{c.ID, CardFailure, s.Key, Recipient{Channel: "it"}})
+			add(Slot{c.ID, CardFailure, s.Key, c.it()})
 		}
 	}
 	if c.sawNoShow() {
@@ -100,13 +104,25 @@ func (c Case) sawNoShow() bool {
 func (c Case) ownerOf(s Step) Recipient {
 	switch s.Owner {
 	case "", string(IT):
-		return Recipient{Channel: "it"}
+		return c.it()
 	case string(HR):
 		return Recipient{Person: c.Raised.Person.ID}
 	case "manager":
 		return Recipient{Person: c.Manager().ID}
 	}
 	return Recipient{Person: AccountID(s.Owner)}
+}
+
+// it is where IT is told about the case: the channel, unless the person it is about reads along there; then one of those who may act in
+// their place.
+func (c Case) it() Recipient {
+	if !c.Facts.InIT {
+		return Recipient{Channel: "it"}
+	}
+	for _, p := range c.Facts.Seconds {
+		return Recipient{Person: p.ID}
+	}
+	return Recipient{Person: c.Raised.Person.ID}
 }
 
 // ready reports whether a step may be done now, its due time aside: the plan that may run has it, what it waits for is over, an elevated
@@ -134,10 +150,13 @@ func (c Case) ready(s Step) bool {
 func (c Case) Keys() []string {
 	keys := []string{"all"}
 	if c.Account != "" {
-		keys = append(keys, "subject/"+string(c.Account))
+		keys = append(keys, subjectKey(c.Account))
 	}
 	if !c.Over() {
 		keys = append(keys, "open")
 	}
 	return keys
 }
+
+// subjectKey finds the cases about an account.
+func subjectKey(id AccountID) string { return "subject/" + string(id) }

@@ -93,7 +93,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		_, st, _ := c.Step(s.Key)
 		switch {
 		case st.State == StepBroken:
-			add(s.Title+" failed", []Recipient{{Channel: "it"}}, "IT", Slot{c.ID, CardFailure, s.Key, Recipient{Channel: "it"}}, st.At, s.Due)
+			add(s.Title+" failed", []Recipient{c.it()}, "IT", Slot{c.ID, CardFailure, s.Key, c.it()}, st.At, s.Due)
 		case !c.ready(s):
 		case s.Task == Manual && st.Claimed.Person.ID == "":
 			to := c.ownerOf(s)
@@ -117,7 +117,7 @@ func (c Case) lastDecision() time.Time {
 // holderName is who a recipient is, for reading.
 func (c Case) holderName(r Recipient) string {
 	switch r {
-	case Recipient{Channel: "it"}:
+	case c.it():
 		return "IT"
 	case Recipient{Person: c.Raised.Person.ID}:
 		return c.Raised.Person.Name
@@ -158,6 +158,8 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 	switch cmd.Name {
 	case CmdNewStarter:
 		return e.answerStarter(ctx, t, roles, cmd)
+	case CmdLeaver, CmdUrgentLeaver:
+		return e.answerLeaver(ctx, t, roles, cmd)
 	case CmdTasks:
 		return e.answerTasks(ctx, t, roles)
 	case CmdStatus:
@@ -171,7 +173,7 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{Text: notUnderstood(roles)}, nil
 	}
 	if cmd.Name == CmdOverdue || cmd.Name == CmdUpcoming || cmd.Name == CmdFailures {
-		return e.answerList(ctx, cmd.Name, roles)
+		return e.answerList(ctx, t, cmd.Name, roles)
 	}
 	open, err := e.Store.Cases(ctx, "all")
 	if err != nil {
@@ -182,14 +184,14 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 		if !roles.Any(Owner, HR, IT) {
 			return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
 		}
-		return Reply{View: overview(open, e.Now())}, nil
+		return Reply{View: overview(except(open, t.By.ID), e.Now())}, nil
 	default:
 		return Reply{View: help(a, roles, open)}, nil
 	}
 }
 
 // answerList answers "overdue", "upcoming" and "failures".
-func (e *Engine) answerList(ctx context.Context, cmd string, roles Roles) (Reply, error) {
+func (e *Engine) answerList(ctx context.Context, t Turn, cmd string, roles Roles) (Reply, error) {
 	if !roles.Any(Owner, HR, IT) {
 		return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
 	}
@@ -197,12 +199,12 @@ func (e *Engine) answerList(ctx context.Context, cmd string, roles Roles) (Reply
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	return Reply{View: list(cmd, open, e.Now())}, nil
+	return Reply{View: list(cmd, except(open, t.By.ID), e.Now())}, nil
 }
 
 // pressList answers the buttons of the overview.
 func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	r, err := e.answerList(ctx, strings.TrimPrefix(t.Verb, "list."), roles)
+	r, err := e.answerList(ctx, t, strings.TrimPrefix(t.Verb, "list."), roles)
 	if err != nil {
 		return r, err
 	}
@@ -245,7 +247,7 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, roles Roles) (Reply, e
 	}
 	now := e.Now()
 	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
-	for _, c := range open {
+	for _, c := range except(open, t.By.ID) {
 		for _, it := range c.Open(now) {
 			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (roles.Any(IT) && slices.Contains(it.To, Recipient{Channel: "it"})) {
 				l.Items = append(l.Items, it)

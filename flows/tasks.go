@@ -53,8 +53,16 @@ var tasks = map[TaskName]task{
 	FollowRule:     {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}},
 	EnableAccount:  {lookEnabled(true), actEnabled(true), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
 	BlockSignIn:    {lookEnabled(false), actEnabled(false), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
-	Manual:         {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}}, // once a person says that a group change outside Graph is done
+	Manual:         {lookManual, nil, slowly, []string{"GroupMember.Read.All"}}, // once a person says that a change outside Graph is done
 	SendWelcome:    {lookWelcome, actWelcome, soon, nil},
+
+	RevokeSessions:  {lookRevoked, actRevoke, soon, []string{"User.RevokeSessions.All"}},
+	RemoveMethods:   {lookMethods, actMethods, soon, []string{"UserAuthenticationMethod.ReadWrite.All"}},
+	SetReply:        {lookReply, actReply, soon, []string{"MailboxSettings.ReadWrite"}},
+	HandOverGroup:   {lookHandOver, actHandOver, soon, []string{"Group.ReadWrite.All"}},
+	RemoveFromGroup: {lookNoGroup, actNoGroup, soon, []string{"GroupMember.ReadWrite.All"}},
+	RemoveFromTeam:  {lookNoTeam, actNoTeam, slowly, []string{"TeamMember.ReadWriteNonOwnerRole.All"}},
+	RemoveLicence:   {lookNoLicence, actNoLicence, soon, []string{"LicenseAssignment.ReadWrite.All"}},
 }
 
 // Permissions are the Graph application permissions that all tasks together need, and what planning reads.

@@ -64,7 +64,7 @@ func (t Turn) Stream() CaseID {
 		return t.Case
 	case t.Draft != "":
 		return CaseID(t.Draft)
-	case cmd.Name == CmdNewStarter:
+	case cmd.Name == CmdNewStarter, cmd.Name == CmdLeaver, cmd.Name == CmdUrgentLeaver:
 		return CaseID(draftID(t))
 	default:
 		return cmd.Case
@@ -96,19 +96,22 @@ type Command struct {
 
 // The commands (product.md, "What people say to the bot").
 const (
-	CmdHelp       = "help"
-	CmdNewStarter = "new starter"
-	CmdStatus     = "status"
-	CmdTasks      = "my tasks"
-	CmdOverdue    = "overdue"
-	CmdUpcoming   = "upcoming"
-	CmdFailures   = "failures"
-	CmdEvidence   = "evidence"
+	CmdHelp         = "help"
+	CmdNewStarter   = "new starter"
+	CmdLeaver       = "leaver"
+	CmdUrgentLeaver = "urgent leaver"
+	CmdStatus       = "status"
+	CmdTasks        = "my tasks"
+	CmdOverdue      = "overdue"
+	CmdUpcoming     = "upcoming"
+	CmdFailures     = "failures"
+	CmdEvidence     = "evidence"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
 var words = []struct{ say, name string }{
 	{"new starter", CmdNewStarter}, {"new joiner", CmdNewStarter}, {"joiner", CmdNewStarter}, {"starter", CmdNewStarter},
+	{"urgent leaver", CmdUrgentLeaver}, {"leaver", CmdLeaver},
 	{"my tasks", CmdTasks}, {"tasks", CmdTasks}, {"overdue", CmdOverdue}, {"upcoming", CmdUpcoming}, {"failures", CmdFailures},
 	{"evidence", CmdEvidence}, {"status", CmdStatus}, {"help", CmdHelp}, {"hello", CmdHelp}, {"hi", CmdHelp},
 }

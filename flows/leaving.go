@@ -1,0 +1,335 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// beginLeaver makes a leaver's draft from a sentence.
+func (e *Engine) beginLeaver(ctx context.Context, t Turn, sentence string, urgent bool) Draft {
+	s := ReadLeaver(sentence, e.Policy, e.today())
+	d := Draft{
+		ID: draftID(t), State: DraftForm, By: t.By, Chat: t.Chat, Sentence: sentence, At: e.Now(),
+		Event:       PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent},
+		SubjectText: s.SubjectText, Problems: map[string]string{},
+	}
+	if urgent {
+		d.Event.LastDay, d.Event.LastTime = e.today(), ""
+	}
+	for k, v := range s.Doubts {
+		d.Problems[k] = v
+	}
+	if len(s.Rest) > 0 {
+		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
+	}
+	if d.SubjectText != "" {
+		e.findSubject(ctx, &d)
+	}
+	return d
+}
+
+// findSubject looks for the person as typed. Only a full sign-in name, or a name that one person alone has, is filled in; with several the
+// form asks. The wrong person must never leave (edge case 7).
+func (e *Engine) findSubject(ctx context.Context, d *Draft) {
+	found, err := e.World.FindAccounts(ctx, d.SubjectText, 10)
+	if err != nil {
+		d.Problems["subject"] = "I could not look up " + d.SubjectText + " just now. Please choose the person."
+		return
+	}
+	var exact []Account
+	for _, a := range found {
+		if sameName(a.Name, d.SubjectText) || sameName(a.Given+" "+a.Surname, d.SubjectText) || strings.EqualFold(a.UPN, d.SubjectText) {
+			exact = append(exact, a)
+		}
+	}
+	d.Subjects = found
+	switch {
+	case len(exact) == 1:
+		d.Subjects, d.Event.Subject = exact, exact[0].Person()
+	case len(exact) > 1:
+		d.Subjects = exact
+		d.Problems["subject"] = fmt.Sprintf("%d people are called %s. Please choose.", len(exact), d.SubjectText)
+	case len(found) == 0:
+		d.Problems["subject"] = "I do not find " + d.SubjectText + " in the directory. Please choose the person."
+	default:
+		d.Problems["subject"] = "Nobody is called exactly " + d.SubjectText + ". Please choose the person."
+	}
+}
+
+// leaverEvent reads the leaver's form.
+func (t Turn) leaverEvent(d Draft) PeopleEvent {
+	in := func(k string) string { return strings.Join(strings.Fields(t.Inputs[k]), " ") }
+	ev := PeopleEvent{
+		Kind: LeaverEvent, Urgent: d.Event.Urgent, LastDay: Date(in("last_day")), LastTime: in("last_time"), Site: in("site"),
+		Reply: strings.TrimSpace(t.Inputs["reply"]), Notes: strings.TrimSpace(t.Inputs["notes"]),
+	}
+	if ev.Urgent {
+		ev.LastDay, ev.LastTime = d.Event.LastDay, ""
+	}
+	ev.Subject = picked(in("subject"), d.Subjects)
+	ev.Successor = picked(in("successor"), d.Managers)
+	return ev
+}
+
+// picked is the person chosen in a people picker; the name is known when the card offered it.
+func picked(value string, offered []Account) Person {
+	id := strings.ToLower(value)
+	if !isGUID(id) {
+		return Person{}
+	}
+	for _, a := range offered {
+		if string(a.ID) == id {
+			return a.Person()
+		}
+	}
+	return Person{ID: AccountID(id)}
+}
+
+// leaverFacts fills in what the directory says about somebody who leaves, and the plan made from it.
+func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, error) {
+	ev := &d.Event
+	a, err := e.World.FetchAccount(ctx, string(ev.Subject.ID))
+	if CodeOf(err) == NotFound {
+		return map[string]string{"subject": "This person is not in the directory any more."}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch leaver: %w", err)
+	}
+	ev.Subject, d.Subjects = a.Person(), []Account{a}
+	switch other, err := e.openCaseOf(ctx, a.ID); {
+	case err != nil:
+		return nil, err
+	case other != "":
+		return map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
+	case e.Policy.IsProtected(a):
+		return map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+	case a.ID == d.By.ID:
+		return map[string]string{"subject": "You cannot raise your own exit. Ask a colleague in HR."}, nil
+	}
+	f := Facts{Subject: a}
+	if f.Manager, err = e.managerOf(ctx, a); err != nil {
+		return nil, err
+	}
+	ev.Manager = f.Manager.Person()
+	if ev.Successor.ID == "" {
+		ev.Successor = ev.Manager
+	} else if problem, err := e.successor(ctx, ev); err != nil || problem != "" {
+		return map[string]string{"successor": problem}, err
+	}
+	if ev.Site == "" {
+		ev.Site = e.siteOf(a)
+	}
+	if ev.Site == "" {
+		return map[string]string{"site": "Please choose the site: it decides the time zone of the exit."}, nil
+	}
+	if err := e.leaverHoldings(ctx, &f); err != nil {
+		return nil, err
+	}
+	if err := e.seconds(ctx, &f, *d); err != nil {
+		return nil, err
+	}
+	if ev.Urgent && len(f.Seconds) == 0 {
+		return map[string]string{"": "Nobody else may confirm an urgent exit: the policy names no other HR, IT or owner. Ask IT to mend it; a planned exit needs no second person."}, nil
+	}
+	d.Facts = f
+	d.Plan, d.Warnings, err = PlanLeaver(*ev, e.Policy, f, e.Now())
+	return nil, err
+}
+
+// managerOf is the leaver's manager if there is one who can act; else the first owner whom the policy names.
+func (e *Engine) managerOf(ctx context.Context, a Account) (Account, error) {
+	if a.Manager != "" {
+		m, err := e.World.FetchAccount(ctx, string(a.Manager))
+		if err == nil && m.Enabled {
+			return m, nil
+		}
+		if err != nil && CodeOf(err) != NotFound {
+			return Account{}, fmt.Errorf("fetch leaver's manager: %w", err)
+		}
+	}
+	for _, upn := range e.Policy.Roles.Owner.People {
+		m, err := e.World.FetchAccount(ctx, upn)
+		if err == nil && m.Enabled && m.ID != a.ID {
+			return m, nil
+		}
+		if err != nil && CodeOf(err) != NotFound {
+			return Account{}, fmt.Errorf("fetch owner: %w", err)
+		}
+	}
+	return Account{}, invalid("The person has no manager, and the policy names no owner to ask instead.")
+}
+
+func (e *Engine) successor(ctx context.Context, ev *PeopleEvent) (string, error) {
+	s, err := e.World.FetchAccount(ctx, string(ev.Successor.ID))
+	switch {
+	case CodeOf(err) == NotFound:
+		return "This person is not in the directory.", nil
+	case err != nil:
+		return "", fmt.Errorf("fetch successor: %w", err)
+	case s.ID == ev.Subject.ID:
+		return "Somebody else must take over.", nil
+	case !s.Enabled || s.Guest:
+		return s.Name + " is blocked or a guest and cannot take over.", nil
+	}
+	ev.Successor = s.Person()
+	return "", nil
+}
+
+// siteOf is the policy's site whose office the account names.
+func (e *Engine) siteOf(a Account) string {
+	for name, s := range e.Policy.Sites {
+		if strings.EqualFold(a.Office, name) || (s.Office != "" && strings.EqualFold(a.Office, s.Office)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// leaverHoldings reads what the leaver holds, owns and decides.
+func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
+	id := f.Subject.ID
+	member, owned, roles, err := e.World.Holdings(ctx, id)
+	if err != nil {
+		return fmt.Errorf("fetch what the leaver holds: %w", err)
+	}
+	f.Member, f.Admin = member, roles
+	for _, g := range owned {
+		owners, err := e.World.Owners(ctx, g.ID)
+		if err != nil {
+			return fmt.Errorf("fetch owners: %w", err)
+		}
+		f.Owned = append(f.Owned, Owned{Group: g, Last: len(owners) == 1 && owners[0] == id})
+	}
+	if f.Reports, err = e.World.Reports(ctx, id); err != nil {
+		return fmt.Errorf("fetch reports: %w", err)
+	}
+	_, err = e.World.FetchReply(ctx, id)
+	if err != nil && CodeOf(err) != NotFound {
+		return fmt.Errorf("look for a mailbox: %w", err)
+	}
+	f.Mailbox = err == nil
+	skus, err := e.World.FetchSKUs(ctx)
+	if err != nil {
+		return fmt.Errorf("fetch licences: %w", err)
+	}
+	f.SKUs = map[string]SKU{}
+	for _, s := range skus {
+		if slices.ContainsFunc(f.Subject.Licences, func(h Held) bool { return strings.EqualFold(h.SKU, s.ID) }) {
+			f.SKUs[s.Part] = s
+		}
+	}
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("list open cases: %w", err)
+	}
+	for _, c := range open {
+		if c.waitsFor(id) {
+			f.Waiting = append(f.Waiting, c.ID)
+		}
+	}
+	return nil
+}
+
+// waitsFor reports whether a decision of the case is with a person.
+func (c Case) waitsFor(id AccountID) bool {
+	return (c.Approval.State == "" && holds(c.Approval.Holders, id)) || (c.openSignOffs() && holds(c.signersOpen(), id))
+}
+
+// secondsMost is how many people are asked to be the second person. One press is enough.
+const secondsMost = 6
+
+// seconds are the people who may confirm an urgent exit: others of HR, IT and the owners, never the leaver.
+func (e *Engine) seconds(ctx context.Context, f *Facts, d Draft) error {
+	add := func(ps []Person) {
+		for _, p := range ps {
+			if p.ID != d.By.ID && p.ID != f.Subject.ID && !holds(f.Seconds, p.ID) && len(f.Seconds) < secondsMost {
+				f.Seconds = append(f.Seconds, p)
+			}
+		}
+	}
+	for _, h := range []Holders{e.Policy.Roles.Owner, e.Policy.Roles.HR, e.Policy.Roles.IT} {
+		people, err := e.named(ctx, h.People)
+		if err != nil {
+			return err
+		}
+		add(people)
+		for _, g := range h.Groups {
+			id, err := e.groupID(ctx, g)
+			if err != nil {
+				return err
+			}
+			members, err := e.World.Members(ctx, id, secondsMost)
+			if err != nil {
+				return fmt.Errorf("fetch members of a role's group: %w", err)
+			}
+			add(members)
+		}
+	}
+	_, roles, err := e.Standing(ctx, f.Subject.ID)
+	if err != nil && CodeOf(err) != Denied {
+		return err
+	}
+	f.InIT = roles.Any(IT, Owner)
+	return nil
+}
+
+// openCaseOf is an open case about an account.
+func (e *Engine) openCaseOf(ctx context.Context, id AccountID) (CaseID, error) {
+	cases, err := e.Store.Cases(ctx, subjectKey(id))
+	if err != nil {
+		return "", fmt.Errorf("look for open cases: %w", err)
+	}
+	for _, c := range cases {
+		if !c.Over() {
+			return c.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// answerLeaver answers "leaver …" and "urgent leaver …".
+func (e *Engine) answerLeaver(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
+	if !roles.Any(HR) {
+		return Reply{}, deny("Only HR can announce a leaver. Please ask HR to write to me.")
+	}
+	if !t.Personal {
+		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+	}
+	if d, err := e.recallDraft(ctx, draftID(t)); err == nil || CodeOf(err) != NotFound {
+		return Reply{Draft: &d}, err
+	}
+	d := e.beginLeaver(ctx, t, cmd.Rest, cmd.Name == CmdUrgentLeaver)
+	m, err := draftMemo(d)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+}
+
+// decideUrgent is the second person's yes: somebody of HR, IT or the owners other than the one who asked, holding the role at the press.
+func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	if !roles.Any(HR, IT, Owner) {
+		return Change{}, deny("Only HR, IT or an owner can confirm an urgent exit.")
+	}
+	return Change{Entries: t.entry(now, Approved{Shown: t.Plan, Plan: c.Plan.Chosen(nil).Hash(), By: t.By})}, nil
+}
+
+// secretFrom reports whether somebody must not learn of the case: nobody reads about their own exit here, whatever role they hold.
+func (c Case) secretFrom(id AccountID) bool { return c.Kind == LeaverEvent && c.Account == id }
+
+// except leaves out what somebody must not learn of.
+func except(cases []Case, id AccountID) []Case {
+	return slices.DeleteFunc(cases, func(c Case) bool { return c.secretFrom(id) })
+}
+
+// gone reports whether a leaver's sign-in is settled.
+func (c Case) gone() bool {
+	_, st, ok := c.Step(exitKey)
+	return ok && c.Kind == LeaverEvent && st.State.Over()
+}
