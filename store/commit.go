@@ -153,7 +153,7 @@ func (c *commit) encode() error {
 // mayStand refuses an entry that would change a case which the change is not
 // about: the case would then not be the fold of its entries.
 func (c *commit) mayStand(e flows.Entry) error {
-	if e.Case == c.ch.Case && e.Case != "" {
+	if flows.Transcript(e.Body) || e.Case == c.ch.Case && e.Case != "" {
 		return nil
 	}
 	if after, err := (flows.Case{}).Apply(e); err != nil || after.Version != 0 {
