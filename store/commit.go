@@ -409,9 +409,10 @@ func (b *batch) putErrand(e errand) error {
 		return err
 	}
 	b.head.gen++
-	copy(e.row, number(b.head.gen))
+	gen := number(b.head.gen)
+	copy(e.row, gen)
 	if err := b.tx.Put(errandKey(e.key), e.row); err != nil {
 		return err
 	}
-	return b.tx.Put(queueKey(e.place, e.key), nil)
+	return b.tx.Put(queueKey(e.place, e.key), gen)
 }
