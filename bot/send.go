@@ -173,6 +173,9 @@ func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was 
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
 	case cannot || (isTeams && (te.Unreachable || isRefused(te, er.Tries))):
+		if lerr := b.lose(ctx, s.To); lerr != nil {
+			return lerr
+		}
 		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
 		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(err)}}}}
 		if s.To.Channel != "it" && !was.Told { // tried again with each change of the case, said once

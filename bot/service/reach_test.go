@@ -161,7 +161,7 @@ func TestStarterWithoutTeams(t *testing.T) {
 				w.next()
 			}
 		}
-		w.fault("teams", "denied", `^POST /v3/conversations(/|$)`, 0)
+		w.fault("teams", "denied", `^POST /v3/conversations$`, 1)
 		w.walk("2026-12-14 08:00")
 		w.mend()
 		w.walk("2026-12-14 09:30")
