@@ -15,6 +15,8 @@ import (
 // Connector is what the bot needs of Teams.
 type Connector interface {
 	CreateDirect(ctx context.Context, serviceURL, aadObjectID string) (teams.Ref, error)
+	// Ping fails while Teams does not answer for a conversation. It changes nothing there.
+	Ping(ctx context.Context, ref teams.Ref) error
 	Send(ctx context.Context, ref teams.Ref, m teams.Message) (id string, err error)
 	Update(ctx context.Context, ref teams.Ref, id string, m teams.Message) error
 	PostChannel(ctx context.Context, ref teams.Ref, m teams.Message) (thread teams.Ref, id string, err error)

@@ -22,7 +22,11 @@ func deliveredKey(key string) string { return "delivered/" + key }
 // Deliver sends one message under a key, for the welcome. It is remembered in the same commit as its entry.
 func (b *Bot) Deliver(ctx context.Context, key string, id flows.CaseID, to flows.AccountID, text string) error {
 	r := flows.Recipient{Person: to}
-	ref, msg, err := b.post(ctx, r, teams.Message{Text: text})
+	was, err := b.recallDelivered(ctx, key)
+	if err != nil {
+		return err
+	}
+	ref, msg, err := b.post(ctx, r, teams.Message{Text: text}, was.Doubt > 0)
 	if err != nil {
 		return b.notDelivered(ctx, key, err)
 	}

@@ -47,7 +47,18 @@ func (b *Bot) meet(ctx context.Context, a teams.Activity) error {
 	if key == "" || b.seen.has(key, p) {
 		return nil
 	}
-	return b.remember(ctx, key, p)
+	to, ok := recipientOf(key, b.Engine.Policy)
+	if !ok {
+		return b.remember(ctx, key, p)
+	}
+	was, met, err := b.recallPlace(ctx, to)
+	if err != nil {
+		return err
+	}
+	if err := b.remember(ctx, key, p); err != nil || !met || !was.Gone {
+		return err
+	}
+	return b.Engine.Redraw(ctx, to)
 }
 
 func metAt(a teams.Activity) (string, place) {
@@ -72,6 +83,19 @@ func (b *Bot) remember(ctx context.Context, key string, p place) error {
 	}
 	b.seen.set(key, p)
 	return nil
+}
+
+// lose forgets that a person can be reached, so that the next sign of them brings what could not be sent. A channel is asked again each time.
+func (b *Bot) lose(ctx context.Context, to flows.Recipient) error {
+	if to.Channel != "" {
+		return nil
+	}
+	p, met, err := b.recallPlace(ctx, to)
+	if err != nil || !met || p.Gone {
+		return err
+	}
+	p.Gone = true
+	return b.remember(ctx, personKey(to.Person), p)
 }
 
 // Installed remembers how to reach a person or a channel when the bot comes, and that it cannot when it goes. Teams may send two events for

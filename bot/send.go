@@ -85,7 +85,7 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 	now := was
 	now.Hash = hash
 	if err == nil && !update {
-		now.Ref, now.ID, err = b.post(ctx, s.To, m)
+		now.Ref, now.ID, err = b.post(ctx, s.To, m, was.Doubt > 0)
 	}
 	if err != nil {
 		return b.notPosted(ctx, er, s, was, err)
@@ -121,11 +121,17 @@ func (b *Bot) keepPosted(ctx context.Context, ch flows.Change, s flows.Slot, p p
 	return b.Engine.Commit(ctx, ch)
 }
 
-// post sends a message to a person's chat, or as a new thread of a channel.
-func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message) (teams.Ref, string, error) {
+// post sends a message to a person's chat, or as a new thread of a channel. One that is sent again, because nobody knows whether it arrived,
+// waits until Teams answers at all: an hour without Teams would otherwise use up its tries, and nobody would ever see it.
+func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message, again bool) (teams.Ref, string, error) {
 	ref, err := b.find(ctx, to)
 	if err != nil {
 		return ref, "", err
+	}
+	if again {
+		if err := b.Teams.Ping(ctx, ref); err != nil {
+			return ref, "", err
+		}
 	}
 	if to.Channel != "" {
 		thread, id, err := b.Teams.PostChannel(ctx, ref, m)
@@ -167,6 +173,9 @@ func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was 
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
 	case cannot || (isTeams && (te.Unreachable || isRefused(te, er.Tries))):
+		if lerr := b.lose(ctx, s.To); lerr != nil {
+			return lerr
+		}
 		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
 		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(err)}}}}
 		if s.To.Channel != "it" && !was.Told { // tried again with each change of the case, said once
@@ -211,7 +220,7 @@ func (b *Bot) say(ctx context.Context, er flows.Errand) error {
 	if err != nil {
 		return err
 	}
-	ref, id, err := b.sendTo(ctx, w.Reach, w.To, teams.Message{Text: w.Text})
+	ref, id, err := b.sendTo(ctx, w.Reach, w.To, teams.Message{Text: w.Text}, er.Tries > 0)
 	body := flows.Body(flows.Sent{To: w.To, Conversation: ref.Address(), Activity: id, Text: w.Text})
 	if err != nil {
 		if err, body = b.undelivered(er, w.To, err); err != nil {
@@ -224,13 +233,18 @@ func (b *Bot) say(ctx context.Context, er flows.Errand) error {
 }
 
 // sendTo answers in the chat somebody wrote from, or finds the recipient.
-func (b *Bot) sendTo(ctx context.Context, reach json.RawMessage, to flows.Recipient, m teams.Message) (teams.Ref, string, error) {
+func (b *Bot) sendTo(ctx context.Context, reach json.RawMessage, to flows.Recipient, m teams.Message, again bool) (teams.Ref, string, error) {
 	if len(reach) == 0 {
-		return b.post(ctx, to, m)
+		return b.post(ctx, to, m, again)
 	}
 	var ref teams.Ref
 	if err := json.Unmarshal(reach, &ref); err != nil {
 		return ref, "", fmt.Errorf("read reference: %w", err)
+	}
+	if again {
+		if err := b.Teams.Ping(ctx, ref); err != nil {
+			return ref, "", err
+		}
 	}
 	id, err := b.Teams.Send(ctx, ref, m)
 	return ref, id, err
@@ -285,7 +299,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 		m.Summary = "Muster's answer"
 	}
 	to := flows.Recipient{Person: t.By.ID}
-	ref, id, err := b.sendTo(ctx, t.Reach, to, m)
+	ref, id, err := b.sendTo(ctx, t.Reach, to, m, er.Tries > 0)
 	body := flows.Body(flows.Sent{To: to, Conversation: ref.Address(), Activity: id, Text: text, Card: json.RawMessage(card)})
 	if err != nil {
 		if err, body = b.undelivered(er, to, err); err != nil {

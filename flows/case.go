@@ -202,9 +202,10 @@ func (p Plan) Chosen(ticked []StepKey) Plan {
 
 // Apply folds one entry into the case. It reads no clock, no store and no network. An entry that does not follow is an error.
 func (c Case) Apply(e Entry) (Case, error) {
+	if Transcript(e.Body) {
+		return c, nil
+	}
 	switch b := e.Body.(type) {
-	case Heard, Answered, Sent, Unsent, Refused, Tried:
-		return c, nil // the transcript changes nothing
 	case Raised:
 		if c.Version != 0 {
 			return c, fmt.Errorf("apply %s: case %s exists", e.Body.Kind(), c.ID)
@@ -279,6 +280,9 @@ func (c Case) apply(e Entry) (Case, error) {
 	case SignedOff:
 		return c.signOff(e, b)
 	case Asked:
+		if c.Approval.State != "" {
+			return c, fmt.Errorf("decided already")
+		}
 		c.Questions = append(clip(c.Questions), Question{By: b.By, Text: b.Question})
 	case Replied:
 		if n := len(c.Questions); n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
@@ -287,6 +291,9 @@ func (c Case) apply(e Entry) (Case, error) {
 		c.Questions = append([]Question(nil), c.Questions...)
 		c.Questions[len(c.Questions)-1].Answer = By{Person: b.By, At: e.At, Note: b.Answer}
 	case HandedOver:
+		if c.Approval.State != "" || !holds(c.Approval.Holders, b.By.ID) {
+			return c, fmt.Errorf("not theirs to hand over")
+		}
 		c.Approval.Former = append(without(c.Approval.Former, b.By.ID), b.By)
 		c.Approval.Holders = append(without(without(c.Approval.Holders, b.By.ID), b.To.ID), b.To)
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "handed the decision to " + b.To.Name, At: e.At, Plan: c.Shown})
@@ -304,17 +311,28 @@ func (c Case) apply(e Entry) (Case, error) {
 		a.Escalated = true
 		switch {
 		case b.To.ID == "":
+		case b.Of == ofApproval && c.Approval.State != "":
+			return c, fmt.Errorf("decided already")
 		case b.Of == ofApproval:
 			c.Approval.Holders = append(without(c.Approval.Holders, b.To.ID), b.To)
 		default:
 			c.Signers = append(without(c.Signers, b.To.ID), b.To)
 		}
 	case Started:
+		if c.May == "" {
+			return c, fmt.Errorf("nothing was approved")
+		}
 		return c.started(e, b), nil
 	case NotStarted:
+		if c.May == "" {
+			return c, fmt.Errorf("nothing was approved")
+		}
 		c.NoShow = true
 		return c.noShow(e, b), nil
 	case Resumed:
+		if !c.NoShow {
+			return c, fmt.Errorf("the plan is not held")
+		}
 		return c.resume(e, b), nil
 	case Cancelled:
 		c.Ended = By{Person: b.By, At: e.At, Note: b.Reason}

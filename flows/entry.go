@@ -79,6 +79,15 @@ type (
 	}
 )
 
+// Transcript reports whether an entry tells what was said and no more: it never changes a case.
+func Transcript(b Body) bool {
+	switch b.(type) {
+	case Heard, Answered, Sent, Unsent, Refused, Tried:
+		return true
+	}
+	return false
+}
+
 // The case: who asked, who decided.
 type (
 	// Raised opens a case: HR confirmed the people event.

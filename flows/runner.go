@@ -64,10 +64,20 @@ func (r *Runner) init() {
 // Run works until ctx ends, then waits for what it has in hand.
 func (r *Runner) Run(ctx context.Context) error {
 	r.init()
-	var inHand sync.WaitGroup
-	defer inHand.Wait()
+	work := make(chan Errand)
+	var hands sync.WaitGroup
+	for range r.Workers + urgentHands {
+		hands.Go(func() {
+			for er := range work {
+				r.runOne(ctx, er)
+				r.finish(er)
+			}
+		})
+	}
+	defer hands.Wait()
+	defer close(work)
 	for {
-		next, err := r.start(ctx, &inHand)
+		next, err := r.start(ctx, work)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -96,7 +106,7 @@ func (r *Runner) Run(ctx context.Context) error {
 const urgentHands = 4
 
 // start hands out what is due, and says how long nothing else will be.
-func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Duration, error) {
+func (r *Runner) start(ctx context.Context, work chan<- Errand) (time.Duration, error) {
 	// While something is in hand, its end need not wake us, and what falls due meanwhile does not wait for it.
 	const busy, longest = time.Second, time.Minute
 	waiting, hands, idle := r.look()
@@ -109,13 +119,9 @@ func (r *Runner) start(ctx context.Context, inHand *sync.WaitGroup) (time.Durati
 			return 0, err
 		}
 		for _, er := range due {
-			if !r.take(er) {
-				continue
+			if r.take(er) {
+				work <- er // a hand is free, or about to be
 			}
-			inHand.Go(func() {
-				defer r.finish(er)
-				r.runOne(ctx, er)
-			})
 		}
 		idle = idle && len(due) == 0
 		if len(due) < limit || r.full() {

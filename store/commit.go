@@ -153,7 +153,7 @@ func (c *commit) encode() error {
 // mayStand refuses an entry that would change a case which the change is not
 // about: the case would then not be the fold of its entries.
 func (c *commit) mayStand(e flows.Entry) error {
-	if e.Case == c.ch.Case && e.Case != "" {
+	if flows.Transcript(e.Body) || e.Case == c.ch.Case && e.Case != "" {
 		return nil
 	}
 	if after, err := (flows.Case{}).Apply(e); err != nil || after.Version != 0 {
@@ -409,9 +409,10 @@ func (b *batch) putErrand(e errand) error {
 		return err
 	}
 	b.head.gen++
-	copy(e.row, number(b.head.gen))
+	gen := number(b.head.gen)
+	copy(e.row, gen)
 	if err := b.tx.Put(errandKey(e.key), e.row); err != nil {
 		return err
 	}
-	return b.tx.Put(queueKey(e.place, e.key), nil)
+	return b.tx.Put(queueKey(e.place, e.key), gen)
 }

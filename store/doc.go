@@ -23,7 +23,7 @@
 //	l/SEQ                      leaf: hashes of the tree (32 each, evidence.HashesOf(SEQ) of them) | header
 //	n/STREAM                   number of entries in the stream
 //	p/KEY                      memo
-//	q/LANE DUE ERRAND          queue; LANE is one byte, 0 urgent, 1 not; DUE nanoseconds since 1970; no value
+//	q/LANE DUE ERRAND          queue: generation of the errand; LANE is one byte, 0 urgent, 1 not; DUE nanoseconds since 1970
 //	r/LETTER-YEAR              highest number of a case reference in use
 //	s/STREAM 00 POSITION       SEQ of the entry at that position, from 1
 //	t/DAY TURN                 a handled turn; DAY is 4 bytes, days since 1970; no value

@@ -120,7 +120,7 @@ func known(key, value []byte) bool {
 	case 'p':
 		return true
 	case 'q':
-		return len(name) > 9 && name[0] <= 1 && len(value) == 0
+		return len(name) > 9 && name[0] <= 1 && len(value) == 8
 	case 's':
 		return len(name) > 9 && name[len(name)-9] == 0 && len(value) == 8
 	case 't':

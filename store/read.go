@@ -211,8 +211,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int, held func(flo
 			if len(out) == limit {
 				return nil
 			}
-			if err := tx.Scan(queueKey(from, ""), after(queueKey(to, "")), func(k, _ []byte) (bool, error) {
-				e, err := queued(tx, k, held)
+			if err := tx.Scan(queueKey(from, ""), after(queueKey(to, "")), func(k, v []byte) (bool, error) {
+				e, err := queued(tx, k, v, held)
 				if err == nil && e.Key != "" {
 					out = append(out, e)
 				}
@@ -229,22 +229,23 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int, held func(flo
 	return out, nil
 }
 
-// queued reads the errand of a queue row, which must name its place. One that is held is the zero errand: it was decoded before.
-func queued(tx kv.Tx, k []byte, held func(flows.ErrandRef) bool) (flows.Errand, error) {
+// queued reads the errand of a queue row, which must name its place and generation. One that is held is the zero errand.
+func queued(tx kv.Tx, k, v []byte, held func(flows.ErrandRef) bool) (flows.Errand, error) {
 	p, key, ok := splitQueue(k)
-	if !ok {
+	if !ok || len(v) != 8 {
 		return flows.Errand{}, errRow
+	}
+	want := int64(binary.BigEndian.Uint64(v))
+	if held != nil && held(flows.ErrandRef{Key: key, Gen: want}) {
+		return flows.Errand{}, nil
 	}
 	row, err := tx.Get(errandKey(key))
 	if err != nil {
 		return flows.Errand{}, err
 	}
 	gen, at, err := splitErrand(row)
-	if err != nil || at != p {
+	if err != nil || at != p || gen != want {
 		return flows.Errand{}, fmt.Errorf("read errand %s: %w", key, errRow)
-	}
-	if held != nil && held(flows.ErrandRef{Key: key, Gen: gen}) {
-		return flows.Errand{}, nil
 	}
 	return decodeErrand(row)
 }

@@ -360,8 +360,8 @@ func (v *verifier) queue() error {
 		if err != nil {
 			return err
 		}
-		if at == nil {
-			return fmt.Errorf("the errand %s is not in the queue", key)
+		if !bytes.Equal(at, number(gen)) {
+			return fmt.Errorf("the errand %s is not in the queue as it was written", key)
 		}
 		v.report.Errands++
 		return nil

@@ -72,6 +72,16 @@ func (c *Connector) Member(ctx context.Context, ref Ref, id string) (Member, err
 	return w.member(), nil
 }
 
+// Ping asks for somebody in a conversation, only to learn whether Teams answers. Whatever it answers, a refusal too, is an answer: the
+// error is Temporary.
+func (c *Connector) Ping(ctx context.Context, ref Ref) error {
+	_, err := c.Member(ctx, ref, cmp.Or(ref.BotID, c.bot))
+	if e, ok := asError(err); ok && !e.Temporary {
+		return nil
+	}
+	return err
+}
+
 // Members lists everybody in a conversation.
 func (c *Connector) Members(ctx context.Context, ref Ref) ([]Member, error) {
 	var all []Member

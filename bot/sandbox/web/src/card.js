@@ -91,7 +91,9 @@ export function renderCard(message, as, after) {
     }
   };
   card.onInlineCardExpanded = (action, open) => {
-    if (open) setTimeout(() => action.card.renderedElement?.scrollIntoView({ block: "nearest" }));
+    if (!open) return;
+    mark(frame, card); // its inputs and buttons were not drawn before
+    setTimeout(() => action.card.renderedElement?.scrollIntoView({ block: "nearest" }));
   };
   const drawn = card.render();
   if (drawn) {

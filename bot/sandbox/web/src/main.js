@@ -126,7 +126,7 @@ async function follow(signal) {
       }
       drawChats();
     } catch (err) {
-      if (err.name === "AbortError") return;
+      if (signal.aborted) return; // somebody else is looking now; an answer cut off in its middle is no AbortError
       document.body.classList.add("offline");
       await new Promise((done) => setTimeout(done, 1500));
     }
