@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Sentence is what could be read from one sentence about a joiner. What was said and not understood is a doubt or in Rest; what was not
+// Sentence is what could be read from one sentence about a joiner or a leaver. What was said and not understood is a doubt or in Rest; what was not
 // said is empty. Nothing in it is a guess: a doubtful value carries its doubt.
 type Sentence struct {
 	Kind        EventKind
@@ -23,6 +23,12 @@ type Sentence struct {
 	End         Date
 	Doubts      map[string]string // field id of the form -> one sentence
 	Rest        []string          // parts not understood, as typed
+
+	// Of a leaver.
+	SubjectText string // who leaves, as typed: a name, a sign-in name or an object id
+	LastDay     Date
+	LastDayText string // the last day as typed
+	LastTime    string // time of day at which sign-in ends, "17:00"; empty for closing time
 }
 
 // ReadJoiner reads a sentence such as "new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes". The parts may
