@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -147,6 +148,22 @@ func describeUser(a, b *user, to *tenant, say func(format string, args ...any)) 
 		if b.Passes[id] == nil {
 			say("A Temporary Access Pass of %s was removed", name)
 		}
+	}
+	left := map[string]bool{}
+	for _, m := range b.Methods {
+		left[m.ID] = true
+	}
+	for _, m := range a.Methods {
+		if !left[m.ID] {
+			say("A sign-in method of %s was removed: %s", name, strings.TrimSuffix(m.Type, "AuthenticationMethod"))
+		}
+	}
+	switch {
+	case a.Reply == b.Reply:
+	case b.Reply == nil || b.Reply.Status == replyOff:
+		say("The automatic reply of %s was switched off", name)
+	default:
+		say("The automatic reply of %s was set", name)
 	}
 	if b.Revoked != nil && (a.Revoked == nil || !a.Revoked.Equal(*b.Revoked)) {
 		say("The sessions of %s were revoked", name)

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/base32"
+	"maps"
 	"strings"
 	"time"
 )
@@ -14,9 +15,11 @@ const (
 
 // A method is a way to sign in other than a Temporary Access Pass.
 type method struct {
-	ID      string    `json:"id"`
-	Type    string    `json:"type"`
-	Created time.Time `json:"created"`
+	ID      string         `json:"id"`
+	Type    string         `json:"type"`
+	Created time.Time      `json:"created"`
+	Default bool           `json:"default,omitempty"` // what the person is asked for first; v1.0 does not show it
+	Props   map[string]any `json:"props,omitempty"`   // of its type
 }
 
 // A pass is a Temporary Access Pass. Its code is in the answer to its creation
@@ -86,7 +89,7 @@ func (c *call) pass() (*user, *pass, error) {
 	}
 	p := u.Passes[strings.ToLower(c.params["method"])]
 	if p == nil {
-		return nil, nil, &graphError{Status: 404, Code: "resourceNotFound", Message: "The resource could not be found."}
+		return nil, nil, noMethod()
 	}
 	return u, p, nil
 }
@@ -205,6 +208,7 @@ func (c *call) methodViews(u *user) []map[string]any {
 		if m.Type == passwordMethod {
 			v["password"] = nil
 		}
+		maps.Copy(v, m.Props)
 		rows = append(rows, v)
 	}
 	for _, id := range sortedKeys(u.Passes) {
@@ -233,7 +237,7 @@ func getMethod(c *call) (answer, error) {
 			return c.plainOne("users('"+u.ID+"')/authentication/methods", v)
 		}
 	}
-	return answer{}, &graphError{Status: 404, Code: "resourceNotFound", Message: "The resource could not be found."}
+	return answer{}, noMethod()
 }
 
 func getPassPolicy(c *call) (answer, error) {

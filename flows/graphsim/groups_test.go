@@ -93,8 +93,6 @@ func TestUnwritableGroups(t *testing.T) {
 			w.send("PATCH", "groups/"+tt.group, `{"members@odata.bind":["https://graph.microsoft.com/v1.0/directoryObjects/`+id+`"]}`).refused(t, tt.status, tt.code, tt.say)
 		})
 	}
-	w.send("POST", "groups/"+sales+"/owners/$ref", link(id)).refused(t, 403, "Authorization_RequestDenied", "Insufficient")
-	w.send("PATCH", "groups/"+sales, `{"displayName":"Vendors"}`).refused(t, 403, "Authorization_RequestDenied", "Insufficient")
 	w.send("POST", "groups/"+salesTeam+"/members/$ref", link(sales)).refused(t, 400, "Request_BadRequest", "modified references")
 }
 
@@ -166,7 +164,7 @@ func TestTransitiveMembership(t *testing.T) {
 	if got := w.ok("GET", "users/"+tom+"/ownedObjects?$select=displayName", "").field("displayName"); !contains(got, "Sales") {
 		t.Errorf("Tom owns %q", got)
 	}
-	if got := w.ok("GET", "groups/"+sales+"/owners", "").field("displayName"); cmp.Diff([]string{"Tom Hughes"}, got) != "" {
+	if got := w.ok("GET", "groups/"+sales+"/owners", "").field("displayName"); cmp.Diff([]string{"Tom Hughes", "Olivia Grant"}, got) != "" {
 		t.Errorf("owners of Sales %q", got)
 	}
 	w.send("POST", "users/"+aisha+"/checkMemberGroups", `{"groupIds":["`+strings.Repeat(`x","`, 20)+`x"]}`).refused(t, 400, "Request_BadRequest", "at most 20")

@@ -34,13 +34,15 @@ func (r *route) units(q url.Values) int {
 	return max(n, 1)
 }
 
-// joinerPermissions is what the simulated tenant has consented to by default.
-func joinerPermissions() []string {
+// defaultPermissions is what the simulated tenant has consented to by default: what joiners and leavers need. The right to change the
+// owners of teams is not among it, since those of their groups can be changed.
+func defaultPermissions() []string {
 	return []string{
 		"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
 		"LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All", "TeamMember.Read.All", "TeamMember.ReadWriteNonOwnerRole.All",
 		"UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All", "Policy.Read.AuthenticationMethod",
 		"RoleManagement.Read.Directory", "Organization.Read.All", "Domain.Read.All",
+		"User.EnableDisableAccount.All", "User.RevokeSessions.All", "Group.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "MailboxSettings.ReadWrite",
 	}
 }
 
@@ -62,9 +64,10 @@ func routes() []route {
 	readPolicy := []string{"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"}
 	readRoles := []string{"RoleManagement.Read.Directory", "RoleManagement.Read.All", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"}
 	readOrg := []string{"Organization.Read.All", "Directory.Read.All"}
+	readMailbox := []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
 	readDomains := []string{"Domain.Read.All", "Directory.Read.All"}
 	const passes = "users/{id}/authentication/temporaryAccessPassMethods"
-	return []route{
+	return append(methodRoutes(readMethods), []route{
 		{"GET", "users", readUsers, 2, false, listUsers},
 		{"POST", "users", writeUsers, 1, true, createUser},
 		{"GET", "users/$count", readUsers, 1, false, countUsers},
@@ -88,6 +91,8 @@ func routes() []route {
 		{"POST", "users/{id}/assignLicense", writeSKUs, 1, true, assignLicense},
 		{"GET", "users/{id}/licenseDetails", readSKUs, 2, false, licenseDetails},
 		{"POST", "users/{id}/revokeSignInSessions", []string{"User.RevokeSessions.All", "User.ReadWrite.All"}, 1, true, revokeSessions},
+		{"GET", "users/{id}/mailboxSettings", readMailbox, 1, false, getMailbox},
+		{"PATCH", "users/{id}/mailboxSettings", []string{"MailboxSettings.ReadWrite"}, 1, true, patchMailbox},
 		{"GET", "users/{id}/authentication/methods", readMethods, 1, false, listMethods},
 		{"GET", "users/{id}/authentication/methods/{method}", readMethods, 1, false, getMethod},
 		{"GET", passes, readPasses, 1, false, listPasses},
@@ -132,7 +137,7 @@ func routes() []route {
 		{"GET", "domains/{id}", readDomains, 1, false, getDomain},
 		{"POST", "directoryObjects/getByIds", []string{"Directory.Read.All"}, 5, false, getByIDs},
 		{"GET", "directoryObjects/{id}", []string{"Directory.Read.All"}, 1, false, getDirectoryObject},
-	}
+	}...)
 }
 
 // match finds the route of a path. Fixed segments win over {named} ones, as in

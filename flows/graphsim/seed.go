@@ -138,7 +138,7 @@ func seedGroups() []seedGroup {
 	}
 	return []seedGroup{
 		{0x01, "All Staff", "security", `(user.userType -eq "Member")`, nil, []int{0x06}},
-		{0x02, "Sales", "security", "", sales, []int{0x03}},
+		{0x02, "Sales", "security", "", sales, []int{0x03, 0x08}},
 		{0x03, "Sales Team", "team", "", sales, []int{0x03}},
 		{0x04, "Finance", "security", "", finance, []int{0x05}},
 		{0x05, "Finance Approvers", "security", "", []int{0x05, 0x27}, []int{0x05}},
@@ -228,11 +228,30 @@ func seed(now time.Time) *tenant {
 		l := &licence{SKU: finance.SKUs[0], Group: finance.ID, State: "Active", Updated: founded}
 		t.Users[id].Licences[l.key()] = l
 	}
+	seedMethods(t)
 	t.Roles = []roleAssignment{
 		{ID: uuidOf(0, "role", 1), Principal: personID(adminPerson), Role: globalAdministrator},
 		{ID: uuidOf(0, "role", 2), Principal: groupID(0x0b), Role: helpdeskRole},
 	}
 	return t
+}
+
+// seedMethods registers what a leaver may have: the Authenticator as the default and, besides, a phone or a key.
+func seedMethods(t *tenant) {
+	add := func(n int, kind string, first bool, props map[string]any) {
+		u := t.Users[personID(n)]
+		m := method{ID: uuidOf(0, "method/"+kind, n), Type: kind + "AuthenticationMethod", Created: founded, Default: first, Props: props}
+		if kind == "phone" {
+			m.ID = "3179e48a-750b-4051-897c-87b9720928f7" // a mobile has the same id with everybody
+		}
+		u.Methods = append(u.Methods, m)
+	}
+	const tomHughes, farahQuill = 0x03, 0x27
+	app := map[string]any{"displayName": "Phone", "deviceTag": "SoftwareTokenActivated", "phoneAppVersion": "6.2408.5807"}
+	add(tomHughes, "microsoftAuthenticator", true, app)
+	add(tomHughes, "phone", false, map[string]any{"phoneNumber": "+44 7700900103", "phoneType": "mobile", "smsSignInState": "notAllowedByPolicy"})
+	add(farahQuill, "microsoftAuthenticator", true, app)
+	add(farahQuill, "fido2", false, map[string]any{"displayName": "Key", "model": "Security Key", "aaGuid": "00000000-0000-0000-0000-000000000000", "attestationLevel": "attested", "attestationCertificates": []any{}})
 }
 
 // seedOddPeople adds those whom Graph treats differently.

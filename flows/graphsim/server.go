@@ -29,7 +29,7 @@ type Options struct {
 	Latency     time.Duration       // added to every answer, in real time
 	State       string              // file that survives a kill (faults do not); "" keeps the tenant in memory only
 	Visibility  time.Duration       // longest time until a created object or a changed membership is seen; 0: at once
-	Permissions map[string][]string // application permissions by client id; nil: any client has all that a joiner needs
+	Permissions map[string][]string // application permissions by client id; nil: any client has all that joiners and leavers need
 }
 
 // A Server is the simulated Graph and its token endpoint. It is an

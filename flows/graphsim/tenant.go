@@ -43,6 +43,7 @@ type user struct {
 	Passes   map[string]*pass    `json:"passes"`   // Temporary Access Passes by id, without their codes
 	Methods  []method            `json:"methods,omitempty"`
 	Revoked  *time.Time          `json:"revoked,omitempty"` // last revokeSignInSessions
+	Reply    *autoReply          `json:"reply,omitempty"`   // of the mailbox; nil: never set
 	Deleted  *time.Time          `json:"deleted,omitempty"`
 	From     time.Time           `json:"from"` // reads answer 404 before
 }

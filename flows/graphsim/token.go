@@ -117,7 +117,7 @@ func (s *Server) tokenEndpoint(r *http.Request, body []byte, bodyErr error) answ
 			secret = form.Get("client_assertion")
 		}
 	}
-	roles := joinerPermissions()
+	roles := defaultPermissions()
 	known := true
 	if s.o.Permissions != nil {
 		roles, known = s.o.Permissions[app]
