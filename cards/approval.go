@@ -69,10 +69,8 @@ func (v view) openApproval() []block {
 
 // delegates is a search over the directory; those who would be asked next anyway stand on the list from the start.
 func (v view) delegates() choiceSet {
-	set := choiceSet{
-		Type: "Input.ChoiceSet", ID: inDelegate, Label: "Who decides", IsRequired: true, ErrorMessage: "Choose one person.", Style: "compact",
-		Placeholder: "Search by name", Choices: []choice{}, Data: &query{"Data.Query", everybody},
-	}
+	set := picker(inDelegate, "Who decides", flows.Person{}, nil)
+	set.IsRequired, set.ErrorMessage = true, "Choose one person."
 	likely := append([]flows.Person{v.Facts.Fallback, v.Facts.Route, v.Event.Manager}, v.Approval.Former...)
 	for _, s := range v.Plan.Steps {
 		likely = append(likely, s.Approvers...)

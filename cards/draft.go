@@ -10,7 +10,8 @@ import (
 // p gives the jobs and sites to choose from; now only tells whether the first day is over.
 func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
 	loc := zone(p, d.Event.Site)
-	first := story(d.Event, past(d.Event.Start, now, loc))
+	v := draftView(d, p, now, loc)
+	first := v.draftStory()
 	var body []block
 	switch d.State {
 	case flows.DraftReading:
@@ -20,17 +21,22 @@ func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
 	case flows.DraftForm:
 		body = formCard(d, p, first)
 	case flows.DraftChecking:
-		body = []block{headline(first), status(markRunning.as("Checking"), ran("names, seats and the manager in the directory."))}
+		body = []block{headline(first), status(markRunning.as("Checking"), ran(v.checks()))}
 		body = append(body, stuck(d)...)
 		body = append(body, hint("Nothing happens before you confirm the summary that follows."), buttons(alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
 	case flows.DraftSummary:
-		body = draftSummary(d, first, loc)
+		return fit(func(room int) Card {
+			v := v
+			v.room = room
+			return finish(DraftSummary(d), false, draftSummary(d, v, first))
+		})
 	case flows.DraftConfirmed:
 		body = []block{headline(first), status(markDone.as("Confirmed"), ran("You confirmed this."))}
+		body = append(body, v.seconds()...)
 		body = append(body, hint("The case is "+string(d.Case)+". Its own card shows how it goes."))
 	default:
 		body = []block{headline(first), status(markStopped.as("Withdrawn"), ran("You withdrew this. Nothing was done."))}
-		body = append(body, hint("Write “new starter” to begin again."))
+		body = append(body, hint("Write “"+opening(d.Event)+"” to begin again."))
 	}
 	return finish(DraftSummary(d), false, body)
 }
@@ -38,13 +44,23 @@ func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
 // DraftSummary is the line for notifications of a draft's card. A draft is only ever shown to the person who writes it.
 func DraftSummary(d flows.Draft) string {
 	who := cut(visible(d.Event.Name()), 80)
+	leaver := d.Event.Kind == flows.LeaverEvent
 	if who == "" {
 		who = "a new starter"
+		if leaver {
+			who = "a leaver"
+		}
 	}
 	switch d.State {
 	case flows.DraftForm:
 		return "Check the details of " + who
 	case flows.DraftSummary:
+		switch {
+		case leaver && d.Event.Urgent:
+			return "Confirm the urgent exit of " + who
+		case leaver:
+			return "Confirm the exit of " + who
+		}
 		return "Confirm " + who + " as a new starter"
 	case flows.DraftConfirmed:
 		return "Confirmed: " + who + ", " + string(d.Case)
@@ -62,6 +78,9 @@ func formCard(d flows.Draft, p *flows.Policy, first string) []block {
 		m = markNeeds
 	}
 	body := []block{headline(first), status(m, ran(asked))}
+	if d.Event.Urgent {
+		body = append(body, hint("There is no date: it happens at once, as soon as you and a second person have confirmed."))
+	}
 	body = append(body, quoted(d)...)
 	if say := d.Problems[""]; say != "" {
 		body = append(body, problem(say))
@@ -70,7 +89,10 @@ func formCard(d flows.Draft, p *flows.Policy, first string) []block {
 	return append(body, buttons(press("Check and continue", positive, draftData(d, flows.VerbCheck)), alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
 }
 
-func draftSummary(d flows.Draft, first string, loc *time.Location) []block {
+func draftSummary(d flows.Draft, v view, first string) []block {
+	if v.leaver() {
+		return exitSummary(d, v, first)
+	}
 	e := d.Event
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}
 	for _, w := range d.Warnings {
@@ -90,11 +112,16 @@ func draftSummary(d flows.Draft, first string, loc *time.Location) []block {
 	if e.Notes != "" {
 		body = append(body, near(faint("Notes "), quote(e.Notes)))
 	}
-	body = append(body, facts(planDates(d.Plan, e, loc)...))
+	body = append(body, facts(planDates(d.Plan, e, v.loc)...))
 	body = append(body, near(faint("Next, "+d.Facts.Route.Name+" is asked which access is needed.")))
+	return append(body, confirmButtons(d, positive))
+}
+
+// confirmButtons are the choice on a summary, bound to the plan that it shows.
+func confirmButtons(d flows.Draft, style string) actionSet {
 	b := draftData(d, flows.VerbConfirm)
 	b.Plan = string(d.Plan.Hash())
-	return append(body, buttons(press("Confirm", positive, b), press("Change", "", draftData(d, flows.VerbChange)), press("Cancel", "", draftData(d, flows.VerbWithdraw))))
+	return buttons(press("Confirm", style, b), press("Change", "", draftData(d, flows.VerbChange)), press("Cancel", "", draftData(d, flows.VerbWithdraw)))
 }
 
 // whoisManager is the manager with title and site where the directory gave them.

@@ -76,6 +76,7 @@ type textInput struct {
 	Style        string `json:"style,omitempty"`
 }
 
+// dateInput is Input.Date, or Input.Time.
 type dateInput struct {
 	Type         string `json:"type"`
 	ID           string `json:"id"`

@@ -91,13 +91,14 @@ func bigPlan(t testing.TB, n int) flows.Plan {
 // play is a case as it goes: the fold of its entries, which a test adds one after the other.
 type play struct {
 	testing.TB
+	id   flows.CaseID
 	c    flows.Case
 	recs []flows.Record
 }
 
 // raise opens the example case, from an event and a plan.
 func raise(t testing.TB, e flows.PeopleEvent, p flows.Plan) *play {
-	s := &play{TB: t}
+	s := &play{TB: t, id: "J-2026-0042"}
 	s.at("2026-11-23 09:40:12", flows.Raised{
 		Draft: "D-1", Event: e, By: hannah, Zone: "Europe/London", Site: flows.Site{TimeZone: "Europe/London", Country: "GB", Opens: "09:00", Closes: "17:30"},
 		Facts: flows.Facts{Manager: flows.Account{ID: tom.ID, Name: tom.Name, JobTitle: "Head of Sales", Office: "London", Enabled: true}, Fallback: olivia, Route: tom, UPN: "priya.patel@larkfield.example", Holders: map[string][]flows.Person{"00000000-0000-4000-b000-000000000010": {tom, olivia}}},
@@ -110,7 +111,7 @@ func raise(t testing.TB, e flows.PeopleEvent, p flows.Plan) *play {
 // at adds an entry at a local time.
 func (s *play) at(when string, b flows.Body) *play {
 	s.Helper()
-	e := flows.Entry{Case: "J-2026-0042", At: atLondon(s.TB, when).UTC(), Body: b}
+	e := flows.Entry{Case: s.id, At: atLondon(s.TB, when).UTC(), Body: b}
 	next, err := s.c.Apply(e)
 	if err != nil {
 		s.Fatalf("fold %s: %v", b.Kind(), err)

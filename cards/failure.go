@@ -23,7 +23,7 @@ func (v view) failure() []block {
 		body = append(body, status(markWaiting.as("Waiting for a second person"), ran(s.st.Waive.Person.Name+" asks to leave this out: "), quote(s.st.Waive.Note)),
 			near(faint("Asked on "+when(s.st.Waive.At, v.loc)+". Somebody other than "+s.st.Waive.Person.Name+" has to agree.")))
 	case broken:
-		body = append(body, status(markNeeds.as("Needs IT"), ran("Mend the cause and retry, do it by hand, or have it left out, by "+when(v.deadline(), v.loc)+".")))
+		body = append(body, status(markNeeds.as("Needs IT"), ran("Mend the cause and retry, do it by hand, or have it left out, "+v.byThen()+".")))
 	case s.st.State == flows.StepDone:
 		body = append(body, status(markDone.as("Mended"), ran("and seen on "+when(s.st.At, v.loc)+".")))
 	case s.st.State == flows.StepDoneHand:
@@ -50,8 +50,8 @@ func (v view) failure() []block {
 	if s.st.Tries > 0 {
 		tried = count(s.st.Tries, "time", "times") + ", last on " + when(s.st.At, v.loc)
 	}
-	body = append(body, near(strong("If nothing is done "), ran(visible(v.Event.Given)+" "+v.effect()+".")),
-		facts(fact{"Tried", tried}, fact{"Was due", when(s.Due, v.loc)}, fact{"First day", v.Event.Start.Say()}))
+	body = append(body, near(strong("If nothing is done "), ran(v.given()+" "+v.effect()+".")),
+		facts(fact{"Tried", tried}, fact{"Was due", when(s.Due, v.loc)}, v.lastDayFact()))
 	return append(body, v.failureButtons())
 }
 
@@ -70,6 +70,14 @@ func (v view) failureButtons() actionSet {
 		hint("The step is left out for good once a second person agrees."),
 		ask(inReason, "Reason", "Why is it not needed?", "Say why it can be left out."),
 		buttons(press("Ask to waive", destructive, bound(v.Case, flows.VerbWaive, k)))))...)
+}
+
+// byThen is the deadline as the end of a sentence. What an exit should have ended is open as long as it is not mended.
+func (v view) byThen() string {
+	if v.leaver() {
+		return "as soon as you can: it is overdue"
+	}
+	return "by " + when(v.deadline(), v.loc)
 }
 
 // deadline is when the failure is felt: the first morning, or the step's own time if that comes later.
@@ -113,7 +121,28 @@ func (v view) effect() string {
 		what = "gets no welcome message"
 	case flows.BlockSignIn:
 		what = "could still sign in without having started"
+		if v.leaver() {
+			what = "can still sign in"
+		}
+	case flows.RevokeSessions:
+		what = "stays signed in wherever there is a session now"
+	case flows.RemoveMethods:
+		what = "keeps ways to sign in that work again if the account is ever opened"
+	case flows.SetReply:
+		what = "has no automatic reply, so those who write hear nothing"
+	case flows.HandOverGroup:
+		what = "stays the owner of " + cut(called(v.stage.Step), 80) + ", and nobody takes it over"
+	case flows.RemoveFromGroup:
+		what = "still has what " + cut(called(v.stage.Step), 80) + " gives"
+	case flows.RemoveFromTeam:
+		what = "is still in the team " + cut(called(v.stage.Step), 80)
+	case flows.RemoveLicence:
+		what = "keeps a paid seat of " + cut(called(v.stage.Step), 80)
 	default:
+		if v.leaver() {
+			what = "leaves with “" + cut(called(v.stage.Step), 80) + "” not done"
+			break
+		}
 		what = "has to do without “" + cut(called(v.stage.Step), 80) + "”"
 	}
 	if n := v.dependants(); n > 0 {

@@ -20,10 +20,32 @@ const (
 	fieldEmail      = "personal_email"
 	fieldCostCentre = "cost_centre"
 	fieldNotes      = "notes"
+
+	fieldSubject   = "subject"
+	fieldLastDay   = "last_day"
+	fieldLastTime  = "last_time"
+	fieldSuccessor = "successor"
+	fieldReply     = "reply"
 )
 
-// formFields is the order of the form.
-var formFields = []string{fieldGiven, fieldSurname, fieldJob, fieldSite, fieldStart, fieldManager, fieldEmployment, fieldEnd, fieldEmail, fieldCostCentre, fieldNotes}
+// The order of the forms. An urgent exit has no date: it is now.
+var (
+	leaverFields = []string{fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldSite, fieldReply, fieldNotes}
+	urgentFields = []string{fieldSubject, fieldSuccessor, fieldSite, fieldReply, fieldNotes}
+)
+
+// fieldsOf is the order of the form for an event.
+func fieldsOf(e flows.PeopleEvent) []string {
+	switch {
+	case e.Kind == flows.LeaverEvent && e.Urgent:
+		return urgentFields
+	case e.Kind == flows.LeaverEvent:
+		return leaverFields
+	}
+	return joinerFields
+}
+
+var joinerFields = []string{fieldGiven, fieldSurname, fieldJob, fieldSite, fieldStart, fieldManager, fieldEmployment, fieldEnd, fieldEmail, fieldCostCentre, fieldNotes}
 
 // everybody is the dataset by which Teams' people picker searches the whole organisation (reference: Microsoft Teams, people picker).
 const everybody = "graph.microsoft.com/users"
@@ -31,7 +53,7 @@ const everybody = "graph.microsoft.com/users"
 // formInputs are the form's inputs, those with a problem first and each problem beside its input.
 func formInputs(d flows.Draft, p *flows.Policy) []block {
 	var doubtful, rest []block
-	for _, id := range formFields {
+	for _, id := range fieldsOf(d.Event) {
 		if say := d.Problems[id]; say != "" {
 			doubtful = append(doubtful, formInput(id, d, p), problem(say))
 		} else {
@@ -74,9 +96,41 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 		return textInput{Type: "Input.Text", ID: id, Label: "Personal e-mail (for contact only)", Value: e.PersonalEmail, MaxLength: 254, Style: "Email"}
 	case fieldCostCentre:
 		return textInput{Type: "Input.Text", ID: id, Label: "Cost centre", Value: e.CostCentre, MaxLength: 64}
+	case fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply:
+		return leaverInput(id, d)
 	default:
-		return textInput{Type: "Input.Text", ID: id, Label: "Notes for the manager", Value: e.Notes, MaxLength: 1000, IsMultiline: true}
+		return textInput{Type: "Input.Text", ID: id, Label: notesLabel(e), Value: e.Notes, MaxLength: 1000, IsMultiline: true}
 	}
+}
+
+// leaverInput is an input that only the form of a leaver has.
+func leaverInput(id string, d flows.Draft) block {
+	e := d.Event
+	switch id {
+	case fieldSubject:
+		set := picker(id, "Who leaves", e.Subject, d.Subjects)
+		set.IsRequired, set.ErrorMessage = true, "Choose who leaves."
+		return set.with(e.Subject).orNobody()
+	case fieldLastDay:
+		return dateInput{Type: "Input.Date", ID: id, Label: "Last day", IsRequired: true, ErrorMessage: "Choose the last day.", Value: string(e.LastDay)}
+	case fieldLastTime:
+		return dateInput{Type: "Input.Time", ID: id, Label: "Time at which sign-in ends (the site's closing time when empty)", Value: e.LastTime}
+	case fieldSuccessor:
+		return picker(id, "Who takes over what the person owns (the manager when empty)", e.Successor, nil).with(e.Successor).with(e.Manager).orNobody()
+	default:
+		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply to those who write (none when empty)", Value: e.Reply, MaxLength: 2000, IsMultiline: true}
+	}
+}
+
+// notesLabel says who reads the notes.
+func notesLabel(e flows.PeopleEvent) string {
+	switch {
+	case e.Kind != flows.LeaverEvent:
+		return "Notes for the manager"
+	case e.Urgent:
+		return "Why at once (for the second person)"
+	}
+	return "Notes for those who help with the exit"
 }
 
 // oneOf is a short list. A value that is not on it is left out, so that nothing is chosen by accident.
@@ -93,14 +147,29 @@ func oneOf(id, label, hint, missing, value string, all []string) choiceSet {
 
 // managerInput offers the people that the text may mean, told apart by title and site, beside the search over the whole directory.
 func managerInput(d flows.Draft) choiceSet {
+	set := picker(fieldManager, "Manager", d.Event.Manager, d.Managers)
+	set.IsRequired, set.ErrorMessage = true, "Choose the manager."
+	return set.with(d.Event.Manager).with(d.By)
+}
+
+// picker is a search over the whole directory, with one person chosen already if there is one, and those whom a text may mean on the list.
+func picker(id, label string, chosen flows.Person, meant []flows.Account) choiceSet {
 	set := choiceSet{
-		Type: "Input.ChoiceSet", ID: fieldManager, Label: "Manager", IsRequired: true, ErrorMessage: "Choose the manager.", Style: "compact",
-		Placeholder: "Search by name", Value: string(d.Event.Manager.ID), Choices: []choice{}, Data: &query{"Data.Query", everybody},
+		Type: "Input.ChoiceSet", ID: id, Label: label, Style: "compact",
+		Placeholder: "Search by name", Value: string(chosen.ID), Choices: []choice{}, Data: &query{"Data.Query", everybody},
 	}
-	for _, a := range d.Managers {
+	for _, a := range meant {
 		set.Choices = append(set.Choices, choice{plain(whois(a)), string(a.ID)})
 	}
-	return set.with(d.Event.Manager).with(d.By)
+	return set
+}
+
+// orNobody keeps a list from being empty where nobody in particular should be put forward.
+func (set choiceSet) orNobody() choiceSet {
+	if len(set.Choices) == 0 {
+		set.Choices = []choice{{"Nobody chosen", ""}}
+	}
+	return set
 }
 
 // with offers one more person beside what a search finds, if they are not on the list. Microsoft's parser asks that a list is never empty.

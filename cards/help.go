@@ -4,19 +4,19 @@ import "muster/flows"
 
 // Help says what one person can do, by role; manager tells whether a case was ever put to them. Two lines each.
 func Help(r flows.Roles, manager bool) Card {
-	body := []block{headline("Muster looks after people who join, and asks each person for their part.")}
+	body := []block{headline("Muster looks after people who join or leave, and asks each person for their part.")}
 	add := func(title, first, second string) {
 		body = append(body, label(title), hint(first), hint(second))
 	}
 	if r[flows.HR] {
 		add("HR",
-			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, or only “new starter” for the form.",
-			"You confirm a summary before anything happens. “upcoming” lists who starts next.")
+			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter” or “leaver” alone gives the form.",
+			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “upcoming” lists what comes next.")
 	}
 	if manager {
 		add("Manager",
 			"You get a card for each person who is to report to you: tick the access, then approve, reject, ask HR or hand over.",
-			"On the first day you fetch the day-one pass here and say whether the person came.")
+			"On the first day you fetch the day-one pass here and say whether the person came. When somebody leaves, you prepare the hand-over.")
 	}
 	if r[flows.Approver] {
 		add("Approver",

@@ -43,7 +43,7 @@ func (v view) manual() []block {
 	if s.st.State.Over() || stopped {
 		return body
 	}
-	body = append(body, facts(fact{"Due", when(s.Due, v.loc)}, fact{"First day", v.Event.Start.Say()}))
+	body = append(body, facts(fact{"Due", when(s.Due, v.loc)}, v.lastDayFact()))
 	if s.Instructions != "" {
 		body = append(body, box("emphasis", say(strong("What to do")), near(ran(cut(s.Instructions, 2000)))))
 	}
@@ -71,8 +71,11 @@ func (v view) manualButtons() []block {
 	}
 }
 
-// about is where to look the person up: who they are to become, their account, their manager.
+// about is where to look the person up: who they are or are to become, and their account.
 func (v view) about() richText {
+	if v.leaver() {
+		return v.account()
+	}
 	runs := []run{faint("For "), strong(visible(v.Event.Name())), faint(post(v.Event))}
 	if upn := v.Facts.UPN; upn != "" {
 		runs = append(runs, faint(" · "+upn))

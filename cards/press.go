@@ -13,7 +13,7 @@ import (
 	"muster/flows"
 )
 
-// The ids of inputs, beside those of the form (fieldGiven and the following). They are a contract for scripts.
+// The ids of inputs, beside those of the forms (fieldGiven and the following). They are a contract for scripts.
 const (
 	inItems    = "items"    // approval: keys of the steps that are ticked, separated by commas
 	inElevated = "elevated" // approval and sign-off: the same for elevated steps
@@ -131,8 +131,8 @@ func Read(data map[string]any) (Press, error) {
 	return p, nil
 }
 
-// inputIDs are the inputs that hold text, in the order of the form.
-var inputIDs = append(slices.Clone(formFields), inReason, inQuestion, inAnswer, inNote)
+// inputIDs are the inputs that hold text, in the order of the forms.
+var inputIDs = append(slices.Clone(joinerFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

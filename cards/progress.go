@@ -26,13 +26,26 @@ func (v view) progress() []block {
 	} else {
 		body = append(body, v.questions()...)
 	}
-	body = append(body, person("Reports to", v.Event.Manager.Name), near(faint("Asked for by "), strong(v.Raised.Person.Name), faint(" · "+when(v.Raised.At, v.loc))))
+	if v.leaver() {
+		body = append(append(body, v.openStill()...), v.account())
+		body = append(body, v.handOver()...)
+	} else {
+		body = append(body, person("Reports to", v.Event.Manager.Name))
+	}
+	body = append(body, near(faint("Asked for by "), strong(v.Raised.Person.Name), faint(" · "+when(v.Raised.At, v.loc))))
 	if v.State == flows.Waiting {
 		for _, w := range v.Warnings {
 			body = append(body, warning(w))
 		}
-		body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
+		if v.leaver() {
+			body = append(body, v.exitPlan()...)
+		} else {
+			body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
+		}
 	} else if len(v.Steps) > 0 {
+		if v.urgent() && v.Approval.State == "approved" {
+			body = append(body, v.receipt()...)
+		}
 		body = append(body, stepList(v.Case, v.now, v.room)...)
 	}
 	body = append(body, v.decisionList()...)
@@ -41,10 +54,13 @@ func (v view) progress() []block {
 }
 
 func (v view) standing(t tally) string {
-	if v.State == flows.Waiting {
-		return "for " + either(v.Approval.Holders, v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+	switch {
+	case v.State != flows.Waiting:
+		return t.String() + "."
+	case v.leaver():
+		return "for " + either(v.Approval.Holders, v.reader) + " to confirm" + v.by(v.Approval.Asking) + " Nothing is done before that."
 	}
-	return t.String() + "."
+	return "for " + either(v.Approval.Holders, v.reader) + " to confirm access" + v.by(v.Approval.Asking)
 }
 
 // questionToHR is the manager's open question with room for the answer.
@@ -91,6 +107,8 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 		return ""
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
 		return "an answer to the question, by " + you(c.Raised.Person, reader)
+	case c.Approval.State == "" && c.Kind == flows.LeaverEvent:
+		return "confirmation by a second person, " + either(c.Approval.Holders, reader)
 	case c.Approval.State == "":
 		return "confirmation of the access, by " + either(c.Approval.Holders, reader)
 	case c.NoShow:

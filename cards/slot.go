@@ -19,7 +19,7 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 		}
 		v.stage = stage{step, st}
 	}
-	draw, ofStep := drawer(s.Card)
+	draw, ofStep := drawer(c, s.Card)
 	if draw == nil || ofStep != (s.Step != "") {
 		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
 	}
@@ -30,21 +30,29 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 	}), nil
 }
 
-// drawer is what draws a card, and whether that is about one step. Cards about the whole case hold lists and use the whole width.
-func drawer(card flows.CardName) (draw func(view) []block, ofStep bool) {
+// drawer is what draws a card, and whether that is about one step. Cards about the whole case hold lists and use the whole width. What only one kind of case has is no card of another.
+func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep bool) {
 	switch card {
 	case flows.CardProgress:
 		return view.progress, false
+	case flows.CardFailure:
+		return view.failure, true
+	case flows.CardManual:
+		return view.manual, true
+	}
+	if c.Kind == flows.LeaverEvent {
+		if card == flows.CardUrgent && c.Event.Urgent {
+			return view.urgentExit, false
+		}
+		return nil, false
+	}
+	switch card {
 	case flows.CardApproval:
 		return view.approval, false
 	case flows.CardSignOff:
 		return view.signOff, false
 	case flows.CardNoShow:
 		return view.noShow, false
-	case flows.CardFailure:
-		return view.failure, true
-	case flows.CardManual:
-		return view.manual, true
 	case flows.CardCredential:
 		return view.credential, true
 	case flows.CardStarted:
@@ -53,10 +61,11 @@ func drawer(card flows.CardName) (draw func(view) []block, ofStep bool) {
 	return nil, false
 }
 
-// Summary is the line for notifications of a case's card. In a channel it names nobody.
+// Summary is the line for notifications of a case's card. In a channel it names nobody, and of an urgent exit it never does: a
+// notification may light up beside the person.
 func Summary(c flows.Case, s flows.Slot) string {
 	who := cut(visible(c.Event.Name()), 80)
-	if s.To.Channel != "" {
+	if s.To.Channel != "" || c.Kind == flows.LeaverEvent && c.Event.Urgent {
 		who = string(c.ID)
 	}
 	switch s.Card {
@@ -74,6 +83,11 @@ func Summary(c flows.Case, s flows.Slot) string {
 		return "Day-one pass for " + who
 	case flows.CardStarted:
 		return "Did " + who + " start?"
+	case flows.CardUrgent:
+		if c.Approval.State == "" && !c.Over() {
+			return "Urgent: " + who + " needs you as the second person"
+		}
+		return "Urgent: " + who + " is decided"
 	case flows.CardNoShow:
 		return who + " did not start: your decision"
 	}
@@ -92,6 +106,9 @@ type view struct {
 
 // story is the first line about the case.
 func (v view) story() string {
+	if v.leaver() {
+		return v.leaverStory()
+	}
 	e := v.Event
 	name := visible(e.Name())
 	verb := " starts on "
@@ -114,7 +131,11 @@ func (v view) ended() (richText, bool) {
 		return richText{}, false
 	}
 	if v.Approval.State == "rejected" {
-		return status(markStopped.as("Rejected"), ran("by "+you(v.Approval.By, v.reader)+" on "+when(v.Approval.At, v.loc)+": "), quote(v.Approval.Reason)), true
+		word := "Rejected"
+		if v.leaver() {
+			word = "Refused"
+		}
+		return status(markStopped.as(word), ran("by "+you(v.Approval.By, v.reader)+" on "+when(v.Approval.At, v.loc)+": "), quote(v.Approval.Reason)), true
 	}
 	return status(markStopped, ran("The case was ended by "+you(v.Ended.Person, v.reader)+" on "+when(v.Ended.At, v.loc)+": "), quote(v.Ended.Note)), true
 }

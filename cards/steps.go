@@ -208,7 +208,7 @@ func stepRow(c flows.Case, s stage, now time.Time, loc *time.Location) richText 
 
 // known is the name of somebody the case mentions; empty when it does not.
 func known(c flows.Case, id flows.AccountID) string {
-	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager}
+	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager, c.Event.Successor}
 	people = append(append(append(people, c.Approval.Holders...), c.Approval.Former...), c.Signers...)
 	for _, s := range c.Plan.Steps {
 		people = append(people, s.Approvers...)
@@ -253,10 +253,10 @@ func keeper(c flows.Case, s flows.Step) string {
 	case string(flows.HR):
 		return c.Raised.Person.Name
 	case "manager":
-		if c.Approval.By.Name != "" {
-			return c.Approval.By.Name
+		if c.Kind == flows.JoinerEvent && c.Approval.By.Name == "" {
+			return c.Facts.Route.Name
 		}
-		return c.Facts.Route.Name
+		return c.Manager().Name
 	}
 	if n := known(c, flows.AccountID(s.Owner)); n != "" {
 		return n

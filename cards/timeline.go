@@ -77,10 +77,19 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 	case flows.Tried:
 		return step(b.Step, markRunning.as("Tried"), faint(" · "+cut(b.Why, 160)))
 	case flows.Raised:
+		if c.Kind == flows.LeaverEvent && c.Event.Urgent {
+			return by(b.By, "asked for an urgent exit")
+		}
 		return by(b.By, "confirmed the people event")
 	case flows.Approved:
+		if c.Kind == flows.LeaverEvent {
+			return by(b.By, "confirmed the urgent exit")
+		}
 		return by(b.By, "approved the access, "+count(len(b.Ticked), "item ticked", "items ticked"))
 	case flows.Rejected:
+		if c.Kind == flows.LeaverEvent {
+			return by(b.By, "refused the urgent exit: ", quote(b.Reason))
+		}
 		return by(b.By, "rejected it: ", quote(b.Reason))
 	case flows.Asked:
 		return by(b.By, "asked HR ", quote(b.Question))

@@ -1,0 +1,67 @@
+package cards
+
+import (
+	"time"
+
+	"muster/flows"
+)
+
+// draftView is the draft as the case that it would become.
+func draftView(d flows.Draft, p *flows.Policy, now time.Time, loc *time.Location) view {
+	return view{
+		Case: flows.Case{
+			Kind: d.Event.Kind, Event: d.Event, Site: p.Sites[d.Event.Site], Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings,
+			Raised: flows.By{Person: d.By, At: d.At},
+		},
+		reader: d.By.ID, now: now, loc: loc, room: 100,
+	}
+}
+
+// draftStory is the first line about what HR is writing down.
+func (v view) draftStory() string {
+	if v.leaver() {
+		return v.leaverStory()
+	}
+	return story(v.Event, past(v.Event.Start, v.now, v.loc))
+}
+
+// checks is what is being looked up before the summary.
+func (v view) checks() string {
+	if v.leaver() {
+		return "the account, what it holds and what it owns in the directory."
+	}
+	return "names, seats and the manager in the directory."
+}
+
+// opening is what HR writes to begin such an event.
+func opening(e flows.PeopleEvent) string {
+	switch {
+	case e.Kind == flows.LeaverEvent && e.Urgent:
+		return "urgent leaver"
+	case e.Kind == flows.LeaverEvent:
+		return "leaver"
+	}
+	return "new starter"
+}
+
+// exitSummary asks HR to confirm an exit: who it is, what people should know, and all that will happen.
+func exitSummary(d flows.Draft, v view, first string) []block {
+	ask, style := "Confirm that this is right. Only then does anything happen.", positive
+	if v.urgent() {
+		ask, style = "Confirm that this is right. A second person is asked then, and only after that does anything happen.", destructive
+	}
+	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran(ask))}
+	body = append(body, v.seconds()...)
+	for _, w := range d.Warnings {
+		body = append(body, warning(w))
+	}
+	body = append(body, v.account())
+	body = append(body, v.handOver()...)
+	for _, text := range []struct{ role, text string }{{"Automatic reply ", d.Event.Reply}, {"Notes ", d.Event.Notes}} {
+		if text.text != "" {
+			body = append(body, near(faint(text.role), quote(text.text)))
+		}
+	}
+	body = append(body, v.exitPlan()...)
+	return append(body, v.silence(), confirmButtons(d, style))
+}

@@ -1,0 +1,239 @@
+package cards
+
+import (
+	"slices"
+	"time"
+
+	"muster/flows"
+)
+
+// part is what happens at about one time of an exit.
+type part struct {
+	title string
+	steps []flows.Step
+}
+
+// exitParts groups the plan of an exit by what people ask about it: before, at the exit, later; of an urgent one: in the next minute, straight
+// after, later.
+func exitParts(p flows.Plan, urgent bool) []part {
+	exit := time.Time{}
+	if s, ok := p.Step(blockStep); ok {
+		exit = s.Due
+	}
+	parts := []part{{title: "Before"}, {title: "At the exit"}, {title: "Later"}}
+	if urgent {
+		parts = []part{{title: "In the next minute"}, {title: "Straight after that"}, {title: "Later"}}
+	}
+	for _, s := range p.Steps {
+		at := 1
+		switch {
+		case s.Due.After(exit):
+			at = 2
+		case urgent && s.Task != flows.Manual && (s.Key == blockStep || s.Key == revokeStep), !urgent && s.Due.Before(exit):
+			at = 0
+		}
+		parts[at].steps = append(parts[at].steps, s)
+	}
+	return slices.DeleteFunc(parts, func(p part) bool { return len(p.steps) == 0 })
+}
+
+// exitPlan says all that will happen, in a few lines: things of one kind that happen at one time stand in one.
+func (v view) exitPlan() []block {
+	var out []block
+	for _, p := range exitParts(v.Plan, v.Event.Urgent) {
+		out = append(out, label(p.title))
+		same := p.title == "At the exit" // its time stands in the first line
+		for _, l := range linesOf(p.steps) {
+			runs := []run{ran("• " + v.tells(l))}
+			if who := v.byHand(l.steps[0]); who != "" {
+				runs = append(runs, faint(" · by hand, "+who))
+			}
+			if !same && !v.soon(l.steps[0]) {
+				runs = append(runs, faint(" · "+when(l.steps[0].Due, v.loc)))
+			}
+			if note := l.steps[0].Note; note != "" && len(l.steps) == 1 {
+				runs = append(runs, faint(" · "+cut(note, 120)))
+			}
+			out = append(out, near(runs...))
+		}
+	}
+	return out
+}
+
+// soon reports whether a step of an urgent exit runs as soon as it is confirmed; its planned time means nothing then.
+func (v view) soon(s flows.Step) bool {
+	first, ok := v.Plan.Step(blockStep)
+	return v.Event.Urgent && ok && !s.Due.After(first.Due)
+}
+
+// line is one line of an exit's plan: one step, or several of a kind.
+type line struct{ steps []flows.Step }
+
+func linesOf(steps []flows.Step) []line {
+	var out []line
+	for _, s := range steps {
+		i := slices.IndexFunc(out, func(l line) bool { return together(l.steps[0], s) })
+		if i < 0 {
+			out = append(out, line{})
+			i = len(out) - 1
+		}
+		out[i].steps = append(out[i].steps, s)
+	}
+	return out
+}
+
+// together reports whether two steps read as one.
+func together(a, b flows.Step) bool {
+	switch a.Task {
+	case flows.RemoveFromGroup, flows.RemoveFromTeam, flows.RemoveLicence, flows.HandOverGroup:
+		return a.Task == b.Task && a.Due.Equal(b.Due) && a.Person.ID == b.Person.ID
+	}
+	return false
+}
+
+// tells says a line of the plan.
+func (v view) tells(l line) string {
+	first := l.steps[0]
+	var all []string
+	for _, s := range l.steps {
+		all = append(all, cut(visible(called(s)), 60))
+	}
+	these := some(all, 40*v.room/100, "and")
+	switch first.Task {
+	case flows.RemoveFromGroup:
+		return "Out of " + plural(len(all), "the group ", "the groups ") + these
+	case flows.RemoveFromTeam:
+		return "Out of " + plural(len(all), "the team ", "the teams ") + these
+	case flows.RemoveLicence:
+		return plural(len(all), "Licence taken back: ", "Licences taken back: ") + these
+	case flows.HandOverGroup:
+		heir := "The successor"
+		if first.Person.Name != "" {
+			heir = cut(visible(first.Person.Name), 80)
+		}
+		return heir + " becomes owner of " + these
+	case flows.BlockSignIn:
+		return "Sign-in is blocked"
+	case flows.RevokeSessions:
+		return "Every session is ended, on all devices"
+	case flows.RemoveMethods:
+		return "The ways to sign in are taken away: phone, app, keys"
+	case flows.SetReply:
+		return "The automatic reply is set"
+	}
+	return cut(visible(first.Title), 120)
+}
+
+// byHand is who does a step by hand; empty for what Muster does.
+func (v view) byHand(s flows.Step) string {
+	if s.Task != flows.Manual {
+		return ""
+	}
+	return keeper(v.Case, s)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// receipt holds when access ended, to the second and as it was seen, what Microsoft may still need after that, and what still runs.
+func (v view) receipt() []block {
+	out := []block{label("Receipt (" + place(v.loc) + " time)")}
+	var from time.Time
+	seen := true
+	for _, k := range []flows.StepKey{blockStep, revokeStep} {
+		step, st, ok := v.Case.Step(k)
+		if !ok {
+			continue
+		}
+		s := stage{step, st}
+		m := s.look(v.Case, v.now)
+		switch st.State {
+		case flows.StepDone:
+			m = markDone.as("Seen")
+		case flows.StepDoneHand:
+		default:
+			seen = false
+		}
+		runs := []run{m.run(), ran(" " + cut(step.Title, 90))}
+		if !st.At.IsZero() {
+			runs = append(runs, ran(" · "+second(st.At, v.loc)))
+		}
+		if st.State.Over() && st.After != "" {
+			runs = append(runs, faint(" · "+cut(st.After, 120)))
+		}
+		if st.By.Name != "" {
+			runs = append(runs, faint(" · "+st.By.Name))
+		}
+		if st.At.After(from) {
+			from = st.At
+		}
+		out = append(out, near(runs...))
+	}
+	out = append(out, label("What Microsoft may still need"))
+	if !seen {
+		out = append(out, hint("This counts from the moment at which both are seen."))
+	} else {
+		out = append(out, v.windows(from)...)
+	}
+	return append(out, v.remains()...)
+}
+
+// How long access that was given before may live on after sessions are ended (Microsoft Entra: access tokens live about an hour; with
+// continuous access evaluation a critical event takes effect within 15 minutes).
+const (
+	evaluated = 15 * time.Minute
+	tokenLife = time.Hour
+)
+
+// windows are the times until which Microsoft may let somebody go on who was signed in.
+func (v view) windows(from time.Time) []block {
+	until := func(d time.Duration) string {
+		return short(from.Add(d+time.Minute-time.Second).Truncate(time.Minute), v.loc)
+	}
+	return []block{
+		near(ran("• Ending the sessions takes Microsoft some minutes from " + second(from, v.loc) + ".")),
+		near(ran("• Outlook, Teams and SharePoint stop within 15 minutes where Microsoft checks access continuously: by " + until(evaluated) + ".")),
+		near(ran("• Other apps that are open may go on with the access they hold for up to about an hour: until about " + until(tokenLife) + ".")),
+	}
+}
+
+// remains is what of an exit is still running, waits for people, or comes later.
+func (v view) remains() []block {
+	var running, broken, later []string
+	var next time.Time
+	for _, s := range stages(v.Case) {
+		title := cut(visible(s.Title), 60)
+		switch {
+		case s.st.State.Over() || s.Step.Key == blockStep || s.Step.Key == revokeStep:
+		case s.st.State == flows.StepBroken:
+			broken = append(broken, title)
+		case s.Due.After(v.now):
+			later = append(later, title)
+			if next.IsZero() || s.Due.Before(next) {
+				next = s.Due
+			}
+		default:
+			running = append(running, title)
+		}
+	}
+	out := []block{label("What is still to come")}
+	for _, l := range []struct {
+		m     mark
+		all   []string
+		after string
+	}{
+		{markNeeds.as("Needs people"), broken, ""}, {markRunning.as("Still running"), running, ""}, {markPlanned.as("Later"), later, " · from " + when(next, v.loc)},
+	} {
+		if len(l.all) > 0 {
+			out = append(out, near(l.m.run(), ran(" "+some(l.all, 5, "and")), faint(l.after)))
+		}
+	}
+	if len(out) == 1 {
+		out = append(out, near(markDone.as("Nothing").run(), faint(" "+counts(v.Case).String()+".")))
+	}
+	return out
+}

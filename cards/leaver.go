@@ -1,0 +1,178 @@
+package cards
+
+import (
+	"slices"
+	"time"
+
+	"muster/flows"
+)
+
+// The steps of an exit that end access; everything else of the plan waits for the first (flows: the plan of a leaver).
+const (
+	blockStep  flows.StepKey = "block"
+	revokeStep flows.StepKey = "revoke"
+)
+
+// leaver reports whether the case is about somebody who leaves.
+func (v view) leaver() bool { return v.Event.Kind == flows.LeaverEvent }
+
+// urgent reports whether the case is an exit that does not wait for a day.
+func (v view) urgent() bool { return v.leaver() && v.Event.Urgent }
+
+// given is what the person is called in the middle of a text.
+func (v view) given() string {
+	switch {
+	case v.Event.Given != "":
+		return visible(v.Event.Given)
+	case v.Facts.Subject.Given != "":
+		return visible(v.Facts.Subject.Given)
+	}
+	return visible(v.Event.Name())
+}
+
+// leaverStory is the first line about somebody who leaves. An urgent exit counts as done only while the block is seen.
+func (v view) leaverStory() string {
+	name := cut(visible(v.Event.Name()), 120)
+	if v.urgent() {
+		if name == "" {
+			return "An urgent exit."
+		}
+		_, st, _ := v.Case.Step(blockStep)
+		switch {
+		case st.State == flows.StepDone || st.State == flows.StepDoneHand:
+			return "Urgent exit: " + name + " has been locked out since " + when(st.At, v.loc) + "."
+		case v.State == flows.Stopped:
+			return "Urgent exit: " + name + " was to be locked out at once."
+		case v.Approval.State == "approved":
+			return "Urgent exit: " + name + " is being locked out."
+		}
+		return "Urgent exit: " + name + " is to be locked out at once."
+	}
+	if name == "" {
+		return "Somebody leaves."
+	}
+	verb := " leaves"
+	switch {
+	case v.State == flows.Stopped:
+		verb = " was to leave"
+	case v.gone():
+		verb = " left"
+	}
+	if v.Event.LastDay == "" {
+		return name + verb + "."
+	}
+	return name + verb + " on " + v.exit() + "."
+}
+
+// exit is the end of the last day as people say it: "Mon 30 November 2026 at 17:30 (London)".
+func (v view) exit() string {
+	s := v.Event.LastDay.Say()
+	if v.Event.Site == "" && v.Event.LastTime == "" {
+		return s
+	}
+	s += " at " + v.lastTime()
+	if v.Event.Site != "" {
+		s += " (" + place(v.loc) + ")"
+	}
+	return s
+}
+
+// lastTime is the time of day at which sign-in ends: as HR said, or when the site closes.
+func (v view) lastTime() string {
+	for _, t := range []string{v.Event.LastTime, v.Site.Closes} {
+		if t != "" {
+			return t
+		}
+	}
+	return "17:30" // the policy's default
+}
+
+// gone reports whether the exit lies behind, whatever has been done about it.
+func (v view) gone() bool {
+	t, err := time.Parse("15:04", v.lastTime())
+	if err != nil || v.Event.LastDay == "" {
+		return false
+	}
+	return v.Event.LastDay.At(v.loc, t.Hour(), t.Minute()).Before(v.now)
+}
+
+// openStill warns while somebody who should be gone has not been seen blocked.
+func (v view) openStill() []block {
+	_, st, ok := v.Case.Step(blockStep)
+	if !v.leaver() || !ok || st.State.Over() || v.Over() || v.Approval.State != "approved" || !(v.urgent() || v.gone()) {
+		return nil
+	}
+	return []block{warning("Sign-in is not seen to be blocked yet.")}
+}
+
+// lastDayFact is the date that matters to those who do something by hand.
+func (v view) lastDayFact() fact {
+	switch {
+	case v.urgent():
+		return fact{"Exit", "at once"}
+	case v.leaver():
+		return fact{"Leaves", v.exit()}
+	}
+	return fact{"First day", v.Event.Start.Say()}
+}
+
+// account is who the person is in the directory, so that nobody takes one for another of the same name.
+func (v view) account() richText {
+	a := v.Facts.Subject
+	runs := []run{faint("Account "), strong(cut(visible(whois(a)), 200))}
+	if a.Name == "" {
+		runs[1] = strong(cut(visible(v.Event.Name()), 120))
+	}
+	if a.UPN != "" {
+		runs = append(runs, faint(" · "+a.UPN))
+	}
+	return near(runs...)
+}
+
+// handOver says who takes over, and what that is.
+func (v view) handOver() []block {
+	heir := v.Event.Successor
+	if heir.ID == "" {
+		heir = v.Event.Manager
+	}
+	var out []block
+	if v.Event.Manager.Name != "" {
+		out = append(out, person("Reports to", v.Event.Manager.Name))
+	}
+	if heir.Name != "" {
+		out = append(out, person("Takes over", heir.Name))
+	}
+	if mine := v.owned(); len(mine) > 0 {
+		out = append(out, near(faint("Owned before the exit "), ran(some(mine, 8, "and")+".")))
+	}
+	if n := len(v.Facts.Reports); n > 0 {
+		out = append(out, near(faint("Direct reports "), ran(some(seenBy(v.Facts.Reports, v.reader), 8, "and")+".")))
+	}
+	return out
+}
+
+// owned are the groups that the person owned when the plan was made.
+func (v view) owned() []string {
+	var out []string
+	for _, o := range v.Facts.Owned {
+		name := cut(visible(o.Group.Name), 60)
+		if o.Last {
+			name += " (only owner)"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// silence is the promise that an exit gives.
+func (v view) silence() richText {
+	return near(faint("Muster writes nothing to " + v.given() + ", and deletes nothing."))
+}
+
+// some joins the first n and counts the others.
+func some(all []string, n int, word string) string {
+	if n = max(n, 1); len(all) > n+1 {
+		all = append(slices.Clone(all[:n]), count(len(all)-n, "more", "more"))
+	}
+	return names(all, word)
+}
