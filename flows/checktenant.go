@@ -40,6 +40,13 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 		}
 		return nil
 	}
+	for i, who := range p.Leaver.Protected { // a slip here would leave the account without protection; a blocked one is fine
+		if _, err := d.FetchAccount(ctx, who); CodeOf(err) == NotFound {
+			say(fmt.Sprintf("leaver.protected[%d]", i), "%s is not in the directory", who)
+		} else if err != nil {
+			return nil, fmt.Errorf("look up a person of the policy: %w", err)
+		}
+	}
 	for role, h := range p.Roles.all() {
 		for _, who := range h.People {
 			if err := person("roles."+string(role), who); err != nil {
@@ -81,7 +88,7 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 
 // itemsByPlace lists the policy's items by where they stand.
 func (p *Policy) itemsByPlace() map[string][]Item {
-	out := map[string][]Item{"birthright": p.Birthright}
+	out := map[string][]Item{"birthright": p.Birthright, "leaver.manual": p.Leaver.Manual}
 	for name, j := range p.Jobs {
 		at := "jobs." + name
 		out[at+".access"], out[at+".optional"], out[at+".elevated"] = j.Access, j.Optional, j.Elevated

@@ -102,11 +102,11 @@ type Joiner struct {
 
 // Leaver is what happens when somebody leaves. Every part has a default.
 type Leaver struct {
-	LicenceHold int      `yaml:"licence_hold_days,omitempty" json:"licence_hold_days,omitempty" jsonschema:"description=Calendar days after the exit until licences are taken back\\, so that the mailbox lives on. Default 30."`
-	Prepare     int      `yaml:"prepare_working_days,omitempty" json:"prepare_working_days,omitempty" jsonschema:"description=Working days before the last day at which hand-over tasks are due. Default 2."`
+	LicenceHold int      `yaml:"licence_hold_days,omitempty" json:"licence_hold_days,omitempty" jsonschema:"description=Calendar days after the exit until licences are taken back\\, so that the mailbox lives on. Default 30.,minimum=0,maximum=366"`
+	Prepare     int      `yaml:"prepare_working_days,omitempty" json:"prepare_working_days,omitempty" jsonschema:"description=Working days before the last day at which hand-over tasks are due. Default 2.,minimum=0,maximum=366"`
 	Reply       string   `yaml:"reply,omitempty" json:"reply,omitempty" jsonschema:"description=Automatic reply proposed to HR. {name}\\, {successor} and {organisation} are filled in. Empty for none."`
 	Protected   []string `yaml:"protected,omitempty" json:"protected,omitempty" jsonschema:"description=Accounts that Muster never touches\\, such as break-glass accounts: sign-in names or object ids."`
-	Manual      []Item   `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=What people do by hand when somebody leaves\\, such as collecting the laptop. Manual items only."`
+	Manual      []Item   `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=What people do by hand when somebody leaves\\, such as collecting the laptop. Manual items only\\, due at the exit when nothing else is said. The owner is it\\, hr\\, manager or an object id."`
 }
 
 // Credential is the day-one Temporary Access Pass.
@@ -125,5 +125,5 @@ type Reminders struct {
 type Limits struct {
 	CasesPerDay int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50.,minimum=1,maximum=10000"`
 	Attempts    int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
-	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date may lie (late notice). Default 14.,minimum=0,maximum=366"`
+	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date or a last day may lie (late notice). Default 14.,minimum=0,maximum=366"`
 }

@@ -40,6 +40,7 @@ func (r *policyReader) check(p *Policy) {
 	r.items("birthright", p.Birthright, false)
 	r.jobs(p)
 	r.joiner(p)
+	r.leaver(p.Leaver)
 	r.whole("reminders.remind_after_hours", p.Reminders.RemindAfter, 1, 400)
 	r.whole("reminders.escalate_after_hours", p.Reminders.EscalateAfter, 1, 400)
 	remind, escalate := r.orDefault("reminders.remind_after_hours", p.Reminders.RemindAfter, remindDefault), r.orDefault("reminders.escalate_after_hours", p.Reminders.EscalateAfter, escalateDefault)
@@ -318,6 +319,31 @@ func (r *policyReader) createFirst(j Joiner) {
 		if errCreated == nil && errEnabled == nil && created.After(enabled) {
 			r.wrong("joiner.create_account", "The account would be created after its sign-in is opened.")
 			return
+		}
+	}
+}
+
+func (r *policyReader) leaver(l Leaver) {
+	r.whole("leaver.licence_hold_days", l.LicenceHold, 0, farOffset)
+	r.whole("leaver.prepare_working_days", l.Prepare, 0, farOffset)
+	if strings.ContainsAny(replyWith("", "", "").Replace(l.Reply), "{}") {
+		r.wrong("leaver.reply", "Only {name}, {successor} and {organisation} are filled in.")
+	}
+	if n := length(l.Reply); n > maxReply {
+		r.wrong("leaver.reply", "This is %d characters long; an automatic reply has at most %d.", n, maxReply)
+	}
+	for i, who := range l.Protected {
+		r.person("leaver.protected["+strconv.Itoa(i)+"]", who)
+	}
+	r.items("leaver.manual", l.Manual, false)
+	for i, it := range l.Manual {
+		path := "leaver.manual[" + strconv.Itoa(i) + "]"
+		switch {
+		case r.faulty(path):
+		case it.Manual == "":
+			r.wrong(path, "Only manual items belong here: what a leaver holds in Microsoft 365 is found in the directory.")
+		case strings.Contains(it.Owner, "@"):
+			r.wrong(path+".owner", "Write it, hr, manager or the object id of the owner here, not a sign-in name.")
 		}
 	}
 }

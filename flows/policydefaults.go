@@ -15,6 +15,8 @@ const (
 	casesDefault    = 50
 	attemptsDefault = 5
 	lateDefault     = 14
+	holdDefault     = 30
+	prepareDefault  = 2
 	enableAtDefault = "08:00"
 )
 
@@ -54,6 +56,8 @@ func (p *Policy) fillDefaults(given func(path string) bool) {
 	}{
 		"joiner.ask_started_after_hours": {&p.Joiner.AskStarted, startedDefault},
 		"joiner.credential.minutes":      {&p.Joiner.Credential.Minutes, minutesDefault},
+		"leaver.licence_hold_days":       {&p.Leaver.LicenceHold, holdDefault},
+		"leaver.prepare_working_days":    {&p.Leaver.Prepare, prepareDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"limits.cases_per_day":           {&p.Limits.CasesPerDay, casesDefault},

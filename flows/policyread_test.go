@@ -56,6 +56,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 			CreateAccount: Due{WorkingDays: -5, At: "09:00"}, Access: Due{WorkingDays: -1, At: "09:00"}, Enable: Due{At: "08:00"},
 			AskStarted: 4, Credential: Credential{Minutes: 60}, Welcome: welcomeDefault,
 		},
+		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16},
 		Limits:    Limits{CasesPerDay: 50, Attempts: 5, LateDays: 14},
 		hash:      hex.EncodeToString(sum[:]),
@@ -115,7 +116,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, domain, jobs, joiner, limits, naming, organisation, reminders, roles, sites, version."
+	const known = "Known are: birthright, channels, domain, jobs, joiner, leaver, limits, naming, organisation, reminders, roles, sites, version."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -1,6 +1,312 @@
 package flows
 
-// ReadLeaver reads a sentence about a leaver.
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// ReadLeaver reads a sentence such as "Tom Hughes, last day 30 November" or "Priya Patel leaves on Friday at 17:00", with or without the
+// command before it. The parts may come in any order. today is the day at the organisation. Who is meant is for the directory and HR to
+// say: more than one name is a doubt, because the wrong person must never leave.
 func ReadLeaver(text string, p *Policy, today Date) Sentence {
-	return Sentence{Kind: LeaverEvent, SubjectText: join(splitWords(text))}
+	ws := splitWords(text)
+	if len(ws) == 0 {
+		return Sentence{}
+	}
+	r := &leaverReader{sentenceReader: sentenceReader{
+		policy: p, dates: dateReader{from: today, late: p.Limits.LateDays}, out: Sentence{Kind: LeaverEvent, Doubts: map[string]string{}},
+	}}
+	r.scan(withoutCommand(ws))
+	r.settle()
+	return r.out
+}
+
+// withoutCommand takes out the words that began the event: "leaver", "urgent leaver", "the leaver is".
+func withoutCommand(ws []word) []word {
+	for i := 0; i < min(len(ws), 3); i++ {
+		if ws[i].low == "leaver" {
+			return ws[i+1:]
+		}
+		if !isAny(ws[i:], "urgent", "the", "our", "new", "a") {
+			break
+		}
+	}
+	return ws
+}
+
+// leaverReader reads one sentence about a leaver: scan finds the parts, settle says what each is.
+type leaverReader struct {
+	sentenceReader
+	parts     []leaverPart
+	announced bool // the last day stood behind a marker
+}
+
+type leaverPart struct {
+	kind  leaverKind
+	words []word
+}
+
+type leaverKind int
+
+const (
+	aSubject  leaverKind = iota // or anything else that stands alone
+	aLastDay                    // after "leaves" and "last day"; a date was expected
+	aPast                       // after "left": the date has passed
+	aLocation                   // after "based in"
+	anAside                     // after "reports to", "because", "resigned": about something else, whatever dates and names are in it
+)
+
+// leaverMarker is a phrase that says what comes next.
+type leaverMarker struct {
+	phrase string
+	kind   leaverKind
+	weak   bool // counts only when a date follows
+}
+
+// leaverMarkers are the phrases, the longer before the shorter they begin with.
+func leaverMarkers() []leaverMarker {
+	return []leaverMarker{
+		{"last working day is", aLastDay, false}, {"last working day was", aPast, false}, {"last working day", aLastDay, false}, {"last day of work is", aLastDay, false}, {"last day of work", aLastDay, false},
+		{"last day is", aLastDay, false}, {"last day was", aPast, false}, {"last day", aLastDay, false}, {"final day is", aLastDay, false}, {"final day", aLastDay, false},
+		{"leaving date is", aLastDay, false}, {"leaving date", aLastDay, false}, {"leave date", aLastDay, false}, {"exit date", aLastDay, false}, {"end date is", aLastDay, false}, {"end date", aLastDay, false},
+		{"leaves", aLastDay, false}, {"leaving", aLastDay, false}, {"leave", aLastDay, false}, {"finishes", aLastDay, false}, {"finishing", aLastDay, false}, {"departs", aLastDay, false}, {"departing", aLastDay, false},
+		{"retires", aLastDay, false}, {"retiring", aLastDay, false}, {"ends", aLastDay, false}, {"employed until", aLastDay, false}, {"works until", aLastDay, false}, {"until", aLastDay, false},
+		{"with effect from", aLastDay, false}, {"effective", aLastDay, true}, {"as of", aLastDay, true}, {"from", aLastDay, true}, {"on", aLastDay, true}, {"by", aLastDay, true},
+		{"has left", aPast, false}, {"left", aPast, false},
+		{"based in", aLocation, false}, {"based at", aLocation, false}, {"site", aLocation, false}, {"office", aLocation, false}, {"location", aLocation, false},
+		{"reports to", anAside, false}, {"reporting to", anAside, false}, {"managed by", anAside, false}, {"manager", anAside, false}, {"line manager", anAside, false},
+		{"successor", anAside, false}, {"replaced by", anAside, false}, {"hand over to", anAside, false}, {"handover to", anAside, false}, {"handing over to", anAside, false}, {"hands over to", anAside, false},
+		{"because", anAside, false}, {"due to", anAside, false}, {"reason", anAside, false}, {"has resigned", anAside, false}, {"resigned", anAside, false}, {"gave notice", anAside, false}, {"handed in", anAside, false},
+		{"has given notice", anAside, false}, {"started", anAside, false}, {"joined", anAside, false}, {"since", anAside, false}, {"born", anAside, false}, {"not", anAside, false}, {"instead of", anAside, false}, {"but", anAside, false},
+	}
+}
+
+// scan walks over the words once and cuts them into parts. A date or a time is taken wherever a part may begin.
+func (r *leaverReader) scan(ws []word) {
+	marks := leaverMarkers()
+	cur, fresh := leaverPart{}, true
+	closePart := func() {
+		r.parts = append(r.parts, cur)
+		cur, fresh = leaverPart{}, true
+	}
+	for i := 0; i < len(ws); {
+		if cur.kind != anAside {
+			if n := r.timeAt(ws[i:], fresh); n > 0 {
+				closePart()
+				i += n
+				continue
+			}
+			if got := r.bareDay(ws[i:], fresh, cur.kind); got.words > 0 {
+				r.lastDay(got, ws[i:i+got.words], cur.kind == aLastDay || cur.kind == aPast)
+				closePart()
+				i += got.words
+				continue
+			}
+			if n := r.atOnce(ws[i:]); n > 0 {
+				closePart()
+				i += n
+				continue
+			}
+		}
+		if m, n := r.markerAt(marks, ws, i, cur); n > 0 {
+			closePart()
+			cur.kind = m.kind
+			if m.kind == anAside {
+				cur.words = ws[i : i+n]
+			}
+			i += n
+			if n := r.dayAfter(m.kind, ws[i:]); n > 0 {
+				i += n
+				closePart()
+			} else if ws[i-1].gap {
+				closePart()
+			}
+			continue
+		}
+		if ws[i].low == "and" && ws[i].text == "and" {
+			if len(cur.words) > 0 {
+				closePart()
+			}
+			i++
+			continue
+		}
+		if cur.kind == aSubject && (strings.Contains(ws[i].text, "@") || isGUID(ws[i].text)) { // an address is no part of a name
+			closePart()
+			r.parts = append(r.parts, leaverPart{words: ws[i : i+1]})
+			i++
+			continue
+		}
+		cur.words = append(cur.words, ws[i])
+		fresh = false
+		if ws[i].gap {
+			closePart()
+		}
+		i++
+	}
+	closePart()
+}
+
+// markerAt finds the marker that the words begin with. Names may be made of the same words, with a capital: only at the beginning of a
+// sentence is one a marker.
+func (r *leaverReader) markerAt(marks []leaverMarker, ws []word, i int, cur leaverPart) (leaverMarker, int) {
+	for _, m := range marks {
+		phrase := strings.Fields(m.phrase)
+		if !begins(ws[i:], phrase) {
+			continue
+		}
+		after := ws[i+len(phrase):]
+		switch {
+		case m.weak && (cur.kind == anAside || r.day(after, false).words == 0):
+			continue
+		case m.kind == aLocation && len(phrase) == 1 && r.siteLength(after) == 0:
+			continue
+		case len(phrase) == 1 && i > 0 && len(cur.words) > 0 && ws[i].text != ws[i].low:
+			continue
+		}
+		return m, len(phrase)
+	}
+	return leaverMarker{}, 0
+}
+
+// dayAfter takes the day that follows a marker, small words between aside, and says how many words it took.
+func (r *leaverReader) dayAfter(kind leaverKind, ws []word) int {
+	if kind != aLastDay && kind != aPast {
+		return 0
+	}
+	past, skip := kind == aPast, 0
+	for skip < len(ws) && isAny(ws[skip:], "on", "from", "is", "will", "be", "with", "us", "the", "company", "business", "date", "of", "was", "at", "by", "effect") && r.day(ws[skip:], past).words == 0 {
+		skip++
+	}
+	if isAny(ws[skip:], "end", "close") { // "at the end of the day on Friday"
+		skip += r.closing(ws[skip:])
+		if isAny(ws[skip:], "on") {
+			skip++
+		}
+	}
+	got := r.day(ws[skip:], past)
+	if got.words == 0 {
+		return 0
+	}
+	r.lastDay(got, ws[skip:skip+got.words], true)
+	return skip + got.words
+}
+
+// lastDay takes the last day. One that a marker announces goes before one that stands alone; otherwise a second is not understood.
+func (r *leaverReader) lastDay(got reading, ws []word, announced bool) {
+	switch {
+	case r.out.LastDay == "" && r.out.LastDayText == "":
+		r.out.LastDay, r.out.LastDayText, r.announced = got.date, join(ws), announced
+		if got.doubt != "" {
+			r.doubt("last_day", "%s", got.doubt)
+		}
+		return
+	case got.date != "" && got.date == r.out.LastDay:
+		return
+	case announced && !r.announced:
+		r.out.Rest = append(r.out.Rest, r.out.LastDayText)
+		r.out.LastDay, r.out.LastDayText, r.announced = got.date, join(ws), true
+	default:
+		r.rest(ws)
+	}
+	r.out.Doubts["last_day"] = "Two dates were written. Check the last working day."
+}
+
+// settle says what each part is.
+func (r *leaverReader) settle() {
+	for _, p := range r.parts {
+		ws := p.words
+		if p.kind == anAside {
+			r.rest(ws)
+			continue
+		}
+		if ws = r.withoutPronoun(trimFillers(ws)); len(ws) == 0 {
+			continue
+		}
+		switch {
+		case p.kind == aLocation:
+			r.site(ws, true)
+		case r.place(ws):
+		case p.kind != aSubject:
+			if r.out.LastDay == "" && r.out.LastDayText == "" {
+				r.out.LastDayText = join(ws)
+				r.doubt("last_day", "I could not read %s as a date. Choose the last working day.", quote(join(ws)))
+			} else {
+				r.rest(ws)
+			}
+		default:
+			r.subject(ws)
+		}
+	}
+}
+
+// withoutPronoun takes out "her" of "her last day", and what belongs to the verb.
+func (r *leaverReader) withoutPronoun(ws []word) []word {
+	if len(ws) == 1 && isAny(ws, "her", "his", "their", "my", "its", "he", "she", "they", "employee", "colleague", "please") {
+		return nil
+	}
+	return ws
+}
+
+// subject takes a part as who leaves. An address goes before a name, because only one person has it.
+func (r *leaverReader) subject(ws []word) {
+	for len(ws) > 1 && isAny(ws, titles()...) {
+		ws = ws[1:]
+	}
+	for i := 1; i < len(ws); i++ { // "Tom Hughes has told us"
+		if slices.Contains([]string{"has", "have", "had", "is", "was", "will", "who", "that", "in", "at", "to", "of"}, ws[i].text) {
+			name, rest := ws[:i], trimFillers(ws[i:])
+			if !r.place(rest) && !allFillers(ws[i:]) {
+				r.rest(ws[i:])
+			}
+			ws = name
+			break
+		}
+	}
+	text, only := strings.TrimSuffix(strings.TrimSuffix(join(ws), "'s"), "'"), len(ws) == 1 && (isSignIn(ws[0].text) || isGUID(ws[0].text))
+	switch {
+	case !only && (!looksLikeName(ws) || len(r.jobsOf(ws)) > 0 && (r.out.SubjectText != "" || len(ws) > 1)):
+		r.rest(ws)
+	case r.out.SubjectText == "":
+		r.out.SubjectText = text
+	case plain(text) == plain(r.out.SubjectText):
+	case only && !strings.Contains(r.out.SubjectText, "@") && !isGUID(r.out.SubjectText):
+		r.out.Rest = append(r.out.Rest, r.out.SubjectText)
+		r.out.SubjectText = text
+		r.doubt("subject", "A name and an address were written. Check who leaves.")
+	default:
+		r.rest(ws)
+		r.doubt("subject", "More than one name was written. Check who leaves; the others need a form each.")
+	}
+}
+
+func allFillers(ws []word) bool { return len(trimFillers(ws)) == 0 }
+
+// atOnce finds the words for now. They are never taken for it: an exit at once is another command.
+func (r *leaverReader) atOnce(ws []word) int {
+	for _, phrase := range []string{"with immediate effect", "effective immediately", "as soon as possible", "right now", "right away", "straight away", "at once", "immediately", "urgently", "urgent", "asap", "now"} {
+		if words := strings.Fields(phrase); begins(ws, words) {
+			r.doubt("last_day", "To end the sign-in now, withdraw this and write %s and the name.", quote("urgent leaver"))
+			return len(words)
+		}
+	}
+	return 0
+}
+
+// bareDay takes a day that no marker announces. In the middle of a part only one with digits counts: people are called April and Friday.
+func (r *leaverReader) bareDay(ws []word, fresh bool, kind leaverKind) reading {
+	got := r.day(ws, kind == aPast)
+	if got.words == 0 {
+		return reading{}
+	}
+	expected := kind == aLastDay || kind == aPast || ws[0].text == ws[0].low && isAny(ws, "in", "last", "next", "this", "yesterday", "today", "tomorrow")
+	if text := join(ws[:got.words]); !strings.ContainsAny(text, "0123456789") {
+		alone := ws[0].gap || len(ws) == 1 || len(text) > 3 && unicode.IsLower([]rune(ws[1].text)[0])
+		if !fresh && !expected || got.words == 1 && !alone { // Sunday Adeyemi
+			return reading{}
+		}
+	} else if got.words == 1 && got.date == "" && !fresh && !expected {
+		return reading{}
+	}
+	return got
 }
