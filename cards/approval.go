@@ -76,7 +76,7 @@ func (v view) delegates() choiceSet {
 		likely = append(likely, s.Approvers...)
 	}
 	for _, p := range likely {
-		if p.ID != v.reader {
+		if p.ID != v.reader && p.Name != "" {
 			set = set.with(p)
 		}
 	}

@@ -56,11 +56,12 @@ func exitSummary(d flows.Draft, v view, first string) []block {
 		body = append(body, warning(w))
 	}
 	body = append(body, v.account())
-	body = append(body, v.handOver()...)
-	for _, text := range []struct{ role, text string }{{"Automatic reply ", d.Event.Reply}, {"Notes ", d.Event.Notes}} {
-		if text.text != "" {
-			body = append(body, near(faint(text.role), quote(text.text)))
-		}
+	body = append(body, v.heirs()...)
+	if reply, ok := d.Plan.Step(replyStep); ok && reply.Text != "" { // as it will be sent, with the names filled in
+		body = append(body, near(faint("Automatic reply "), quote(reply.Text)))
+	}
+	if d.Event.Notes != "" {
+		body = append(body, near(faint("Notes "), quote(d.Event.Notes)))
 	}
 	body = append(body, v.exitPlan()...)
 	return append(body, v.silence(), confirmButtons(d, style))

@@ -14,22 +14,23 @@ type part struct {
 }
 
 // exitParts groups the plan of an exit by what people ask about it: before, at the exit, later; of an urgent one: in the next minute, straight
-// after, later.
+// after, later. A block that people make by hand holds up all the rest, so then nothing is promised within the minute.
 func exitParts(p flows.Plan, urgent bool) []part {
-	exit := time.Time{}
-	if s, ok := p.Step(blockStep); ok {
-		exit = s.Due
-	}
+	block, _ := p.Step(blockStep)
+	exit, slow := block.Due, block.Task == flows.Manual
 	parts := []part{{title: "Before"}, {title: "At the exit"}, {title: "Later"}}
 	if urgent {
 		parts = []part{{title: "In the next minute"}, {title: "Straight after that"}, {title: "Later"}}
+	}
+	if urgent && slow {
+		parts[1].title = "As soon as it is confirmed"
 	}
 	for _, s := range p.Steps {
 		at := 1
 		switch {
 		case s.Due.After(exit):
 			at = 2
-		case urgent && s.Task != flows.Manual && (s.Key == blockStep || s.Key == revokeStep), !urgent && s.Due.Before(exit):
+		case urgent && !slow && (s.Key == blockStep || s.Key == revokeStep), !urgent && s.Due.Before(exit):
 			at = 0
 		}
 		parts[at].steps = append(parts[at].steps, s)
@@ -51,7 +52,7 @@ func (v view) exitPlan() []block {
 			if !same && !v.soon(l.steps[0]) {
 				runs = append(runs, faint(" · "+when(l.steps[0].Due, v.loc)))
 			}
-			if note := l.steps[0].Note; note != "" && len(l.steps) == 1 {
+			if note := l.steps[0].Note; note != "" && len(l.steps) == 1 && l.steps[0].Task != flows.Manual {
 				runs = append(runs, faint(" · "+cut(note, 120)))
 			}
 			out = append(out, near(runs...))
@@ -139,7 +140,7 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-// receipt holds when access ended, to the second and as it was seen, what Microsoft may still need after that, and what still runs.
+// receipt holds when access ended, to the second and as it was seen, and what Microsoft may still need after that.
 func (v view) receipt() []block {
 	out := []block{label("Receipt (" + place(v.loc) + " time)")}
 	var from time.Time
@@ -179,7 +180,7 @@ func (v view) receipt() []block {
 	} else {
 		out = append(out, v.windows(from)...)
 	}
-	return append(out, v.remains()...)
+	return out
 }
 
 // How long access that was given before may live on after sessions are ended (Microsoft Entra: access tokens live about an hour; with
@@ -203,7 +204,7 @@ func (v view) windows(from time.Time) []block {
 
 // remains is what of an exit is still running, waits for people, or comes later.
 func (v view) remains() []block {
-	var running, broken, later []string
+	var running, broken, people, later []string
 	var next time.Time
 	for _, s := range stages(v.Case) {
 		title := cut(visible(s.Title), 60)
@@ -211,6 +212,8 @@ func (v view) remains() []block {
 		case s.st.State.Over() || s.Step.Key == blockStep || s.Step.Key == revokeStep:
 		case s.st.State == flows.StepBroken:
 			broken = append(broken, title)
+		case s.Task == flows.Manual:
+			people = append(people, title)
 		case s.Due.After(v.now):
 			later = append(later, title)
 			if next.IsZero() || s.Due.Before(next) {
@@ -226,7 +229,7 @@ func (v view) remains() []block {
 		all   []string
 		after string
 	}{
-		{markNeeds.as("Needs people"), broken, ""}, {markRunning.as("Still running"), running, ""}, {markPlanned.as("Later"), later, " · from " + when(next, v.loc)},
+		{markNeeds.as("Needs people"), broken, ""}, {markRunning.as("Still running"), running, ""}, {markWaiting.as("With people"), people, ""}, {markPlanned.as("Later"), later, " · from " + when(next, v.loc)},
 	} {
 		if len(l.all) > 0 {
 			out = append(out, near(l.m.run(), ran(" "+some(l.all, 5, "and")), faint(l.after)))

@@ -14,7 +14,7 @@ func (v view) failure() []block {
 	if s.Task == flows.Manual {
 		what = " cannot be done"
 	}
-	body := []block{headline("“" + cut(s.Title, 120) + "”" + what + v.forWhom() + ".")}
+	body := []block{headline("“" + cut(s.Title, 120) + "”" + what + v.forWhom(" ") + ".")}
 	broken := s.st.State == flows.StepBroken
 	switch end, stopped := v.ended(); {
 	case stopped:
@@ -173,11 +173,14 @@ func (v view) dependants() int {
 	return n
 }
 
-// forWhom ends a sentence about the step, which often names the person itself.
-func (v view) forWhom() string {
+// forWhom ends a sentence about the step, which often names the person itself. What is done for an exit is not done for the person.
+func (v view) forWhom(lead string) string {
 	name := visible(v.Event.Name())
 	if strings.Contains(v.stage.Title, name) {
 		return ""
+	}
+	if v.leaver() {
+		return lead + "for the exit of " + name
 	}
 	return " for " + name
 }

@@ -76,7 +76,11 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	case fieldJob:
 		return oneOf(id, "Job", "Choose a job", "Choose the job.", e.Job, slices.Sorted(maps.Keys(p.Jobs)))
 	case fieldSite:
-		return oneOf(id, "Site", "Choose a site", "Choose the site.", e.Site, slices.Sorted(maps.Keys(p.Sites)))
+		set := oneOf(id, "Site", "Choose a site", "Choose the site.", e.Site, slices.Sorted(maps.Keys(p.Sites)))
+		if e.Kind == flows.LeaverEvent { // the account knows
+			set.Label, set.IsRequired, set.ErrorMessage = "Site (that of the account when empty)", false, ""
+		}
+		return set
 	case fieldStart:
 		return dateInput{Type: "Input.Date", ID: id, Label: "First day", IsRequired: true, ErrorMessage: "Choose the first day.", Value: string(e.Start)}
 	case fieldManager:
@@ -110,13 +114,18 @@ func leaverInput(id string, d flows.Draft) block {
 	case fieldSubject:
 		set := picker(id, "Who leaves", e.Subject, d.Subjects)
 		set.IsRequired, set.ErrorMessage = true, "Choose who leaves."
-		return set.with(e.Subject).orNobody()
+		if set = set.with(e.Subject); len(set.Choices) == 0 {
+			set.Choices = []choice{{"Nobody chosen", nobody}}
+		}
+		return set
 	case fieldLastDay:
 		return dateInput{Type: "Input.Date", ID: id, Label: "Last day", IsRequired: true, ErrorMessage: "Choose the last day.", Value: string(e.LastDay)}
 	case fieldLastTime:
 		return dateInput{Type: "Input.Time", ID: id, Label: "Time at which sign-in ends (the site's closing time when empty)", Value: e.LastTime}
 	case fieldSuccessor:
-		return picker(id, "Who takes over what the person owns (the manager when empty)", e.Successor, nil).with(e.Successor).with(e.Manager).orNobody()
+		set := picker(id, "Who takes over what the person owns (the manager when empty)", e.Successor, d.Managers).with(e.Successor)
+		set.Choices = append(set.Choices, choice{"The manager", nobody})
+		return set
 	default:
 		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply to those who write (none when empty)", Value: e.Reply, MaxLength: 2000, IsMultiline: true}
 	}
@@ -164,20 +173,19 @@ func picker(id, label string, chosen flows.Person, meant []flows.Account) choice
 	return set
 }
 
-// orNobody keeps a list from being empty where nobody in particular should be put forward.
-func (set choiceSet) orNobody() choiceSet {
-	if len(set.Choices) == 0 {
-		set.Choices = []choice{{"Nobody chosen", ""}}
-	}
-	return set
-}
+// nobody is the value of a choice that leaves a picker empty: Microsoft's parser refuses an empty one, and an empty list. Read takes it out.
+const nobody = "nobody"
 
 // with offers one more person beside what a search finds, if they are not on the list. Microsoft's parser asks that a list is never empty.
 func (set choiceSet) with(p flows.Person) choiceSet {
-	if p.ID == "" || p.Name == "" || slices.ContainsFunc(set.Choices, func(c choice) bool { return c.Value == string(p.ID) }) {
+	if p.ID == "" || slices.ContainsFunc(set.Choices, func(c choice) bool { return c.Value == string(p.ID) }) {
 		return set
 	}
-	set.Choices = append(slices.Clip(set.Choices), choice{plain(p.Name), string(p.ID)})
+	name := plain(p.Name)
+	if name == "" { // found by the client's own search and not looked up yet
+		name = "The person you chose"
+	}
+	set.Choices = append(slices.Clip(set.Choices), choice{name, string(p.ID)})
 	return set
 }
 

@@ -7,10 +7,11 @@ import (
 	"muster/flows"
 )
 
-// The steps of an exit that end access; everything else of the plan waits for the first (flows: the plan of a leaver).
+// Steps of an exit (flows: the plan of a leaver). Everything else waits for the first.
 const (
 	blockStep  flows.StepKey = "block"
 	revokeStep flows.StepKey = "revoke"
+	replyStep  flows.StepKey = "reply"
 )
 
 // leaver reports whether the case is about somebody who leaves.
@@ -49,7 +50,7 @@ func (v view) leaverStory() string {
 		return "Urgent exit: " + name + " is to be locked out at once."
 	}
 	if name == "" {
-		return "Somebody leaves."
+		name = "Somebody"
 	}
 	verb := " leaves"
 	switch {
@@ -129,8 +130,8 @@ func (v view) account() richText {
 	return near(runs...)
 }
 
-// handOver says who takes over, and what that is.
-func (v view) handOver() []block {
+// heirs says who answers for the person, and who takes over.
+func (v view) heirs() []block {
 	heir := v.Event.Successor
 	if heir.ID == "" {
 		heir = v.Event.Manager
@@ -140,13 +141,19 @@ func (v view) handOver() []block {
 		out = append(out, person("Reports to", v.Event.Manager.Name))
 	}
 	if heir.Name != "" {
-		out = append(out, person("Takes over", heir.Name))
+		out = append(out, person("Handed over to", heir.Name))
 	}
+	return out
+}
+
+// handOver is what somebody else has to take on, as it was when the plan was made. The warnings say the same before anything is done.
+func (v view) handOver() []block {
+	var out []block
 	if mine := v.owned(); len(mine) > 0 {
-		out = append(out, near(faint("Owned before the exit "), ran(some(mine, 8, "and")+".")))
+		out = append(out, near(faint("Owned so far "), ran(some(mine, 8, "and")+".")))
 	}
 	if n := len(v.Facts.Reports); n > 0 {
-		out = append(out, near(faint("Direct reports "), ran(some(seenBy(v.Facts.Reports, v.reader), 8, "and")+".")))
+		out = append(out, near(faint("Direct reports so far "), ran(some(seenBy(v.Facts.Reports, v.reader), 8, "and")+".")))
 	}
 	return out
 }

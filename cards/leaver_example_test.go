@@ -16,7 +16,7 @@ var (
 func exampleExit(urgent bool) flows.PeopleEvent {
 	e := flows.PeopleEvent{
 		Kind: flows.LeaverEvent, Subject: tom, Site: "London", Manager: olivia, Successor: maria,
-		Reply: "Tom Hughes has left Larkfield Instruments. Please write to Maria Lopez.",
+		Reply: "{name} has left {organisation}. Please write to {successor}.",
 	}
 	if urgent {
 		e.Urgent, e.Notes = true, "Board decision of this morning."
@@ -52,25 +52,28 @@ func exitPlanOf(t testing.TB, urgent bool) flows.Plan {
 		return flows.Step{Key: k, Task: task, Title: title, Name: name, Due: exit, Choice: flows.Fixed, After: after}
 	}
 	steps := []flows.Step{
-		step("block", flows.BlockSignIn, "Block sign-in", "Sign-in"),
-		step("revoke", flows.RevokeSessions, "End all sessions", "Sessions", "block"),
+		step("block", flows.BlockSignIn, "Block the sign-in", "Sign-in"),
+		step("revoke", flows.RevokeSessions, "End the sessions", "Sessions", "block"),
 		step("reply", flows.SetReply, "Set the automatic reply", "Automatic reply", "block"),
-		step("owner:Sales Team", flows.HandOverGroup, "Hand Sales Team over to Maria Lopez", "Sales Team", "block"),
-		step("owner:Wiki Editors", flows.HandOverGroup, "Hand Wiki Editors over to Maria Lopez", "Wiki Editors", "block"),
+		step("owner:Sales Team", flows.HandOverGroup, "Make Maria Lopez owner of Sales Team", "Sales Team", "block"),
+		step("owner:Wiki Editors", flows.HandOverGroup, "Make Maria Lopez owner of Wiki Editors", "Wiki Editors", "block"),
 		step("group:Sales", flows.RemoveFromGroup, "Remove from Sales", "Sales", "block"),
 		step("group:CRM Users", flows.RemoveFromGroup, "Remove from CRM Users", "CRM Users", "block"),
 		step("team:Sales Team", flows.RemoveFromTeam, "Remove from the team Sales Team", "Sales Team", "block", "owner:Sales Team"),
-		{Key: "group:Price List Editors", Task: flows.Manual, Title: "Remove from Price List Editors", Name: "Price List Editors", Due: exit, Choice: flows.Fixed, After: after, Owner: "it", Note: "mail-enabled: only Exchange can change it", Instructions: "In the Exchange admin centre, open Groups, Mail-enabled security, Price List Editors, Members.\nTake tom.hughes@larkfield.example off the list."},
+		{Key: "group:Price List Editors", Task: flows.Manual, Title: "Remove Tom Hughes from Price List Editors in Exchange", Name: "Price List Editors", Due: exit, Choice: flows.Fixed, After: after, Owner: "it", Note: "Becomes a task for IT: Price List Editors is a mail group, which only Exchange can change.", Instructions: "In the Exchange admin centre, open Groups, Mail-enabled security, Price List Editors, Members.\nTake tom.hughes@larkfield.example off the list."},
 		step("methods", flows.RemoveMethods, "Remove sign-in methods", "Sign-in methods", "revoke"),
 		{Key: "licence:SPB", Task: flows.RemoveLicence, Title: "Take back Microsoft 365 Business Premium", Name: "Microsoft 365 Business Premium", Due: later, Choice: flows.Fixed, After: after},
 		{Key: "licence:POWER_BI_PRO", Task: flows.RemoveLicence, Title: "Take back Power BI Pro", Name: "Power BI Pro", Due: later, Choice: flows.Fixed, After: after},
-		{Key: "manual:Laptop", Task: flows.Manual, Title: "Collect the laptop", Name: "Laptop", Due: exit, Choice: flows.Fixed, Owner: "it", Instructions: "Collect laptop and charger, and write its number in the note."},
-		{Key: "handover:reports", Task: flows.Manual, Title: "Say who Sam Taylor and Priya Patel report to", Name: "Direct reports", Due: before, Choice: flows.Fixed, Owner: "manager", Instructions: "Agree with HR who takes them on, and write the name in the note."},
-		{Key: "handover:onedrive", Task: flows.Manual, Title: "Take over the files in OneDrive", Name: "OneDrive", Due: before, Choice: flows.Fixed, Owner: "manager", Instructions: "Ask IT for access to the files and move what is needed to the team's own place."},
+		{Key: "manual:Laptop", Task: flows.Manual, Title: "Laptop from Tom Hughes", Name: "Laptop", Due: exit, Choice: flows.Fixed, Owner: "it", Instructions: "Collect laptop and charger, and write its number in the note."},
+		{Key: "handover:reports", Task: flows.Manual, Title: "Name a new manager for Priya Patel and Sam Taylor", Name: "Direct reports", Due: before, Choice: flows.Fixed, Owner: "manager", Instructions: "Agree with HR who takes them on, and write the name in the note."},
+		{Key: "handover:onedrive", Task: flows.Manual, Title: "Hand over the OneDrive of Tom Hughes", Name: "OneDrive", Due: before, Choice: flows.Fixed, Owner: "manager", Instructions: "Ask IT for access to the files and move what is needed to the team's own place."},
 	}
 	for i := range steps {
-		if steps[i].Task == flows.HandOverGroup {
+		switch steps[i].Task {
+		case flows.HandOverGroup:
 			steps[i].Person = maria
+		case flows.SetReply:
+			steps[i].Text = "Tom Hughes has left Larkfield Instruments. Please write to Maria Lopez."
 		}
 	}
 	return flows.Plan{Manager: olivia.ID, Steps: steps}
@@ -93,7 +96,7 @@ func leave(t testing.TB, e flows.PeopleEvent, p flows.Plan) *play {
 	s := &play{TB: t, id: "L-2026-0007"}
 	b := flows.Raised{
 		Draft: "D-2", Event: e, By: hannah, Zone: "Europe/London", Site: flows.Site{TimeZone: "Europe/London", Country: "GB", Opens: "09:00", Closes: "17:30"},
-		Facts: exitFacts(), Plan: p, Warnings: []string{"Tom Hughes is the only owner of Sales Team: Maria Lopez becomes its owner."},
+		Facts: exitFacts(), Plan: p, Warnings: []string{"Tom Hughes owns Sales Team and Wiki Editors: Maria Lopez becomes owner instead. Nobody else owns Sales Team."},
 	}
 	if e.Urgent {
 		b.RemindAt, b.Escalate = atLondon(t, "2026-11-23 10:05:05"), atLondon(t, "2026-11-23 10:10:05")
@@ -111,8 +114,8 @@ func confirmed(t testing.TB) *play {
 func lockedOut(t testing.TB) *play {
 	s := confirmed(t)
 	s.at("2026-11-23 10:01:41", flows.StepStarted{Step: "block", Before: "sign-in is open"}).at("2026-11-23 10:01:42", flows.StepVerified{Step: "block", Before: "sign-in is open", After: "sign-in is blocked"})
-	return s.at("2026-11-23 10:01:42", flows.StepStarted{Step: "revoke", Before: "sessions count from Mon 2 November"}).
-		at("2026-11-23 10:01:44", flows.StepVerified{Step: "revoke", Before: "sessions count from Mon 2 November", After: "sessions count from 10:01:43"})
+	return s.at("2026-11-23 10:01:42", flows.StepStarted{Step: "revoke", Before: "sign-ins before 2026-11-02T08:00:00Z do not count"}).
+		at("2026-11-23 10:01:44", flows.StepVerified{Step: "revoke", Before: "sign-ins before 2026-11-02T08:00:00Z do not count", After: "sign-ins before 2026-11-23T10:01:43Z do not count"})
 }
 
 // left is the planned exit on the evening of the last day.
@@ -125,6 +128,6 @@ func left(t testing.TB) *play {
 
 // stuckExit is the planned exit of which one removal failed.
 func stuckExit(t testing.TB, k flows.StepKey) *play {
-	return leave(t, exampleExit(false), exitPlanOf(t, false)).at("2026-11-30 17:30:02", flows.StepStarted{Step: k, Before: "as before"}).
+	return leave(t, exampleExit(false), exitPlanOf(t, false)).at("2026-11-30 17:30:02", flows.StepStarted{Step: k, Before: "in the group"}).
 		at("2026-11-30 17:31:30", flows.StepFailed{Step: k, Cause: "Microsoft 365 refused the change: Muster lacks a permission.", Tries: 1})
 }

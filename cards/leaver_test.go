@@ -20,7 +20,7 @@ func exitGallery(t testing.TB) map[string]Card {
 		}
 		d := flows.Draft{
 			ID: "D-8c1b", State: s, By: hannah, Sentence: sentence, Event: exampleExit(urgent), Facts: exitFacts(), Plan: exitPlanOf(t, urgent), At: now,
-			Warnings: []string{"Tom Hughes is the only owner of Sales Team: Maria Lopez becomes its owner.", "Sam Taylor and Priya Patel report to Tom Hughes."},
+			Warnings: []string{"Tom Hughes owns Sales Team and Wiki Editors: Maria Lopez becomes owner instead. Nobody else owns Sales Team.", "Priya Patel and Sam Taylor report to Tom Hughes and need a new manager."},
 		}
 		if change != nil {
 			change(&d)
@@ -166,7 +166,7 @@ func TestExitParts(t *testing.T) {
 	}{
 		"planned":                   {exitPlanOf(t, false), false, map[string]int{"Before": 2, "At the exit": 11, "Later": 2}},
 		"urgent":                    {exitPlanOf(t, true), true, map[string]int{"In the next minute": 2, "Straight after that": 11, "Later": 2}},
-		"urgent, blocked by people": {admin, true, map[string]int{"In the next minute": 1, "Straight after that": 12, "Later": 2}},
+		"urgent, blocked by people": {admin, true, map[string]int{"As soon as it is confirmed": 13, "Later": 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]int{}
@@ -203,7 +203,7 @@ func TestReceipt(t *testing.T) {
 	}{
 		"both seen": {
 			lockedOut(t),
-			[]string{"Mon 23 Nov 2026, 10:01:42", "Mon 23 Nov 2026, 10:01:44", "by Mon 23 Nov, 10:17.", "until about Mon 23 Nov, 11:02.", "sign-in is blocked", "Still running"},
+			[]string{"Mon 23 Nov 2026, 10:01:42", "Mon 23 Nov 2026, 10:01:44", "by Mon 23 Nov, 10:17.", "until about Mon 23 Nov, 11:02.", "sign-in is blocked"},
 			[]string{"counts from the moment"},
 		},
 		"only the block": {
@@ -304,7 +304,7 @@ func TestExitForms(t *testing.T) {
 			}
 			if id := str(n, "id"); id == fieldSubject || id == fieldSuccessor {
 				for _, c := range n["choices"].([]any) {
-					if str(c.(node), "value") != "" {
+					if str(c.(node), "value") != nobody {
 						t.Errorf("%s: %s puts %v forward", name, id, c)
 					}
 				}
@@ -313,6 +313,18 @@ func TestExitForms(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestNobodyChosen holds that the choice of nobody in particular is read as an empty field, and only in the pickers.
+func TestNobodyChosen(t *testing.T) {
+	p, err := Read(map[string]any{"verb": flows.VerbCheck, "draft": "D-1", fieldSubject: nobody, fieldSuccessor: nobody, fieldNotes: nobody, fieldLastDay: "2026-11-30", fieldLastTime: "17:30", fieldReply: " Away. "})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{fieldSubject: "", fieldSuccessor: "", fieldNotes: nobody, fieldLastDay: "2026-11-30", fieldLastTime: "17:30", fieldReply: "Away."}
+	if diff := cmp.Diff(want, p.Inputs); diff != "" {
+		t.Errorf("inputs (-want +got):\n%s", diff)
 	}
 }
 

@@ -5,7 +5,7 @@ import "muster/flows"
 // manual is the card of the owner of a step that a person does.
 func (v view) manual() []block {
 	s := v.stage
-	body := []block{headline(cut(s.Title, 120) + v.forWhom() + ".")}
+	body := []block{headline(cut(s.Title, 120) + v.forWhom(", ") + ".")}
 	end, stopped := v.ended()
 	waits, back := held(v.Case, s)
 	needs := markNeeds

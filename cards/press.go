@@ -111,6 +111,9 @@ func Read(data map[string]any) (Press, error) {
 		if !ok {
 			return Press{}, &flows.Error{Code: flows.Invalid, Say: "One of the texts is too long or not text, so nothing was done. Please keep each under 4,000 characters."}
 		}
+		if s == nobody && (id == fieldSubject || id == fieldSuccessor) {
+			s = ""
+		}
 		p.Inputs[id] = s
 	}
 	if p.Ticked, ok = ticked(data[inItems], data[inElevated]); !ok {

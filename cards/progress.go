@@ -28,7 +28,10 @@ func (v view) progress() []block {
 	}
 	if v.leaver() {
 		body = append(append(body, v.openStill()...), v.account())
-		body = append(body, v.handOver()...)
+		body = append(body, v.heirs()...)
+		if v.State != flows.Waiting {
+			body = append(body, v.handOver()...)
+		}
 	} else {
 		body = append(body, person("Reports to", v.Event.Manager.Name))
 	}

@@ -20,7 +20,7 @@ func (v view) urgentExit() []block {
 		if v.Approval.By.ID != v.reader {
 			return append(body, hint("You need not do anything."))
 		}
-		return append(append(body, v.openStill()...), v.receipt()...)
+		return append(append(append(body, v.openStill()...), v.receipt()...), v.remains()...)
 	case stopped:
 		return append(body, end, hint("Nothing was done. No decision is needed any more."))
 	case !holds:
