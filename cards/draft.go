@@ -41,15 +41,18 @@ func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
 	return finish(DraftSummary(d), false, body)
 }
 
-// DraftSummary is the line for notifications of a draft's card. A draft is only ever shown to the person who writes it.
+// DraftSummary is the line for notifications of a draft's card. A draft is only ever shown to the person who writes it; of an urgent exit
+// even that line names nobody, since it may light up beside the person.
 func DraftSummary(d flows.Draft) string {
 	who := cut(visible(d.Event.Name()), 80)
 	leaver := d.Event.Kind == flows.LeaverEvent
-	if who == "" {
+	switch {
+	case leaver && d.Event.Urgent:
+		who = "an urgent exit"
+	case who == "" && leaver:
+		who = "a leaver"
+	case who == "":
 		who = "a new starter"
-		if leaver {
-			who = "a leaver"
-		}
 	}
 	switch d.State {
 	case flows.DraftForm:
@@ -57,7 +60,7 @@ func DraftSummary(d flows.Draft) string {
 	case flows.DraftSummary:
 		switch {
 		case leaver && d.Event.Urgent:
-			return "Confirm the urgent exit of " + who
+			return "Confirm " + who
 		case leaver:
 			return "Confirm the exit of " + who
 		}

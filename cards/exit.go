@@ -11,19 +11,22 @@ import (
 type part struct {
 	title string
 	steps []flows.Step
+	timed bool // its times need saying; those of the exit stand in the first line or are now
 }
 
 // exitParts groups the plan of an exit by what people ask about it: before, at the exit, later; of an urgent one: in the next minute, straight
 // after, later. A block that people make by hand holds up all the rest, so then nothing is promised within the minute.
-func exitParts(p flows.Plan, urgent bool) []part {
+func exitParts(p flows.Plan, urgent bool, now time.Time) []part {
 	block, _ := p.Step(blockStep)
 	exit, slow := block.Due, block.Task == flows.Manual
-	parts := []part{{title: "Before"}, {title: "At the exit"}, {title: "Later"}}
-	if urgent {
-		parts = []part{{title: "In the next minute"}, {title: "Straight after that"}, {title: "Later"}}
-	}
-	if urgent && slow {
+	parts := []part{{title: "Before", timed: true}, {title: "At the exit"}, {title: "Later", timed: true}}
+	switch {
+	case urgent && slow:
 		parts[1].title = "As soon as it is confirmed"
+	case urgent:
+		parts[0].title, parts[0].timed, parts[1].title = "In the next minute", false, "Straight after that"
+	case exit.Before(now):
+		parts[1].title = "As soon as you confirm, since the exit has passed"
 	}
 	for _, s := range p.Steps {
 		at := 1
@@ -41,30 +44,26 @@ func exitParts(p flows.Plan, urgent bool) []part {
 // exitPlan says all that will happen, in a few lines: things of one kind that happen at one time stand in one.
 func (v view) exitPlan() []block {
 	var out []block
-	for _, p := range exitParts(v.Plan, v.Event.Urgent) {
+	for _, p := range exitParts(v.Plan, v.Event.Urgent, v.now) {
 		out = append(out, label(p.title))
-		same := p.title == "At the exit" // its time stands in the first line
 		for _, l := range linesOf(p.steps) {
 			runs := []run{ran("• " + v.tells(l))}
-			if who := v.byHand(l.steps[0]); who != "" {
-				runs = append(runs, faint(" · by hand, "+who))
+			first := l.steps[0]
+			due := " · "
+			if first.Task == flows.Manual {
+				runs = append(runs, faint(" · by hand, "+keeper(v.Case, first)))
+				due = ", by "
 			}
-			if !same && !v.soon(l.steps[0]) {
-				runs = append(runs, faint(" · "+when(l.steps[0].Due, v.loc)))
+			if p.timed {
+				runs = append(runs, faint(due+when(first.Due, v.loc)))
 			}
-			if note := l.steps[0].Note; note != "" && len(l.steps) == 1 && l.steps[0].Task != flows.Manual {
-				runs = append(runs, faint(" · "+cut(note, 120)))
+			if first.Note != "" && len(l.steps) == 1 && first.Task != flows.Manual { // what people do by hand says why on its own card
+				runs = append(runs, faint(" · "+cut(first.Note, 120)))
 			}
 			out = append(out, near(runs...))
 		}
 	}
 	return out
-}
-
-// soon reports whether a step of an urgent exit runs as soon as it is confirmed; its planned time means nothing then.
-func (v view) soon(s flows.Step) bool {
-	first, ok := v.Plan.Step(blockStep)
-	return v.Event.Urgent && ok && !s.Due.After(first.Due)
 }
 
 // line is one line of an exit's plan: one step, or several of a kind.
@@ -125,14 +124,6 @@ func (v view) tells(l line) string {
 	return cut(visible(first.Title), 120)
 }
 
-// byHand is who does a step by hand; empty for what Muster does.
-func (v view) byHand(s flows.Step) string {
-	if s.Task != flows.Manual {
-		return ""
-	}
-	return keeper(v.Case, s)
-}
-
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -151,20 +142,17 @@ func (v view) receipt() []block {
 			continue
 		}
 		s := stage{step, st}
-		m := s.look(v.Case, v.now)
+		m, what := s.look(v.Case, v.now), cut(step.Title, 90)
 		switch st.State {
 		case flows.StepDone:
-			m = markDone.as("Seen")
+			m, what = markDone.as("Seen"), seenAs(k)
 		case flows.StepDoneHand:
 		default:
 			seen = false
 		}
-		runs := []run{m.run(), ran(" " + cut(step.Title, 90))}
+		runs := []run{m.run(), ran(" " + what)}
 		if !st.At.IsZero() {
 			runs = append(runs, ran(" · "+second(st.At, v.loc)))
-		}
-		if st.State.Over() && st.After != "" {
-			runs = append(runs, faint(" · "+cut(st.After, 120)))
 		}
 		if st.By.Name != "" {
 			runs = append(runs, faint(" · "+st.By.Name))
@@ -181,6 +169,14 @@ func (v view) receipt() []block {
 		out = append(out, v.windows(from)...)
 	}
 	return out
+}
+
+// seenAs is what the two steps look like once they are seen; the words of the directory are in the timeline.
+func seenAs(k flows.StepKey) string {
+	if k == blockStep {
+		return "Sign-in is blocked"
+	}
+	return "Earlier sign-ins do not count any more"
 }
 
 // How long access that was given before may live on after sessions are ended (Microsoft Entra: access tokens live about an hour; with

@@ -49,11 +49,20 @@ func exitGallery(t testing.TB) map[string]Card {
 		"draft-exit-checking":     draft(flows.DraftChecking, false, nil),
 		"draft-exit-summary":      draft(flows.DraftSummary, false, nil),
 		"draft-exit-summary-big":  draft(flows.DraftSummary, false, func(d *flows.Draft) { d.Plan = bigExit(t, false, 60, "Department share") }),
-		"draft-exit-summary-late": draft(flows.DraftSummary, false, func(d *flows.Draft) { d.Event.LastDay, d.Event.LastTime = "2026-11-20", "" }),
-		"draft-urgent-summary":    draft(flows.DraftSummary, true, nil),
-		"draft-exit-confirmed":    draft(flows.DraftConfirmed, false, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
-		"draft-urgent-confirmed":  draft(flows.DraftConfirmed, true, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
-		"draft-exit-withdrawn":    draft(flows.DraftWithdrawn, false, nil),
+		"draft-exit-summary-late": draft(flows.DraftSummary, false, func(d *flows.Draft) {
+			d.Event.LastDay, d.Event.LastTime = "2026-11-20", ""
+			for i, s := range d.Plan.Steps {
+				if s.Due.Equal(d.Plan.Steps[0].Due) && i > 0 {
+					d.Plan.Steps[i].Due = atLondon(t, "2026-11-20 17:30:00")
+				}
+			}
+			d.Plan.Steps[0].Due = atLondon(t, "2026-11-20 17:30:00")
+			d.Warnings = append(d.Warnings, "The exit has passed: sign-in was open for 3 days longer.")
+		}),
+		"draft-urgent-summary":   draft(flows.DraftSummary, true, nil),
+		"draft-exit-confirmed":   draft(flows.DraftConfirmed, false, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
+		"draft-urgent-confirmed": draft(flows.DraftConfirmed, true, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
+		"draft-exit-withdrawn":   draft(flows.DraftWithdrawn, false, nil),
 	}
 	for name, card := range urgentGallery(t) {
 		all[name] = card
@@ -159,18 +168,26 @@ func TestLeaverStory(t *testing.T) {
 func TestExitParts(t *testing.T) {
 	admin := exitPlanOf(t, true)
 	admin.Steps[0].Task, admin.Steps[0].Owner = flows.Manual, "it"
+	late := exitPlanOf(t, false)
+	for i, s := range late.Steps {
+		if strings.HasPrefix(string(s.Key), "handover:") {
+			late.Steps[i].Due = atLondon(t, "2026-12-04 17:30:00")
+		}
+	}
 	for name, tt := range map[string]struct {
 		p      flows.Plan
 		urgent bool
+		now    string
 		want   map[string]int
 	}{
-		"planned":                   {exitPlanOf(t, false), false, map[string]int{"Before": 2, "At the exit": 11, "Later": 2}},
-		"urgent":                    {exitPlanOf(t, true), true, map[string]int{"In the next minute": 2, "Straight after that": 11, "Later": 2}},
-		"urgent, blocked by people": {admin, true, map[string]int{"As soon as it is confirmed": 13, "Later": 2}},
+		"planned":                   {exitPlanOf(t, false), false, "2026-11-23 10:00:00", map[string]int{"Before": 2, "At the exit": 11, "Later": 2}},
+		"back-dated":                {late, false, "2026-12-02 10:00:00", map[string]int{"As soon as you confirm, since the exit has passed": 11, "Later": 4}},
+		"urgent":                    {exitPlanOf(t, true), true, "2026-11-23 10:01:00", map[string]int{"In the next minute": 2, "Straight after that": 11, "Later": 2}},
+		"urgent, blocked by people": {admin, true, "2026-11-23 10:01:00", map[string]int{"As soon as it is confirmed": 13, "Later": 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]int{}
-			for _, p := range exitParts(tt.p, tt.urgent) {
+			for _, p := range exitParts(tt.p, tt.urgent, atLondon(t, tt.now)) {
 				for _, l := range linesOf(p.steps) {
 					got[p.title] += len(l.steps)
 				}
@@ -203,7 +220,7 @@ func TestReceipt(t *testing.T) {
 	}{
 		"both seen": {
 			lockedOut(t),
-			[]string{"Mon 23 Nov 2026, 10:01:42", "Mon 23 Nov 2026, 10:01:44", "by Mon 23 Nov, 10:17.", "until about Mon 23 Nov, 11:02.", "sign-in is blocked"},
+			[]string{"Mon 23 Nov 2026, 10:01:42", "Mon 23 Nov 2026, 10:01:44", "by Mon 23 Nov, 10:17.", "until about Mon 23 Nov, 11:02.", "Sign-in is blocked", "Earlier sign-ins do not count any more"},
 			[]string{"counts from the moment"},
 		},
 		"only the block": {
@@ -253,6 +270,11 @@ func TestUrgentIsQuiet(t *testing.T) {
 			if strings.Contains(line, "Tom") || strings.Contains(line, "Hughes") || !strings.Contains(line, string(s.c.ID)) {
 				t.Errorf("%s, %s: %q", name, card, line)
 			}
+		}
+	}
+	for _, state := range []flows.DraftState{flows.DraftReading, flows.DraftForm, flows.DraftChecking, flows.DraftSummary, flows.DraftConfirmed, flows.DraftWithdrawn} {
+		if line := DraftSummary(flows.Draft{State: state, Event: exampleExit(true)}); strings.Contains(line, "Hughes") || !strings.Contains(line, "urgent exit") {
+			t.Errorf("draft, %s: %q", state, line)
 		}
 	}
 	planned := leave(t, exampleExit(false), exitPlanOf(t, false)).c

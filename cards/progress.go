@@ -29,7 +29,7 @@ func (v view) progress() []block {
 	if v.leaver() {
 		body = append(append(body, v.openStill()...), v.account())
 		body = append(body, v.heirs()...)
-		if v.State != flows.Waiting {
+		if v.State != flows.Waiting && !v.Over() {
 			body = append(body, v.handOver()...)
 		}
 	} else {
