@@ -160,6 +160,8 @@ func TestPlanHashSeesEverything(t *testing.T) {
 				*x = append(slices.Clone(*x), "more")
 			case *[]Person:
 				*x = append(slices.Clone(*x), stan)
+			case *Person:
+				x.ID += "x"
 			case *int:
 				*x += 7
 			case *bool:

@@ -92,6 +92,8 @@ func TestPolicySchemaRefuses(t *testing.T) {
 		"no such time":     replace("country: GB", "country: GB\n    opens: nine"),
 		"no date":          replace("country: GB", "country: GB\n    holidays: [Christmas]"),
 		"text for number":  add("limits: {attempts: many}\n"),
+		"a hold of years":  add("leaver: {licence_hold_days: 367}\n"),
+		"a lasting hold":   add("leaver: {licence_hold_days: -1}\n"),
 		"too short a pass": add("joiner: {credential: {minutes: 9}}\n"),
 	} {
 		t.Run(name, func(t *testing.T) {

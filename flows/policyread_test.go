@@ -80,6 +80,12 @@ func TestParsePolicyKeepsWhatIsWritten(t *testing.T) {
   welcome: |
     Hello {name},
     welcome to {organisation}.
+leaver:
+  licence_hold_days: 0
+  prepare_working_days: 0
+  reply: "{name} has left {organisation}; write to {successor}."
+  protected: [gadmin@larkfield.example]
+  manual: [{manual: Key back, owner: hr, due: {working_days: -1}}]
 limits: {late_days: 0}
 reminders:
 birthright:
@@ -95,6 +101,13 @@ birthright:
 		AskStarted: 1, Credential: Credential{Minutes: 10, Reuse: true}, Welcome: "Hello {name},\nwelcome to {organisation}.",
 	}
 	if diff := cmp.Diff(want, p.Joiner); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	leaver := Leaver{
+		Reply: "{name} has left {organisation}; write to {successor}.", Protected: []string{"gadmin@larkfield.example"},
+		Manual: []Item{{Manual: "Key back", Owner: "hr", Due: &Due{WorkingDays: -1}}},
+	}
+	if diff := cmp.Diff(leaver, p.Leaver); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if p.Limits.LateDays != 0 || p.Limits.Attempts != 5 || p.Reminders.RemindAfter != 8 {
