@@ -16,7 +16,7 @@ func accountProperties() []string {
 	return []string{
 		"id", "userPrincipalName", "displayName", "givenName", "surname", "jobTitle", "department", "officeLocation",
 		"usageLocation", "employeeHireDate", "accountEnabled", "onPremisesSyncEnabled", "userType",
-		"assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes",
+		"assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes", "signInSessionsValidFromDateTime",
 	}
 }
 
@@ -62,6 +62,9 @@ func accountOf(u models.Userable) flows.Account {
 	}
 	if t := u.GetEmployeeHireDate(); t != nil {
 		a.HireDate = flows.DateOf(t.UTC())
+	}
+	if t := u.GetSignInSessionsValidFromDateTime(); t != nil {
+		a.SessionsFrom = t.UTC()
 	}
 	if x := u.GetOnPremisesExtensionAttributes(); x != nil {
 		a.Mark = str(x.GetExtensionAttribute15())

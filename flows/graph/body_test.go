@@ -52,6 +52,18 @@ func TestBodies(t *testing.T) {
 			"POST", "/teams/" + team + "/members",
 			`{"@odata.type":"#microsoft.graph.aadUserConversationMember","roles":[],"user@odata.bind":"` + base + `/users('` + string(priya) + `')"}`,
 		},
+		"reply": {
+			func(ctx context.Context, c *Client) error {
+				return c.SetReply(ctx, priya, " Priya left.\r\nWrite to <Tom> & co.\n\n  Thanks \n")
+			}, 200, `{"timeZone":"UTC"}`, "PATCH", "/users/" + string(priya) + "/mailboxSettings",
+			`{"automaticRepliesSetting":{"status":"alwaysEnabled","externalAudience":"all",
+			  "internalReplyMessage":"Priya left.<br>Write to &lt;Tom&gt; &amp; co.<br><br>&nbsp;&nbsp;Thanks",
+			  "externalReplyMessage":"Priya left.<br>Write to &lt;Tom&gt; &amp; co.<br><br>&nbsp;&nbsp;Thanks"}}`,
+		},
+		"reply, off": {
+			func(ctx context.Context, c *Client) error { return c.SetReply(ctx, priya, " \n") }, 200, `{"timeZone":"UTC"}`,
+			"PATCH", "/users/" + string(priya) + "/mailboxSettings", `{"automaticRepliesSetting":{"status":"disabled"}}`,
+		},
 		"licences, both lists": {
 			func(ctx context.Context, c *Client) error {
 				return c.AssignLicences(ctx, priya, []string{spb, strings.ToUpper(visio)}, nil)
@@ -156,7 +168,31 @@ func TestRefusedUnsent(t *testing.T) {
 			_, _, err := c.MakePass(ctx, priya, 43201, true)
 			return err
 		},
-		"no pass": func(ctx context.Context, c *Client) error { return c.RemovePass(ctx, priya, "") },
+		"revoke, a path": func(ctx context.Context, c *Client) error { return c.RevokeSessions(ctx, "../users") },
+		"methods, a UPN": func(ctx context.Context, c *Client) error { _, err := c.FetchMethods(ctx, "a@b"); return err },
+		"method of a UPN": func(ctx context.Context, c *Client) error {
+			return c.RemoveMethod(ctx, "a@b", flows.Method{ID: "m", Kind: "phone"})
+		},
+		"no method": func(ctx context.Context, c *Client) error {
+			return c.RemoveMethod(ctx, priya, flows.Method{Kind: "phone"})
+		},
+		"the password": func(ctx context.Context, c *Client) error {
+			return c.RemoveMethod(ctx, priya, flows.Method{ID: "m", Kind: "password"})
+		},
+		"a kind to come": func(ctx context.Context, c *Client) error {
+			return c.RemoveMethod(ctx, priya, flows.Method{ID: "m", Kind: "thought"})
+		},
+		"out of a name":      func(ctx context.Context, c *Client) error { return c.RemoveMember(ctx, "Sales", priya) },
+		"nobody out":         func(ctx context.Context, c *Client) error { return c.RemoveMember(ctx, sales, "") },
+		"out of a team name": func(ctx context.Context, c *Client) error { return c.RemoveTeamMember(ctx, "Sales", priya) },
+		"owners of a name":   func(ctx context.Context, c *Client) error { _, err := c.Owners(ctx, "Sales"); return err },
+		"owner of a name":    func(ctx context.Context, c *Client) error { return c.AddOwner(ctx, "Sales", priya) },
+		"no owner":           func(ctx context.Context, c *Client) error { return c.RemoveOwner(ctx, sales, "") },
+		"reply of a UPN":     func(ctx context.Context, c *Client) error { _, err := c.FetchReply(ctx, "a@b"); return err },
+		"reply for a UPN":    func(ctx context.Context, c *Client) error { return c.SetReply(ctx, "a@b", "x") },
+		"holdings of a UPN":  func(ctx context.Context, c *Client) error { _, _, _, err := c.Holdings(ctx, "a@b"); return err },
+		"reports of a UPN":   func(ctx context.Context, c *Client) error { _, err := c.Reports(ctx, "a@b"); return err },
+		"no pass":            func(ctx context.Context, c *Client) error { return c.RemovePass(ctx, priya, "") },
 		"a sensitive property": func(ctx context.Context, c *Client) error {
 			return c.SetAttributes(ctx, priya, map[string]string{"userPrincipalName": "x"})
 		},

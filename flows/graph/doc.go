@@ -2,8 +2,8 @@
 // and only the SDK's sub-packages that it needs, because compiling the root client takes twice as long.
 //
 // It refuses to be clever about writes. A POST is sent once; what its lost answer meant is found out by looking, which is the
-// engine's work. Only reads and the idempotent PUT, PATCH and DELETE are sent again, at most twice, and only when Microsoft asks for
-// a short wait. A longer wait goes back to the caller with its length.
+// engine's work. Only reads, the idempotent PUT, PATCH and DELETE, and the end of sessions are sent again, at most twice, and only
+// when Microsoft asks for a short wait. A longer wait goes back to the caller with its length.
 //
 // What an error says comes from this package's own innermost middleware (wire.go), not from the SDK: SDK errors lose the status of
 // an HTML answer, hide the headers of a timed-out retry, and panic when printed. No error, and no log line, holds a token, a

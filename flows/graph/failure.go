@@ -119,6 +119,7 @@ const (
 	plain reason = iota
 	alreadyThere
 	notHeld
+	notThere
 )
 
 // judge maps an answer of 400 and above to a code and a sentence (reference/graph.md 4.1).
@@ -126,6 +127,8 @@ func (a attempt) judge() (reason, flows.Code, string) {
 	switch {
 	case a.status == http.StatusUnauthorized:
 		return plain, flows.Denied, sayCredentials
+	case a.code == "MailboxNotEnabledForRESTAPI": // seen as 400, 403 and 404
+		return plain, flows.NotFound, "The account has no mailbox that Microsoft 365 can reach: it has none, or its licence is gone, or it is on the premises."
 	case a.status == http.StatusForbidden && strings.HasPrefix(a.code, "Authentication_RequestFromNonPremiumTenant"):
 		return plain, flows.Denied, "The tenant has no licence for this part of Microsoft 365."
 	case a.status == http.StatusForbidden:

@@ -55,6 +55,13 @@ func TestErrorTable(t *testing.T) {
 		"gone":                   {410, "x", "x", "", flows.Invalid, "refused the request"},
 		"guest pass":             {400, "badRequest", "Temporary Access Pass cannot be added to an external guest user.", "", flows.Invalid, "guest"},
 		"pass policy":            {400, "badRequest", "Converged UserCredentialPolicy does not allow creating or updating", "", flows.Invalid, "policy"},
+		"last owner":             {400, bad, "The group must have at least one owner, hence this owner cannot be removed.", "", flows.Conflict, "last owner"},
+		"default method":         {400, "badRequest", "The requested authentication method ID of [x] matches the user's current default authentication method, and cannot be deleted until the default authentication method is changed.", "", flows.Conflict, "goes last"},
+		"removed before":         {400, bad, "One or more removed object references do not exist for the following modified properties: 'members'.", "", flows.Conflict, "not a member"},
+		"no mailbox":             {404, "MailboxNotEnabledForRESTAPI", "REST API is not yet supported for this mailbox.", "", flows.NotFound, "no mailbox"},
+		"no mailbox, as 403":     {403, "MailboxNotEnabledForRESTAPI", "REST API is not yet supported for this mailbox.", "", flows.NotFound, "no mailbox"},
+		"no mailbox, as 400":     {400, "MailboxNotEnabledForRESTAPI", "REST API is not yet supported for this mailbox.", "", flows.NotFound, "no mailbox"},
+		"mailbox throttled":      {429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.", "", flows.Unavailable, "slow down"},
 		"reworded":               {400, bad, "Something Microsoft says since yesterday.", "", flows.Invalid, "refused the request"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -294,6 +301,17 @@ func TestNothingPrivateIsTold(t *testing.T) {
 			_, err = c.AddressTaken(t.Context(), upn)
 			errs = append(errs, err)
 			_, _, err = c.MakePass(t.Context(), priya, 60, true)
+			errs = append(errs, err)
+			_, err = c.FetchReply(t.Context(), priya)
+			errs = append(errs, err, c.SetReply(t.Context(), priya, name+" left, write to "+upn))
+			_, err = c.FetchMethods(t.Context(), priya)
+			errs = append(errs, err, c.RemoveMethod(t.Context(), priya, flows.Method{ID: "m", Kind: name}),
+				c.RemoveMethod(t.Context(), priya, flows.Method{ID: "m", Kind: "phone"}), c.RevokeSessions(t.Context(), priya),
+				c.RemoveMember(t.Context(), sales, priya), c.RemoveTeamMember(t.Context(), team, priya), c.AddOwner(t.Context(), sales, priya),
+				c.RemoveOwner(t.Context(), sales, priya))
+			_, _, _, err = c.Holdings(t.Context(), priya)
+			errs = append(errs, err)
+			_, err = c.Reports(t.Context(), priya)
 			errs = append(errs, err)
 			for _, err := range errs {
 				for _, p := range private {

@@ -164,7 +164,7 @@ func (c *Client) MemberOf(ctx context.Context, id flows.AccountID, ids []string)
 	}
 	body := users.NewItemCheckMemberGroupsPostRequestBody()
 	body.SetGroupIds(ids)
-	answer, err := fetchBy(ctx, c, "check groups of account", &call{reads: true}, func(ctx context.Context) (users.ItemCheckMemberGroupsPostResponseable, error) {
+	answer, err := fetchBy(ctx, c, "check groups of account", &call{again: true}, func(ctx context.Context) (users.ItemCheckMemberGroupsPostResponseable, error) {
 		return c.user(string(id)).CheckMemberGroups().PostAsCheckMemberGroupsPostResponse(ctx, body, nil)
 	})
 	if err != nil {
@@ -203,4 +203,35 @@ func (c *Client) Members(ctx context.Context, group string, limit int) ([]flows.
 		people = append(people, accountOf(u).Person())
 	}
 	return people, nil
+}
+
+// RemoveMember takes the account out of the group, and only out of the group: the address ends in $ref, without which Graph deletes
+// the person. Not being in it is success.
+func (c *Client) RemoveMember(ctx context.Context, group string, id flows.AccountID) error {
+	if err := named(id, flows.AccountID(group)); err != nil {
+		return err
+	}
+	err := c.do(ctx, "remove member from group", func(ctx context.Context) error {
+		return c.groups().ByGroupId(group).Members().ByDirectoryObjectId(string(id)).Ref().Delete(ctx, nil)
+	})
+	return goneOr(err, func() (bool, error) { return c.IsMember(ctx, group, id) })
+}
+
+// goneOr judges the removal of a link. "Not found" may mean the group, the account or the link between them, so the link is looked
+// for; when it is still shown, the two answers contradict each other and a later look decides.
+func goneOr(err error, still func() (bool, error)) error {
+	if because(err, notThere) {
+		return nil
+	}
+	if flows.CodeOf(err) != flows.NotFound {
+		return err
+	}
+	there, lookErr := still()
+	switch {
+	case lookErr != nil:
+		return lookErr
+	case there:
+		return &flows.Error{Code: flows.Unavailable, Say: "Microsoft 365 shows the person in the group and says otherwise. It is tried again later.", Err: err}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,7 +17,7 @@ func TestFetchAccount(t *testing.T) {
 		"id":"00000000-0000-4000-A000-00000000000A","userPrincipalName":"priya.patel@larkfield.example","displayName":"Priya Patel","givenName":"Priya","surname":"Patel",
 		"jobTitle":"Account Manager","department":"Sales","officeLocation":"London","usageLocation":"GB","employeeHireDate":"2027-01-04T20:00:00-05:00",
 		"accountEnabled":true,"onPremisesSyncEnabled":null,"userType":"Guest","onPremisesExtensionAttributes":{"extensionAttribute1":null,"extensionAttribute15":"J-2026-0042"},
-		"manager":{"@odata.type":"#microsoft.graph.user","id":"`+string(tom)+`"},
+		"signInSessionsValidFromDateTime":"2026-11-02T10:00:00+01:00","manager":{"@odata.type":"#microsoft.graph.user","id":"`+string(tom)+`"},
 		"assignedLicenses":[{"skuId":"`+spb+`","disabledPlans":[]},{"skuId":"`+visio+`","disabledPlans":[]}],
 		"licenseAssignmentStates":[
 			{"skuId":"`+spb+`","assignedByGroup":null,"state":"Active","error":"None"},
@@ -30,6 +31,7 @@ func TestFetchAccount(t *testing.T) {
 	want := flows.Account{
 		ID: priya, UPN: "priya.patel@larkfield.example", Name: "Priya Patel", Given: "Priya", Surname: "Patel", JobTitle: "Account Manager", Department: "Sales", Office: "London",
 		UsageLocation: "GB", HireDate: "2027-01-05", Enabled: true, Guest: true, Mark: "J-2026-0042", Manager: tom,
+		SessionsFrom: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC),
 		// Visio has no state, as for a moment after it was assigned; the second group's SPB is in error and gives nothing; the project
 		// licence has a state and is not held, as for a moment after it was taken away.
 		Licences: []flows.Held{{SKU: visio}, {SKU: spb}, {SKU: spb, ByGroup: sales}},

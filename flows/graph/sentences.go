@@ -20,10 +20,13 @@ type sentence struct {
 	say      string
 }
 
-// sentences are the situations of reference/graph.md 4.1 that a joiner can meet.
+// sentences are the situations of reference/graph.md 4.1 that a joiner or a leaver can meet.
 func sentences() []sentence {
 	return []sentence{
 		{"already exist for the following modified properties", alreadyThere, flows.Conflict, "It is a member already."},
+		{"removed object references do not exist", notThere, flows.Conflict, "It is not a member any more."},
+		{"at least one owner", plain, flows.Conflict, "A group keeps its last owner. Make somebody else an owner first."},
+		{"current default authentication method", plain, flows.Conflict, "The default sign-in method goes last. Remove the account's other methods first."},
 		{"source resource object or one of the objects being referenced", plain, flows.NotFound, "An object is not known everywhere in Microsoft 365: it is too new to be seen, or was deleted."},
 		{"mail-enabled security groups and or distribution list", plain, flows.Invalid, "Exchange manages the members of this group. Add the person there."},
 		{"dynamic membership", plain, flows.Invalid, "The members of this group follow a rule. Change the attribute that the rule looks at."},

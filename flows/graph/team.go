@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -14,11 +13,17 @@ import (
 // teamMember is what the members of a team that come from a directory can do.
 type teamMember interface{ GetUserId() *string }
 
-// IsTeamMember reports whether Teams shows the account among the team's members, which can be long after the group does. The list
-// has no $select: what is looked for, userId, belongs to a derived type.
+// IsTeamMember reports whether Teams shows the account among the team's members, which can be long after the group does.
 func (c *Client) IsTeamMember(ctx context.Context, team string, id flows.AccountID) (bool, error) {
+	membership, err := c.membership(ctx, team, id)
+	return membership != "", err
+}
+
+// membership finds what the team calls the account's membership, "" when there is none. The list has no $select: what is looked for,
+// userId, belongs to a derived type.
+func (c *Client) membership(ctx context.Context, team string, id flows.AccountID) (string, error) {
 	if err := named(id, flows.AccountID(team)); err != nil {
-		return false, err
+		return "", err
 	}
 	top := int32(pageSize)
 	first := &teams.ItemMembersRequestBuilderGetRequestConfiguration{
@@ -32,12 +37,17 @@ func (c *Client) IsTeamMember(ctx context.Context, team string, id flows.Account
 		return list.Get(ctx, first)
 	})
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	return slices.ContainsFunc(all, func(m models.ConversationMemberable) bool {
-		u, ok := m.(teamMember)
-		return ok && strings.EqualFold(str(u.GetUserId()), string(id))
-	}), nil
+	for _, m := range all {
+		if u, ok := m.(teamMember); ok && strings.EqualFold(str(u.GetUserId()), string(id)) {
+			if str(m.GetId()) == "" {
+				return "", unreadable("read members of team", "membership id")
+			}
+			return str(m.GetId()), nil
+		}
+	}
+	return "", nil
 }
 
 // AddTeamMember adds the account to the team as a plain member, and with it to the team's group. Being in it already is success.
@@ -53,6 +63,22 @@ func (c *Client) AddTeamMember(ctx context.Context, team string, id flows.Accoun
 		return err
 	})
 	if flows.CodeOf(err) == flows.Conflict { // what else a conflict could be here shows when the caller looks
+		return nil
+	}
+	return err
+}
+
+// RemoveTeamMember takes the account out of the team, and with it out of the team's group. Not being in it is success. The address
+// of a membership is the team's own, so the members are read first.
+func (c *Client) RemoveTeamMember(ctx context.Context, team string, id flows.AccountID) error {
+	membership, err := c.membership(ctx, team, id)
+	if err != nil || membership == "" {
+		return err
+	}
+	err = c.do(ctx, "remove member from team", func(ctx context.Context) error {
+		return c.team(team).Members().ByConversationMemberId(membership).Delete(ctx, nil)
+	})
+	if flows.CodeOf(err) == flows.NotFound {
 		return nil
 	}
 	return err

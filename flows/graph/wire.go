@@ -39,7 +39,7 @@ var (
 // reach its transport.
 type call struct {
 	id       string // client-request-id, the same for every attempt
-	reads    bool   // a POST that only reads, so that sending it again is safe
+	again    bool   // a POST that may be sent again: it only reads, or doing it twice is doing it once
 	attempts []attempt
 }
 
@@ -121,7 +121,7 @@ func waitFor(req *http.Request) (time.Duration, bool) {
 	switch req.Method {
 	case http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
-		if !c.reads {
+		if !c.again {
 			return 0, false
 		}
 	}

@@ -60,6 +60,20 @@ func TestRetry(t *testing.T) {
 			},
 			answers: list(says(503, "", "Retry-After", "1"), says(200, `{"value":[]}`)), tries: 2, took: time.Second, ok: true,
 		},
+		"post that ends sessions": {
+			do:      func(ctx context.Context, c *Client) error { return c.RevokeSessions(ctx, priya) },
+			answers: list(says(503, "", "Retry-After", "1"), says(200, `{"value":true}`)), tries: 2, took: time.Second, ok: true,
+		},
+		"post of an owner": {
+			do:      func(ctx context.Context, c *Client) error { return c.AddOwner(ctx, sales, priya) },
+			answers: list(says(200, `{"id":"`+sales+`"}`), says(503, "", "Retry-After", "1"), says(204, "")), tries: 2, code: flows.Unavailable, after: time.Second,
+		},
+		"method, gone at the second try": {
+			do: func(ctx context.Context, c *Client) error {
+				return c.RemoveMethod(ctx, priya, flows.Method{ID: "m", Kind: "phone"})
+			},
+			answers: list(says(503, "", "Retry-After", "1"), says(404, graphError("resourceNotFound", "x", ""))), tries: 2, took: time.Second, ok: true,
+		},
 		"post, 503": {
 			do:      func(ctx context.Context, c *Client) error { return c.AddMember(ctx, sales, priya) },
 			answers: list(says(503, "", "Retry-After", "1"), says(204, "")), tries: 1, code: flows.Unavailable, after: time.Second,
