@@ -38,6 +38,11 @@ func exitParts(p flows.Plan, urgent bool, now time.Time) []part {
 		}
 		parts[at].steps = append(parts[at].steps, s)
 	}
+	for _, p := range parts {
+		if p.timed {
+			slices.SortStableFunc(p.steps, func(a, b flows.Step) int { return a.Due.Compare(b.Due) })
+		}
+	}
 	return slices.DeleteFunc(parts, func(p part) bool { return len(p.steps) == 0 })
 }
 
@@ -203,7 +208,7 @@ func (v view) remains() []block {
 	var running, broken, people, later []string
 	var next time.Time
 	for _, s := range stages(v.Case) {
-		title := cut(visible(s.Title), 60)
+		title := "“" + cut(visible(s.Title), 60) + "”"
 		switch {
 		case s.st.State.Over() || s.Step.Key == blockStep || s.Step.Key == revokeStep:
 		case s.st.State == flows.StepBroken:
