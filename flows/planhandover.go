@@ -61,6 +61,7 @@ func (l *leaverPlanner) leave(g Group) {
 		s.Note = "Ends the " + plural(len(gives), "licence ", "licences ") + series(gives) + ", which " + plural(len(gives), "comes", "come") + " with this group"
 		if g.Kind != RoleGroup && l.release.After(l.exit) {
 			s.Due = l.release
+			l.warn("%s stays in %s until %s: the %s %s with it.", l.name, g.label(), DateOf(l.release.In(l.zone)).Say(), plural(len(gives), "licence ", "licences ")+series(gives), plural(len(gives), "comes", "come"))
 			s.Note += ": left when licences are taken back"
 		}
 		s.Note += "."
@@ -125,7 +126,7 @@ func (l *leaverPlanner) manual(it Item) error {
 		}
 		s.Due = due
 	}
-	if s.Due.Before(l.now) {
+	if !s.Due.After(l.now) {
 		s.Due = l.prepared
 	}
 	if isGUID(s.Owner) {
@@ -184,12 +185,17 @@ func (l *leaverPlanner) ownership(owned []Owned) {
 	if len(last) > 0 {
 		alone = " Nobody else owns " + series(last) + "."
 	}
-	l.warn("%s owns %s: %s becomes owner instead.%s", l.name, series(all), orElse(l.successor.Name, "the successor"), alone)
+	l.warn("%s owns %s: %s becomes owner instead.%s", l.name, series(all), l.successor.Name, alone)
 }
 
 // notes are the warnings about what Muster does not do, or does otherwise than people may expect.
-func (l *leaverPlanner) notes(member []Group) {
+func (l *leaverPlanner) notes(owned []Owned, member []Group) {
 	var rules, foreign []string
+	for _, o := range owned {
+		if o.Group.Kind != DynamicGroup && !o.Group.writable() {
+			foreign = append(foreign, o.Group.label())
+		}
+	}
 	for _, g := range member {
 		switch {
 		case g.Kind == DynamicGroup:
@@ -198,7 +204,7 @@ func (l *leaverPlanner) notes(member []Group) {
 			foreign = append(foreign, g.label())
 		}
 	}
-	if len(foreign) > 0 {
+	if foreign = slices.Compact(sorted(foreign)); len(foreign) > 0 {
 		l.warn("Muster cannot change %s: taking %s out becomes %s for IT.", series(foreign), l.name, plural(len(foreign), "a task", "tasks"))
 	}
 	if len(rules) > 0 {
@@ -229,11 +235,14 @@ func (l *leaverPlanner) timing() []string {
 	if !l.facts.Subject.Enabled {
 		out = append(out, "The sign-in of "+l.name+" is blocked already. Muster checks that it is, and does the rest.")
 	} else if l.exit.Before(l.now) {
-		open := "since then"
+		since, then := "", "It is blocked as soon as you confirm."
 		if days := int(DateOf(l.now.In(l.zone)).Time().Sub(DateOf(l.exit.In(l.zone)).Time()).Hours() / 24); days > 0 {
-			open = "for " + count(days, "day") + " longer than it should"
+			since = "for " + count(days, "day") + " "
 		}
-		out = append(out, "The exit was on "+at()+": the sign-in was open "+open+". It is blocked as soon as you confirm.")
+		if l.privileged() != "" {
+			then = "IT is asked to block it as soon as you confirm."
+		}
+		out = append(out, "The exit was on "+at()+": the sign-in has been open "+since+"since then. "+then)
 	} else if l.wanted.Before(l.now) && !l.come() {
 		out = append(out, "Short notice: the hand-over should be done by "+DateOf(l.wanted.In(l.zone)).Say()+". The manager has until the sign-in ends on "+at()+".")
 	}

@@ -70,28 +70,34 @@ func TestPlanJoinerGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan.Policy = "" // the hash of a file that people edit
-			var got bytes.Buffer
-			enc := json.NewEncoder(&got)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			if err := enc.Encode(map[string]any{"plan": plan, "warnings": warnings}); err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join("testdata", "plan-"+strings.ReplaceAll(strings.ToLower(job), " ", "-")+".json")
-			if *update {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", file, diff)
-			}
+			goldenPlan(t, "plan-"+strings.ReplaceAll(strings.ToLower(job), " ", "-"), plan, warnings)
 		})
+	}
+}
+
+// goldenPlan compares a plan and its warnings with the file of that name.
+func goldenPlan(t *testing.T, name string, plan Plan, warnings []string) {
+	t.Helper()
+	plan.Policy = "" // the hash of a file that people edit
+	var got bytes.Buffer
+	enc := json.NewEncoder(&got)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(map[string]any{"plan": plan, "warnings": warnings}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 

@@ -43,6 +43,7 @@ func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	if l.successor.ID == "" {
 		l.successor = f.Manager.Person()
 	}
+	l.successor.Name = orElse(l.successor.Name, orElse(l.successor.UPN, "the successor"))
 	if err := l.plan(); err != nil {
 		return Plan{}, nil, err
 	}
@@ -78,7 +79,7 @@ func (l *leaverPlanner) times() error {
 	if l.zone, err = l.site.Location(); err != nil {
 		return err
 	}
-	if l.exit = l.now; !l.event.Urgent {
+	if l.exit = l.now.Truncate(time.Second); !l.event.Urgent {
 		if l.exit, err = l.event.Exit(l.site); err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func (l *leaverPlanner) plan() error {
 		}
 	}
 	l.prepare()
-	l.notes(member)
+	l.notes(owned, member)
 	return nil
 }
 
