@@ -156,6 +156,9 @@ func (c Case) Step(k StepKey) (Step, StepStatus, bool) {
 
 // Subject is the person the case is about, as far as known.
 func (c Case) Subject() Person {
+	if c.Event.Subject.ID != "" {
+		return c.Event.Subject
+	}
 	return Person{ID: c.Account, Name: c.Event.Name(), UPN: c.Plan.Account.UPN}
 }
 

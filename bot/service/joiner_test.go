@@ -49,7 +49,7 @@ func TestJoiner(t *testing.T) {
 		}
 
 		w.walk("2026-12-10 12:00")
-		w.mustSee("it", "it", "is due now: Laptop for Priya Patel.")
+		w.mustSee("it", "it", "Due now: Laptop for Priya Patel (")
 		w.pressAbout("it", "it", "Laptop", "Done", inputs{"note": "LT-0815"})
 		w.walk("2026-12-11 15:00")
 		w.pressAbout("hr", "bot", "Door key", "Done", nil)

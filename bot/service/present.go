@@ -16,7 +16,7 @@ type (
 		Kind      flows.EventKind `json:"kind"`
 		State     flows.State     `json:"state"`
 		Subject   subjectJSON     `json:"subject"`
-		Due       time.Time       `json:"due"` // the first day, at the time sign-in opens
+		Due       time.Time       `json:"due"` // when sign-in opens, or of a leaver ends
 		Manager   flows.Person    `json:"manager"`
 		Plan      flows.PlanHash  `json:"plan"`
 		Steps     []stepJSON      `json:"steps"`
@@ -59,14 +59,14 @@ type (
 func present(c flows.Case) caseJSON {
 	out := caseJSON{
 		Ref: c.ID, Kind: c.Kind, State: c.State, Manager: c.Event.Manager, Plan: c.May, Steps: []stepJSON{}, Decisions: []decisionJSON{},
-		Subject: subjectJSON{Name: c.Event.Name(), UPN: c.Plan.Account.UPN, ID: c.Account},
+		Subject: subjectJSON{Name: c.Event.Name(), UPN: c.Subject().UPN, ID: c.Account},
 	}
 	if out.Plan == "" {
 		out.Plan = c.Shown
 	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
-		if s.Task == flows.EnableAccount {
+		if s.Task == flows.EnableAccount || c.Kind == flows.LeaverEvent && s.Key == "block" {
 			out.Due = s.Due
 		}
 		out.Steps = append(out.Steps, stepJSON{Key: s.Key, Task: s.Task, Title: s.Title, State: st.State, Due: s.Due, Before: st.Before, After: st.After, Cause: st.Cause, At: st.At, Tries: st.Tries})

@@ -172,7 +172,7 @@ func TestOverdue(t *testing.T) {
 	story(t, setting{}, func(t *testing.T, w *world) {
 		w.announce()
 		w.press("manager", "bot", "Approve", nil)
-		const due = "is due now: Laptop for Priya Patel."
+		const due = "Due now: Laptop for Priya Patel ("
 		w.walk("2026-12-10 11:59")
 		if w.saw("it", "it", due) {
 			t.Error("IT is told before it is due")
