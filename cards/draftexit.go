@@ -51,11 +51,10 @@ func exitSummary(d flows.Draft, v view, first string) []block {
 		ask, style = "Confirm that this is right. A second person is asked then, and only after that does anything happen.", destructive
 	}
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran(ask))}
-	body = append(body, v.seconds()...)
+	body = append(append(body, v.seconds()...), v.account())
 	for _, w := range d.Warnings {
 		body = append(body, warning(w))
 	}
-	body = append(body, v.account())
 	body = append(body, v.heirs()...)
 	if reply, ok := d.Plan.Step(replyStep); ok && reply.Text != "" { // as it will be sent, with the names filled in
 		body = append(body, near(faint("Automatic reply "), quote(reply.Text)))

@@ -203,9 +203,15 @@ func (v view) windows(from time.Time) []block {
 	}
 }
 
-// remains is what of an exit is still running, waits for people, or comes later.
+// waits reports whether another step has to be over before this one.
+func (s stage) waits(c flows.Case) bool {
+	_, back := held(c, s)
+	return back
+}
+
+// remains is what of an exit is still running, waits for people or for another step, or comes later.
 func (v view) remains() []block {
-	var running, broken, people, later []string
+	var running, broken, people, held, later []string
 	var next time.Time
 	for _, s := range stages(v.Case) {
 		title := "“" + cut(visible(s.Title), 60) + "”"
@@ -213,6 +219,8 @@ func (v view) remains() []block {
 		case s.st.State.Over() || s.Step.Key == blockStep || s.Step.Key == revokeStep:
 		case s.st.State == flows.StepBroken:
 			broken = append(broken, title)
+		case s.waits(v.Case) && !s.Due.After(v.now):
+			held = append(held, title)
 		case s.Task == flows.Manual:
 			people = append(people, title)
 		case s.Due.After(v.now):
@@ -230,7 +238,11 @@ func (v view) remains() []block {
 		all   []string
 		after string
 	}{
-		{markNeeds.as("Needs people"), broken, ""}, {markRunning.as("Still running"), running, ""}, {markWaiting.as("With people"), people, ""}, {markPlanned.as("Later"), later, " · from " + when(next, v.loc)},
+		{markNeeds.as("Needs people"), broken, ""},
+		{markRunning.as("Still running"), running, ""},
+		{markPlanned.as("Waits for another step"), held, ""},
+		{markWaiting.as("With people"), people, ""},
+		{markPlanned.as("Later"), later, " · from " + when(next, v.loc)},
 	} {
 		if len(l.all) > 0 {
 			out = append(out, near(l.m.run(), ran(" "+some(l.all, 5, "and")), faint(l.after)))

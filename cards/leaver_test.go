@@ -228,7 +228,7 @@ func TestReceipt(t *testing.T) {
 			[]string{"Mon 23 Nov 2026, 10:01:42", "This counts from the moment at which both are seen."},
 			[]string{"until about"},
 		},
-		"nothing yet": {confirmed(t), []string{"not seen to be blocked yet", "This counts from"}, []string{"✓ Seen"}},
+		"nothing yet": {confirmed(t), []string{"not seen to be blocked yet", "This counts from"}, []string{"✓ Seen", "▸ Still running"}},
 		"the revocation failed": {
 			confirmed(t).see("2026-11-23 10:01:42", "block").at("2026-11-23 10:02:00", flows.StepFailed{Step: "revoke", Cause: "Refused.", Tries: 1}),
 			[]string{"Needs people", "This counts from"},
