@@ -30,7 +30,7 @@ func decideRemind(c Case, of string, now time.Time) Change {
 		if c.Approval.State != "" || c.Approval.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Approval.Holders), c.line() + " still waits for you to confirm the access. The card is further up in this chat."
+		to, text = recipients(c.Approval.Holders), c.line()+" still waits for you to confirm the access. The card is further up in this chat."
 		if c.Event.Urgent {
 			text = c.line() + " is urgent and still waits for a second person to confirm. The card is further up in this chat."
 		}
@@ -38,14 +38,14 @@ func decideRemind(c Case, of string, now time.Time) Change {
 		if !c.openSignOffs() || c.SignOff.Reminded {
 			return Change{}
 		}
-		to, text = c.openSigners(), c.line() + " still waits for your sign-off. The card is further up in this chat."
+		to, text = c.openSigners(), c.line()+" still waits for your sign-off. The card is further up in this chat."
 	default:
 		s, st, ok := c.Step(StepKey(of))
 		if !ok || st.Nudged || !c.ready(s) {
 			return Change{}
 		}
 		if s.Task == AskStarted {
-			to, text = recipients([]Person{c.Approval.By}), c.line() + " still waits for your word whether the person started."
+			to, text = recipients([]Person{c.Approval.By}), c.line()+" still waits for your word whether the person started."
 		} else {
 			to, text = []Recipient{c.ownerOf(s)}, "Due now: "+s.Title+" ("+string(c.ID)+")."
 		}
