@@ -390,7 +390,7 @@ func (c Case) approve(e Entry, b Approved) (Case, error) {
 			c.SignOffs[s.Key] = SignOff{}
 		}
 	}
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "approved the access that was ticked", At: e.At, Plan: b.Plan})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.approvalWords(), At: e.At, Plan: b.Plan})
 	return c, nil
 }
 

@@ -16,6 +16,7 @@ func (e *Engine) beginLeaver(ctx context.Context, t Turn, sentence string, urgen
 		Event:       PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent},
 		SubjectText: s.SubjectText, Problems: map[string]string{},
 	}
+	d.Event.Reply = e.Policy.Leaver.Reply
 	if urgent {
 		d.Event.LastDay, d.Event.LastTime = e.today(), ""
 	}
@@ -332,4 +333,12 @@ func except(cases []Case, id AccountID) []Case {
 func (c Case) gone() bool {
 	_, st, ok := c.Step(exitKey)
 	return ok && c.Kind == LeaverEvent && st.State.Over()
+}
+
+// approvalWords are what an approval decided.
+func (c Case) approvalWords() string {
+	if c.Kind == LeaverEvent {
+		return "confirmed the urgent exit as the second person"
+	}
+	return "approved the access that was ticked"
 }

@@ -78,8 +78,14 @@ func (c Case) Open(now time.Time) []OpenItem {
 		add("Answer a question", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, c.Raised.At, time.Time{})
 	}
 	if c.Approval.State == "" {
-		last := c.Approval.Holders[len(c.Approval.Holders)-1]
-		add("Confirm the access", recipients(c.Approval.Holders), names(c.Approval.Holders), Slot{c.ID, CardApproval, "", Recipient{Person: last.ID}}, c.Raised.At, c.Approval.Asking.Escalate)
+		what, card, last := "Confirm the access", CardApproval, Recipient{}
+		if c.Kind == LeaverEvent {
+			what, card = "Confirm an urgent exit", CardUrgent
+		}
+		for _, p := range c.Approval.Holders {
+			last = Recipient{Person: p.ID}
+		}
+		add(what, recipients(c.Approval.Holders), names(c.Approval.Holders), Slot{c.ID, card, "", last}, c.Raised.At, c.Approval.Asking.Escalate)
 		return out
 	}
 	if open := c.signersOpen(); len(open) > 0 && c.openSignOffs() {
@@ -217,7 +223,7 @@ func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, err
 
 func notUnderstood(roles Roles) string {
 	if roles.Any(HR) {
-		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, or \"help\" to see what you can do here."
+		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
 	}
 	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
 }
