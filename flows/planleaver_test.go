@@ -203,6 +203,23 @@ func TestPlanLeaverFinds(t *testing.T) {
 			facts: func(f *Facts) { f.Subject.Licences = []Held{{SKU: sku, ByGroup: groupOf("Sales").ID}, {SKU: sku}} },
 			steps: []string{"group:Sales remove_from_group 2027-01-17T17:30Z <block <owner:Sales", "licence:SPB remove_licence 2027-01-17T17:30Z <block <group:Sales"},
 		},
+		"a licence from two groups as well": {
+			facts: func(f *Facts) {
+				f.Subject.Licences = []Held{{SKU: sku, ByGroup: groupOf("CRM Users").ID}, {SKU: sku}, {SKU: sku, ByGroup: groupOf("Sales").ID}}
+			},
+			steps: []string{"licence:SPB remove_licence 2027-01-17T17:30Z <block <group:Sales <group:CRM Users"},
+		},
+		"a licence from a group that carries roles": { // the role cannot wait for the mailbox
+			facts: func(f *Facts) {
+				f.Member, f.Subject.Licences = append(f.Member, groupOf("Helpdesk Operators")), []Held{{SKU: sku, ByGroup: groupOf("Helpdesk Operators").ID}}
+			},
+			steps: []string{"group:Helpdesk Operators manual 2026-12-18T17:30Z <block", "-licence:SPB"},
+			warning: "The licence Microsoft 365 Business Premium ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.",
+		},
+		"urgent and no time to prepare": {
+			policy: func(p *Policy) { p.Leaver.Prepare = 0 }, event: func(e *PeopleEvent) { e.Urgent, e.LastDay = true, "2026-11-23" },
+			steps: []string{"handover:reports manual 2026-11-24T17:30Z <block"},
+		},
 		"a licence from a rule": {
 			facts: func(f *Facts) { f.Subject.Licences = []Held{{SKU: sku, ByGroup: groupOf("All Staff").ID}, {SKU: sku}} }, steps: []string{"-licence:SPB"},
 			warning: "The licence Microsoft 365 Business Premium comes with All Staff and stays until Tom Hughes is no member of that any more.",

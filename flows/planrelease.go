@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // licences takes back what the person holds in their own right, once the mailbox has lived on for the hold. A licence that a group gives
@@ -17,14 +18,15 @@ func (l *leaverPlanner) licences() {
 	var kept []string
 	for i := 0; i < len(held); {
 		sku, direct := held[i].SKU, false
-		part, after, stays := l.part(sku), []StepKey{exitKey}, false
+		part, after, stays, lasts := l.part(sku), []StepKey{exitKey}, false, false
 		name := l.policy.licenceName(part)
 		for ; i < len(held) && strings.EqualFold(held[i].SKU, sku); i++ {
 			switch k, goes := l.carrier[held[i].ByGroup]; {
 			case held[i].ByGroup == "":
-				direct = true
+				direct, lasts = true, true
 			case goes:
 				after = append(after, k)
+				lasts = lasts || l.left(k).Equal(l.release)
 			default:
 				stays = true
 				l.warn("The licence %s comes with %s and stays until %s is no member of that any more.", name, l.groupName(held[i].ByGroup), l.name)
@@ -33,7 +35,11 @@ func (l *leaverPlanner) licences() {
 		if stays {
 			continue
 		}
-		kept = append(kept, name)
+		if lasts {
+			kept = append(kept, name)
+		} else {
+			l.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
+		}
 		if direct {
 			l.add(Step{Key: l.key("licence", part, sku), Task: RemoveLicence, Title: "Take back " + name, Due: l.release, After: slices.Compact(after), Name: name, SKU: sku})
 		}
@@ -41,6 +47,16 @@ func (l *leaverPlanner) licences() {
 	if len(kept) > 0 && l.release.After(l.exit) {
 		l.warn("The %s %s %s kept until %s.", plural(len(kept), "licence", "licences"), series(kept), plural(len(kept), "is", "are"), DateOf(l.release.In(l.zone)).Say())
 	}
+}
+
+// left is when a step is due that takes the person out of a group.
+func (l *leaverPlanner) left(k StepKey) time.Time {
+	for _, s := range l.steps {
+		if s.Key == k {
+			return s.Due
+		}
+	}
+	return time.Time{}
 }
 
 // carries reports whether a group gives the person a licence, and which.
