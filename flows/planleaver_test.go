@@ -213,7 +213,7 @@ func TestPlanLeaverFinds(t *testing.T) {
 			facts: func(f *Facts) {
 				f.Member, f.Subject.Licences = append(f.Member, groupOf("Helpdesk Operators")), []Held{{SKU: sku, ByGroup: groupOf("Helpdesk Operators").ID}}
 			},
-			steps: []string{"group:Helpdesk Operators manual 2026-12-18T17:30Z <block", "-licence:SPB"},
+			steps:   []string{"group:Helpdesk Operators manual 2026-12-18T17:30Z <block", "-licence:SPB"},
 			warning: "The licence Microsoft 365 Business Premium ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.",
 		},
 		"urgent and no time to prepare": {
