@@ -65,7 +65,7 @@ func (t Turn) leaverEvent(d Draft) PeopleEvent {
 	in := func(k string) string { return strings.Join(strings.Fields(t.Inputs[k]), " ") }
 	ev := PeopleEvent{
 		Kind: LeaverEvent, Urgent: d.Event.Urgent, LastDay: Date(in("last_day")), LastTime: in("last_time"), Site: in("site"),
-		Reply: strings.TrimSpace(t.Inputs["reply"]), Notes: strings.TrimSpace(t.Inputs["notes"]),
+		Reply: strings.TrimSpace(plainReply.Replace(t.Inputs["reply"])), Notes: strings.TrimSpace(t.Inputs["notes"]),
 	}
 	if ev.Urgent {
 		ev.LastDay, ev.LastTime = d.Event.LastDay, ""
@@ -74,6 +74,9 @@ func (t Turn) leaverEvent(d Draft) PeopleEvent {
 	ev.Successor = picked(in("successor"), d.Managers)
 	return ev
 }
+
+// plainReply writes a reply as Exchange gives it back: it keeps neither carriage returns nor no-break spaces.
+var plainReply = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ")
 
 // picked is the person chosen in a people picker; the name is known when the card offered it.
 func picked(value string, offered []Account) Person {

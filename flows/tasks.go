@@ -67,7 +67,7 @@ var tasks = map[TaskName]task{
 
 // Permissions are the Graph application permissions that all tasks together need, and what planning reads.
 func Permissions() []string {
-	all := []string{"User.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "UserAuthMethod-TAP.ReadWrite.All"}
+	all := []string{"User.Read.All", "Directory.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "UserAuthMethod-TAP.ReadWrite.All"}
 	for _, t := range tasks {
 		all = append(all, t.needs...)
 	}
