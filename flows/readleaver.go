@@ -57,29 +57,36 @@ const (
 	anAside                     // after "reports to", "because", "resigned": about something else, whatever dates and names are in it
 )
 
-// leaverMarker is a phrase that says what comes next.
-type leaverMarker struct {
-	phrase string
-	kind   leaverKind
-	weak   bool // counts only when a date follows
+// leaverMarkers are the phrases that say what comes next, by what that is. The longer stand before the shorter they begin with.
+func leaverMarkers() []leaverMarker {
+	var all []leaverMarker
+	for _, m := range []struct {
+		kind    leaverKind
+		weak    bool
+		phrases []string
+	}{
+		{aLastDay, false, []string{"last working day is", "last day of work is", "last day is", "final day is", "leaving date is", "end date is"}},
+		{aPast, false, []string{"last working day was", "last day was", "has left", "left"}},
+		{aLastDay, false, []string{"last working day", "last day of work", "last day", "final day", "leaving date", "leave date", "exit date", "end date"}},
+		{aLastDay, false, []string{"leaves", "leaving", "leave", "finishes", "finishing", "departs", "departing", "retires", "retiring", "ends", "employed until", "works until", "until", "with effect from"}},
+		{aLastDay, true, []string{"effective", "as of", "from", "on", "by"}},
+		{aLocation, false, []string{"based in", "based at", "site", "office", "location"}},
+		{anAside, false, []string{"reports to", "reporting to", "managed by", "manager", "line manager"}},
+		{anAside, false, []string{"successor", "replaced by", "hand over to", "handover to", "handing over to", "hands over to"}},
+		{anAside, false, []string{"because", "due to", "reason", "has resigned", "resigned", "has given notice", "gave notice", "handed in", "started", "joined", "since", "born", "not", "instead of", "but"}},
+	} {
+		for _, phrase := range m.phrases {
+			all = append(all, leaverMarker{strings.Fields(phrase), m.kind, m.weak})
+		}
+	}
+	return all
 }
 
-// leaverMarkers are the phrases, the longer before the shorter they begin with.
-func leaverMarkers() []leaverMarker {
-	return []leaverMarker{
-		{"last working day is", aLastDay, false}, {"last working day was", aPast, false}, {"last working day", aLastDay, false}, {"last day of work is", aLastDay, false}, {"last day of work", aLastDay, false},
-		{"last day is", aLastDay, false}, {"last day was", aPast, false}, {"last day", aLastDay, false}, {"final day is", aLastDay, false}, {"final day", aLastDay, false},
-		{"leaving date is", aLastDay, false}, {"leaving date", aLastDay, false}, {"leave date", aLastDay, false}, {"exit date", aLastDay, false}, {"end date is", aLastDay, false}, {"end date", aLastDay, false},
-		{"leaves", aLastDay, false}, {"leaving", aLastDay, false}, {"leave", aLastDay, false}, {"finishes", aLastDay, false}, {"finishing", aLastDay, false}, {"departs", aLastDay, false}, {"departing", aLastDay, false},
-		{"retires", aLastDay, false}, {"retiring", aLastDay, false}, {"ends", aLastDay, false}, {"employed until", aLastDay, false}, {"works until", aLastDay, false}, {"until", aLastDay, false},
-		{"with effect from", aLastDay, false}, {"effective", aLastDay, true}, {"as of", aLastDay, true}, {"from", aLastDay, true}, {"on", aLastDay, true}, {"by", aLastDay, true},
-		{"has left", aPast, false}, {"left", aPast, false},
-		{"based in", aLocation, false}, {"based at", aLocation, false}, {"site", aLocation, false}, {"office", aLocation, false}, {"location", aLocation, false},
-		{"reports to", anAside, false}, {"reporting to", anAside, false}, {"managed by", anAside, false}, {"manager", anAside, false}, {"line manager", anAside, false},
-		{"successor", anAside, false}, {"replaced by", anAside, false}, {"hand over to", anAside, false}, {"handover to", anAside, false}, {"handing over to", anAside, false}, {"hands over to", anAside, false},
-		{"because", anAside, false}, {"due to", anAside, false}, {"reason", anAside, false}, {"has resigned", anAside, false}, {"resigned", anAside, false}, {"gave notice", anAside, false}, {"handed in", anAside, false},
-		{"has given notice", anAside, false}, {"started", anAside, false}, {"joined", anAside, false}, {"since", anAside, false}, {"born", anAside, false}, {"not", anAside, false}, {"instead of", anAside, false}, {"but", anAside, false},
-	}
+// leaverMarker is one such phrase, in lower case.
+type leaverMarker struct {
+	words []string
+	kind  leaverKind
+	weak  bool // counts only when a date follows
 }
 
 // scan walks over the words once and cuts them into parts. A date or a time is taken wherever a part may begin.
@@ -151,7 +158,7 @@ func (r *leaverReader) scan(ws []word) {
 // sentence is one a marker.
 func (r *leaverReader) markerAt(marks []leaverMarker, ws []word, i int, cur leaverPart) (leaverMarker, int) {
 	for _, m := range marks {
-		phrase := strings.Fields(m.phrase)
+		phrase := m.words
 		if !begins(ws[i:], phrase) {
 			continue
 		}
