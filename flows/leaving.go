@@ -21,7 +21,9 @@ func (e *Engine) beginLeaver(ctx context.Context, t Turn, sentence string, urgen
 		d.Event.LastDay, d.Event.LastTime = e.today(), ""
 	}
 	for k, v := range s.Doubts {
-		d.Problems[k] = v
+		if !urgent || k != "last_day" {
+			d.Problems[k] = v
+		}
 	}
 	if len(s.Rest) > 0 {
 		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
