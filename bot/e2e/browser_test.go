@@ -59,7 +59,7 @@ func openPage(t *testing.T, wide, high int64) (*page, player) {
 		}
 	})
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
+		chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "en-GB"))
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(cancelAlloc)
 	ctx, cancel := chromedp.NewContext(alloc)
@@ -207,10 +207,11 @@ func (p *page) write(id, text string) {
 	p.do("type into "+id, chromedp.KeyEvent(text))
 }
 
-// say sends a message with the keyboard.
+// say writes a message and sends it.
 func (p *page) say(text string) {
 	p.Helper()
-	p.write("composer", text+"\r")
+	p.write("composer", text)
+	p.click("send")
 }
 
 // tick clicks a check box by its label.
