@@ -180,24 +180,38 @@ func decodeCase(row []byte) (flows.Case, error) {
 	return c, nil
 }
 
+// Where the parts of an errand's row begin: generation, place, length of the
+// JSON, the JSON of all but the body, and the body.
+const (
+	errandPlace  = 8
+	errandLength = errandPlace + 9
+	errandJSON   = errandLength + 4
+)
+
 // errandRow is an errand as it is stored, but for its generation, which only
-// the writer knows.
+// the writer knows. The body stands beside the JSON: in it, it would be read
+// and written letter by letter once more.
 func errandRow(e flows.Errand) (place, []byte, error) {
-	p := placeOf(e)
-	e.Gen, e.Due = 0, e.Due.UTC()
+	p, body := placeOf(e), e.Body
+	if len(body) > 0 && !json.Valid(body) {
+		return p, nil, errors.New("its body is not JSON")
+	}
+	e.Gen, e.Due, e.Body = 0, e.Due.UTC(), nil
 	b, err := json.Marshal(e)
 	if err != nil {
 		return p, nil, err
 	}
-	return p, append(append(make([]byte, 8, 17+len(b)), p[:]...), b...), nil
+	row := append(make([]byte, errandPlace, errandJSON+len(b)+len(body)), p[:]...)
+	row = binary.BigEndian.AppendUint32(row, uint32(len(b)))
+	return p, append(append(row, b...), body...), nil
 }
 
 // splitErrand returns the generation and place of an errand row.
 func splitErrand(row []byte) (gen int64, p place, err error) {
-	if len(row) <= 17 {
+	if len(row) <= errandJSON {
 		return 0, p, errRow
 	}
-	return int64(binary.BigEndian.Uint64(row)), place(row[8:17]), nil
+	return int64(binary.BigEndian.Uint64(row)), place(row[errandPlace:errandLength]), nil
 }
 
 func decodeErrand(row []byte) (flows.Errand, error) {
@@ -205,10 +219,21 @@ func decodeErrand(row []byte) (flows.Errand, error) {
 	if err != nil {
 		return flows.Errand{}, err
 	}
+	n := binary.BigEndian.Uint32(row[errandLength:])
+	rest := row[errandJSON:]
+	if uint64(n) > uint64(len(rest)) {
+		return flows.Errand{}, errRow
+	}
 	var e flows.Errand
-	if err := json.Unmarshal(row[17:], &e); err != nil {
+	if err := json.Unmarshal(rest[:n], &e); err != nil {
 		return flows.Errand{}, err
 	}
 	e.Gen = gen
+	if e.Body != nil {
+		return flows.Errand{}, errRow
+	}
+	if body := rest[n:]; len(body) > 0 {
+		e.Body = body
+	}
 	return e, nil
 }

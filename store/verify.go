@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -353,7 +354,7 @@ func (v *verifier) queue() error {
 		if err != nil {
 			return fmt.Errorf("the errand %s: %w", key, err)
 		}
-		if e.Key != key || placeOf(e) != p || gen < 1 || gen > v.head.gen {
+		if e.Key != key || placeOf(e) != p || gen < 1 || gen > v.head.gen || len(e.Body) > 0 && !json.Valid(e.Body) {
 			return fmt.Errorf("the errand %s is not what was written", key)
 		}
 		at, err := v.tx.Get(queueKey(p, key))
