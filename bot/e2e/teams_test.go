@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -171,5 +170,5 @@ func statusOf(t *testing.T, url string) (int, string) {
 	if err := res.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return res.StatusCode, fmt.Sprintf("%s", b)
+	return res.StatusCode, string(b)
 }
