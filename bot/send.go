@@ -128,19 +128,22 @@ func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message, aga
 	if err != nil {
 		return ref, "", err
 	}
+	var id string
 	if again {
-		if err := b.Teams.Ping(ctx, ref); err != nil {
-			return ref, "", err
-		}
+		err = b.Teams.Ping(ctx, ref)
 	}
 	if to.Channel != "" {
-		thread, id, err := b.Teams.PostChannel(ctx, ref, m)
+		if err == nil {
+			ref, id, err = b.Teams.PostChannel(ctx, ref, m)
+		}
 		if isGone(err) {
 			err = &unreachable{"the channel " + to.Channel + " is gone from Teams"}
 		}
-		return thread, id, err
+		return ref, id, err
 	}
-	id, err := b.Teams.Send(ctx, ref, m)
+	if err == nil {
+		id, err = b.Teams.Send(ctx, ref, m)
+	}
 	if isGone(err) { // the chat, not the person: Teams gives another one
 		if ref, err = b.create(ctx, to.Person); err == nil {
 			id, err = b.Teams.Send(ctx, ref, m)

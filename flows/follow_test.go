@@ -33,9 +33,12 @@ func TestQueueIsWhatTheCaseNeeds(t *testing.T) {
 	ran := map[string]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		o := newOffice(t)
-		o.raise(t)
-		for range rapid.IntRange(10, 50).Draw(r, "events") {
-			o.now = o.now.Add(time.Duration(rapid.IntRange(1, 48*60).Draw(r, "minutes")) * time.Minute)
+		c := o.raise(t)
+		if rapid.IntRange(0, 3).Draw(r, "approved") > 0 {
+			o.tryEntry(t, r, approval(c, salesKey, elevatedKey))
+		}
+		for range rapid.IntRange(20, 60).Draw(r, "events") {
+			o.now = o.now.Add(time.Duration(rapid.IntRange(1, 96).Draw(r, "hours")) * time.Hour)
 			if rapid.Bool().Draw(r, "run") {
 				ran[o.runSomething(t, r)]++
 			} else {
