@@ -24,8 +24,12 @@ const (
 
 // check says everything that is wrong with an app, in one sentence each.
 func (a App) check() error {
+	var own error
+	if a.ID != a.BotID { // else it is one mistake, not two
+		own = checkGUID("the app's own id", a.ID)
+	}
 	return errors.Join(
-		checkGUID("the app id", a.ID),
+		own,
 		checkGUID("the bot's app id", a.BotID),
 		checkVersion(a.Version),
 		checkText("the name", a.Name, maxName),

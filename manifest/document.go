@@ -1,7 +1,5 @@
 package manifest
 
-import "muster/flows"
-
 // manifestVersion is the version of Microsoft's format; CHOICES.md says why it is not the newest.
 const manifestVersion = "1.25"
 
@@ -76,14 +74,14 @@ type command struct {
 // reads it, and what may follow is in the description.
 func commands() []command {
 	return []command{
-		{flows.CmdNewStarter, "HR: add name, job, start date and manager, or nothing for a form"},
-		{flows.CmdTasks, "What waits for you: approvals, sign-offs and steps to do by hand"},
-		{flows.CmdStatus, "All cases in numbers, or one case: add a name or a case number"},
-		{flows.CmdOverdue, "HR, IT and owners: what is late, and who holds it"},
-		{flows.CmdUpcoming, "HR, IT and owners: what is due in the next 14 days"},
-		{flows.CmdFailures, "HR, IT and owners: steps that did not work and need somebody"},
-		{flows.CmdEvidence, "Owners: who did what and when; add a case number such as J-2026-0042"},
-		{flows.CmdHelp, "What you can do here"},
+		{"new starter", "HR: add name, job, start date and manager, or nothing for a form"},
+		{"my tasks", "What waits for you: approvals, sign-offs and steps to do by hand"},
+		{"status", "All cases in numbers, or one case: add a name or a case number"},
+		{"overdue", "HR, IT and owners: what is late, and who holds it"},
+		{"upcoming", "HR, IT and owners: what is due in the next 14 days"},
+		{"failures", "HR, IT and owners: steps that did not work and need somebody"},
+		{"evidence", "Owners: who did what and when; add a case number such as J-2026-0042"},
+		{"help", "What you can do here"},
 	}
 }
 
@@ -107,7 +105,7 @@ func describe(a App) document {
 				"and the account, licences, groups and teams are ready at their time, each checked in Microsoft 365 before it counts as done. " +
 				"What cannot be done automatically goes to a named person.\n\n" +
 				"Everybody sees what waits for them (my tasks). HR, IT and owners see how every case stands (status, overdue, upcoming, failures). " +
-				"Each message, decision and change is kept as evidence that cannot be altered unnoticed.\n\n" +
+				"Each message, decision and change is kept as evidence in a tamper-evident log.\n\n" +
 				"The bot reads only what is written to it: its own chats, and messages that mention it. What you may see and do depends on your role " +
 				"in your organisation's policy; write help to see it.",
 		},
