@@ -84,7 +84,10 @@ func checkAddress(what, s string) error {
 		return fmt.Errorf("%s must not be longer than %d characters, and has %d", what, maxAddress, width(s))
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsFunc(s, unicode.IsSpace) {
+	if err == nil && u.User != nil { // not repeated: it may hold a password
+		return fmt.Errorf("%s must be an https address without a user name", what)
+	}
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace) {
 		return fmt.Errorf("%s must be an https address, and is %q", what, s)
 	}
 	return nil
