@@ -52,6 +52,9 @@ func Verify(ctx context.Context, db kv.DB, x Expect) (Report, error) {
 
 // Check verifies the store while it is in use.
 func (s *Store) Check(ctx context.Context) (Report, error) {
+	if err := s.decoded.check(ctx, s.db); err != nil {
+		return Report{}, fmt.Errorf("verify the store: %w", err)
+	}
 	return Verify(ctx, s.db, Expect{Dir: s.dir, Key: s.key.Public()})
 }
 
