@@ -31,6 +31,7 @@ import (
 	"muster/flows"
 	"muster/flows/graph"
 	"muster/flows/graphsim"
+	"muster/manifest"
 	"muster/store"
 	"muster/store/boltkv"
 	"muster/store/evidence"
@@ -51,12 +52,13 @@ func main() {
 
 // program is the command line, and what its commands work with.
 type program struct {
-	Sandbox sandboxCmd `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
-	Serve   serveCmd   `cmd:"" help:"Run the bot for an organisation."`
-	Policy  policyCmd  `cmd:"" help:"Check a policy file, or print its schema."`
-	Verify  verifyCmd  `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
-	Export  exportCmd  `cmd:"" help:"Write the evidence pack of a case."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Sandbox  sandboxCmd  `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
+	Serve    serveCmd    `cmd:"" help:"Run the bot for an organisation."`
+	Policy   policyCmd   `cmd:"" help:"Check a policy file, or print its schema."`
+	Verify   verifyCmd   `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
+	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case."`
+	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	ctx      context.Context
 	out, err io.Writer
@@ -69,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	p := &program{ctx: ctx, out: stdout, err: stderr, now: time.Now, getenv: getenv}
 	exited := -1
 	parser, err := kong.New(p, kong.Name("muster"), kong.Description("Joiners, movers and leavers in Microsoft Teams."),
-		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.Vars{"manifest_version": manifest.Version})
 	if err != nil {
 		fmt.Fprintln(stderr, "muster:", err)
 		return exitUsage
@@ -279,6 +281,39 @@ func (c *verifyCmd) pack(p *program) error {
 	}
 	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, none left out or changed since the checkpoint that covers %d entries of the log (%d bodies erased). Public key %s (%s).\n",
 		r.Entries, r.Stream, r.Checkpoint.Size, r.Erased, r.Key, key)
+	return err
+}
+
+type manifestCmd struct {
+	Config      string   `help:"The muster.yaml that names the bot." type:"existingfile" xor:"bot" required:""`
+	BotID       string   `name:"bot-id" help:"The bot's app id, where there is no muster.yaml yet." xor:"bot" required:""`
+	ID          string   `name:"id" help:"The app's own id, kept for life. The bot's when left out."`
+	Name        string   `help:"What people look for in Teams." default:"Muster"`
+	Version     string   `help:"Higher than that of the package it replaces." default:"${manifest_version}"`
+	Developer   string   `required:"" help:"Your organisation, which answers for the bot."`
+	Website     string   `required:"" help:"An https page where people get help with the bot."`
+	Privacy     string   `required:"" help:"An https page that says what is done with their data."`
+	Terms       string   `required:"" help:"An https page with the terms of use."`
+	ValidDomain []string `help:"A host whose pages Teams may show inside the app. Muster has none of its own."`
+	Out         string   `help:"The file to write." default:"muster.zip"`
+}
+
+func (c *manifestCmd) Run(p *program) error {
+	app := manifest.App{
+		ID: c.ID, BotID: c.BotID, Version: c.Version, Name: c.Name, ValidDomains: c.ValidDomain,
+		Developer: manifest.Developer{Name: c.Developer, Website: c.Website, Privacy: c.Privacy, Terms: c.Terms},
+	}
+	if c.Config != "" {
+		cfg, err := config.Read(c.Config, p.getenv)
+		if err != nil {
+			return err
+		}
+		app.BotID = cfg.Teams.AppID
+	}
+	if err := writeFile(c.Out, func(w io.Writer) error { return manifest.Build(w, app) }); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(p.out, "Written:", c.Out)
 	return err
 }
 

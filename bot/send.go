@@ -128,19 +128,22 @@ func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message, aga
 	if err != nil {
 		return ref, "", err
 	}
+	var id string
 	if again {
-		if err := b.Teams.Ping(ctx, ref); err != nil {
-			return ref, "", err
-		}
+		err = b.Teams.Ping(ctx, ref)
 	}
 	if to.Channel != "" {
-		thread, id, err := b.Teams.PostChannel(ctx, ref, m)
+		if err == nil {
+			ref, id, err = b.Teams.PostChannel(ctx, ref, m)
+		}
 		if isGone(err) {
 			err = &unreachable{"the channel " + to.Channel + " is gone from Teams"}
 		}
-		return thread, id, err
+		return ref, id, err
 	}
-	id, err := b.Teams.Send(ctx, ref, m)
+	if err == nil {
+		id, err = b.Teams.Send(ctx, ref, m)
+	}
 	if isGone(err) { // the chat, not the person: Teams gives another one
 		if ref, err = b.create(ctx, to.Person); err == nil {
 			id, err = b.Teams.Send(ctx, ref, m)
@@ -223,7 +226,7 @@ func (b *Bot) say(ctx context.Context, er flows.Errand) error {
 	ref, id, err := b.sendTo(ctx, w.Reach, w.To, teams.Message{Text: w.Text}, er.Tries > 0)
 	body := flows.Body(flows.Sent{To: w.To, Conversation: ref.Address(), Activity: id, Text: w.Text})
 	if err != nil {
-		if err, body = b.undelivered(er, w.To, err); err != nil {
+		if body, err = b.undelivered(er, w.To, err); err != nil {
 			return err
 		}
 	}
@@ -251,20 +254,20 @@ func (b *Bot) sendTo(ctx context.Context, reach json.RawMessage, to flows.Recipi
 }
 
 // undelivered is what becomes of a sentence that was not accepted: an error to try again, or the entry that says why not.
-func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (error, flows.Body) {
+func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (flows.Body, error) {
 	te, isTeams := errors.AsType[*teams.Error](err)
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
 	case cannot || (isTeams && (te.Unreachable || te.NotFound)):
-		return nil, flows.Unsent{To: to, Why: why(err)}
+		return flows.Unsent{To: to, Why: why(err)}, nil
 	case isTeams && te.Ambiguous && er.Tries >= mostDoubt:
-		return nil, flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}
+		return flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}, nil
 	case isTeams && (te.Temporary || te.Ambiguous):
-		return later(err, te.RetryAfter), nil
+		return nil, later(err, te.RetryAfter)
 	case isTeams && isRefused(te, er.Tries):
-		return nil, flows.Unsent{To: to, Why: why(err)}
+		return flows.Unsent{To: to, Why: why(err)}, nil
 	}
-	return err, nil
+	return nil, err
 }
 
 // answer answers what somebody wrote.
@@ -302,7 +305,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	ref, id, err := b.sendTo(ctx, t.Reach, to, m, er.Tries > 0)
 	body := flows.Body(flows.Sent{To: to, Conversation: ref.Address(), Activity: id, Text: text, Card: json.RawMessage(card)})
 	if err != nil {
-		if err, body = b.undelivered(er, to, err); err != nil {
+		if body, err = b.undelivered(er, to, err); err != nil {
 			return err
 		}
 	}

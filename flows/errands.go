@@ -116,14 +116,18 @@ func (c Case) openSignOffs() bool {
 	return false
 }
 
+// passTime is more than it takes to make a pass and to show it.
+const passTime = time.Minute
+
 // cardErrands make every card of the case true again. The card on which a pass is shown waits until the pass has ended: replacing the
-// message would take the code from the screen of the one who is typing it.
+// message would take the code from the screen of the one who is typing it. It waits from the press on, before there is a pass: what is
+// drawn while the pass is made would arrive just after it.
 func (c Case) cardErrands(now time.Time) []Errand {
 	var out []Errand
 	for _, s := range c.Slots() {
 		due := now
-		if _, st, ok := c.Step(s.Step); ok && s.Card == CardCredential && st.Pass != nil && !c.Over() {
-			due = later(now, st.Until)
+		if _, st, ok := c.Step(s.Step); ok && s.Card == CardCredential && st.State != Planned && !c.Over() {
+			due = later(now.Add(passTime), st.Until)
 		}
 		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: c.ID, Lane: "card/" + s.Key(), Due: due.UTC(), Urgent: c.Event.Urgent, Body: errandBody(s)})
 	}

@@ -49,7 +49,10 @@ func everyKind(t testing.TB) []Body {
 		StepDropped{Step: accountKey, Why: "not wanted"},
 		PassMade{Step: credentialKey, By: tom, Pass: Pass{ID: "p", Usable: true, Start: "s", Until: "u", Once: true}, Until: at},
 		StartAsked{Step: startedKey},
-		Started{By: tom}, NotStarted{By: tom}, Resumed{By: hannah}, Cancelled{By: hannah, Reason: "never came"},
+		Started{By: tom},
+		NotStarted{By: tom},
+		Resumed{By: hannah},
+		Cancelled{By: hannah, Reason: "never came"},
 		Closed{Verified: 1, ByHand: 2, Waived: 3, Dropped: 4},
 	}
 }

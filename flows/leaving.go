@@ -331,7 +331,13 @@ func (c Case) secretFrom(id AccountID) bool { return c.Kind == LeaverEvent && c.
 
 // except leaves out what somebody must not learn of.
 func except(cases []Case, id AccountID) []Case {
-	return slices.DeleteFunc(cases, func(c Case) bool { return c.secretFrom(id) })
+	var out []Case
+	for _, c := range cases {
+		if !c.secretFrom(id) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // gone reports whether a leaver's sign-in is settled.

@@ -51,7 +51,7 @@ func (e *Engine) Press(ctx context.Context, t Turn) (Reply, error) {
 	case Denied, Conflict, Invalid, NotFound:
 		rerr := e.refuse(ctx, t, err)
 		if CodeOf(rerr) == Seen { // delivered twice: a press that was taken is refused now because it was taken
-			if CodeOf(err) == Conflict && e.taken(ctx, t) {
+			if CodeOf(err) == Conflict && t.Verb != VerbShowPass && e.taken(ctx, t) { // a pass is refused after its press was taken
 				return e.present(ctx, t)
 			}
 			rerr = nil

@@ -84,6 +84,7 @@ func TestDecideApprove(t *testing.T) {
 		"another, escalated":      {c: foldOn(t, c, Escalated{Of: ofApproval, To: olivia}), t: press(stan, VerbApprove, shown), want: Denied, say: "This decision is with Tom Hughes or Olivia Grant."},
 		"another plan":            {c: c, t: press(tom, VerbApprove, func(t *Turn) { t.Plan = c.Plan.Chosen(nil).Hash() }), want: Conflict, say: "The plan changed since this card was sent, so nothing was decided. The card now shows the new one."},
 		"no plan":                 {c: c, t: press(tom, VerbApprove, nil), want: Conflict},
+		"another holder, late":    {c: foldOn(t, c, Escalated{Of: ofApproval, To: olivia}, approval(c)), t: press(olivia, VerbApprove, shown), want: Conflict},
 		"approved before":         {c: approved(t), t: press(tom, VerbApprove, shown), want: Conflict, say: "Tom Hughes already approved this on Mon 23 November at 10:01. Nothing was changed."},
 		"rejected before":         {c: rejected, t: press(tom, VerbApprove, shown), want: Conflict, say: "Tom Hughes already rejected this on Mon 23 November at 10:01. Nothing was changed."},
 		"the case is over":        {c: foldOn(t, settled(t), Closed{}), t: press(tom, VerbApprove, shown), want: Conflict},

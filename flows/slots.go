@@ -77,7 +77,7 @@ func (c Case) Slots() []Slot {
 				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.Approval.By.ID}})
 			}
 		case AskStarted:
-			if st.Asked || st.State.Over() || c.sawNoShow() {
+			if st.Asked || st.State != Planned || st.Broke || c.sawNoShow() {
 				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.Approval.By.ID}})
 			}
 		}

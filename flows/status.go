@@ -181,19 +181,21 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 	if cmd.Name == CmdOverdue || cmd.Name == CmdUpcoming || cmd.Name == CmdFailures {
 		return e.answerList(ctx, t, cmd.Name, roles)
 	}
-	open, err := e.Store.Cases(ctx, "all")
+	if cmd.Name != CmdStatus {
+		open, err := e.Store.Cases(ctx, "open")
+		if err != nil {
+			return Reply{}, fmt.Errorf("list open cases: %w", err)
+		}
+		return Reply{View: help(a, roles, open)}, nil
+	}
+	if !roles.Any(Owner, HR, IT) {
+		return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
+	}
+	all, err := e.Store.Cases(ctx, "all")
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	switch cmd.Name {
-	case CmdStatus:
-		if !roles.Any(Owner, HR, IT) {
-			return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
-		}
-		return Reply{View: overview(except(open, t.By.ID), e.Now())}, nil
-	default:
-		return Reply{View: help(a, roles, open)}, nil
-	}
+	return Reply{View: overview(except(all, t.By.ID), e.Now())}, nil
 }
 
 // answerList answers "overdue", "upcoming" and "failures".

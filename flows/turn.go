@@ -110,10 +110,22 @@ const (
 
 // words are the ways to begin a command; longer ones first, whole words only.
 var words = []struct{ say, name string }{
-	{"new starter", CmdNewStarter}, {"new joiner", CmdNewStarter}, {"joiner", CmdNewStarter}, {"starter", CmdNewStarter},
-	{"urgent leaver", CmdUrgentLeaver}, {"leaver", CmdLeaver},
-	{"my tasks", CmdTasks}, {"tasks", CmdTasks}, {"overdue", CmdOverdue}, {"upcoming", CmdUpcoming}, {"failures", CmdFailures},
-	{"evidence", CmdEvidence}, {"status", CmdStatus}, {"help", CmdHelp}, {"hello", CmdHelp}, {"hi", CmdHelp},
+	{"new starter", CmdNewStarter},
+	{"new joiner", CmdNewStarter},
+	{"joiner", CmdNewStarter},
+	{"starter", CmdNewStarter},
+	{"urgent leaver", CmdUrgentLeaver},
+	{"leaver", CmdLeaver},
+	{"my tasks", CmdTasks},
+	{"tasks", CmdTasks},
+	{"overdue", CmdOverdue},
+	{"upcoming", CmdUpcoming},
+	{"failures", CmdFailures},
+	{"evidence", CmdEvidence},
+	{"status", CmdStatus},
+	{"help", CmdHelp},
+	{"hello", CmdHelp},
+	{"hi", CmdHelp},
 }
 
 // ReadCommand reads a message. Name is empty when it is not understood.

@@ -279,6 +279,14 @@ func (m *memory) broken(err error) {
 	m.fail = err
 }
 
+// errand is a line of the queue.
+func (m *memory) errand(key string) (Errand, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e, ok := m.queue[key]
+	return e, ok
+}
+
 func (m *memory) keys() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -177,7 +177,11 @@ func (c *commit) fold(row []byte) error {
 	var before flows.Case
 	if row != nil {
 		var err error
-		if before, err = decodeCase(row); err != nil {
+		var ok bool
+		if before, ok = c.s.decoded.find(c.ch.Case, row); !ok {
+			before, err = decodeCase(row)
+		}
+		if err != nil {
 			return unavailable(fmt.Errorf("read case %s: %w", c.ch.Case, err))
 		}
 		c.old = before.Keys()

@@ -18,7 +18,7 @@
 //	a/checkpoint               last signed checkpoint
 //	b/SEQ                      body: 1 | salt (32) | JSON {by, body}, or when it was erased 0 | SEQ of the entry that says so
 //	c/CASE                     case: version | JSON, the fold of its entries
-//	e/ERRAND                   errand: generation | place in the queue (9) | JSON
+//	e/ERRAND                   errand: generation | place in the queue (9) | length of the JSON (4) | JSON of all but the body | body
 //	i/KEY 00 CASE              index of cases by flows.Case.Keys; no value
 //	l/SEQ                      leaf: hashes of the tree (32 each, evidence.HashesOf(SEQ) of them) | header
 //	n/STREAM                   number of entries in the stream

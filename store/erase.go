@@ -26,6 +26,7 @@ func (s *Store) Erase(ctx context.Context, stream flows.CaseID, because flows.En
 	}
 	var seqs []int64
 	var old []string
+	defer s.decoded.forget(stream)
 	return s.do(&work{
 		check: func(b *batch) (err error) {
 			if old, err = erasable(b.tx, stream); err != nil {

@@ -35,21 +35,23 @@ func (s *Store) Case(ctx context.Context, id flows.CaseID) (flows.Case, error) {
 		return c, unknownCase("of that name")
 	}
 	err := s.view(ctx, "read case "+string(id), func(tx kv.Tx) (err error) {
-		c, err = readCase(tx, id)
+		c, err = s.readCase(tx, id)
 		return err
 	})
 	return c, err
 }
 
-func readCase(tx kv.Tx, id flows.CaseID) (flows.Case, error) {
+// readCase reads a case in a View.
+func (s *Store) readCase(tx kv.Tx, id flows.CaseID) (flows.Case, error) {
 	row, err := tx.Get(caseKey(id))
 	if err != nil {
 		return flows.Case{}, err
 	}
 	if row == nil {
+		s.decoded.forget(id)
 		return flows.Case{}, unknownCase(id)
 	}
-	return decodeCase(row)
+	return s.decoded.decode(id, row)
 }
 
 // Cases implements flows.Store.
@@ -58,7 +60,7 @@ func (s *Store) Cases(ctx context.Context, key string) ([]flows.Case, error) {
 	prefix := indexKey(key, "")
 	err := s.view(ctx, "list cases", func(tx kv.Tx) error {
 		return tx.Scan(prefix, after(prefix), func(k, _ []byte) (bool, error) {
-			c, err := readCase(tx, flows.CaseID(k[len(prefix):]))
+			c, err := s.readCase(tx, flows.CaseID(k[len(prefix):]))
 			out = append(out, c)
 			return true, err
 		})

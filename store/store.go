@@ -48,6 +48,8 @@ type Store struct {
 	mu   sync.Mutex // guards head
 	head head       // of the last batch that is known to be stored
 
+	decoded decoded
+
 	signing sync.Mutex // one checkpoint at a time
 	signed  []byte     // the last one; guarded by signing
 }

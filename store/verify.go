@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -51,6 +52,9 @@ func Verify(ctx context.Context, db kv.DB, x Expect) (Report, error) {
 
 // Check verifies the store while it is in use.
 func (s *Store) Check(ctx context.Context) (Report, error) {
+	if err := s.decoded.check(ctx, s.db); err != nil {
+		return Report{}, fmt.Errorf("verify the store: %w", err)
+	}
 	return Verify(ctx, s.db, Expect{Dir: s.dir, Key: s.key.Public()})
 }
 
@@ -353,7 +357,7 @@ func (v *verifier) queue() error {
 		if err != nil {
 			return fmt.Errorf("the errand %s: %w", key, err)
 		}
-		if e.Key != key || placeOf(e) != p || gen < 1 || gen > v.head.gen {
+		if e.Key != key || placeOf(e) != p || gen < 1 || gen > v.head.gen || len(e.Body) > 0 && !json.Valid(e.Body) {
 			return fmt.Errorf("the errand %s is not what was written", key)
 		}
 		at, err := v.tx.Get(queueKey(p, key))

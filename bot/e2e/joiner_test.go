@@ -79,13 +79,14 @@ func (p player) move(ctx context.Context, cases []caseView) (bool, error) {
 			return did, err
 		}
 	}
-	for _, a := range parts {
-		if did, err := p.do(ctx, a); did || err != nil {
+	// The pass is fetched before the manager says that the person has started: after that there is none.
+	if len(cases) == 1 && cases[0].step("enable") == "verified" && cases[0].step("credential") != "verified" {
+		if did, err := p.do(ctx, part{as: "manager", chat: "bot", button: "Show the pass now"}); did || err != nil {
 			return did, err
 		}
 	}
-	if len(cases) == 1 && cases[0].step("enable") == "verified" && cases[0].step("credential") == "planned" {
-		if did, err := p.do(ctx, part{as: "manager", chat: "bot", button: "Show the pass now"}); did || err != nil {
+	for _, a := range parts {
+		if did, err := p.do(ctx, a); did || err != nil {
 			return did, err
 		}
 	}

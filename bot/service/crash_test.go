@@ -110,7 +110,7 @@ func (c *crowd) act() bool {
 	return false
 }
 
-// cards counts the messages that the bot sent, by who has them.
+// sent counts the messages of the bot in all chats.
 func (w *world) sent() int {
 	n := 0
 	for _, s := range seats {
@@ -202,7 +202,7 @@ func crashOnce(t *testing.T, f *fate, want ending, sent int) (died bool) {
 		c.live()
 		died, _ = f.stay()
 		w.settle()
-		w.unlived()
+		w.pressLeftovers()
 		if diff := cmp.Diff(want, w.ending()); diff != "" {
 			t.Errorf("the ending (-undisturbed +disturbed):\n%s", diff)
 		}
@@ -217,8 +217,8 @@ func crashOnce(t *testing.T, f *fate, want ending, sent int) (died bool) {
 	return died
 }
 
-// unlived presses what is left on a card that was sent twice: it works, and leaves a card without buttons.
-func (w *world) unlived() {
+// pressLeftovers presses what is left on a card that was sent twice: it works, and leaves a card without buttons.
+func (w *world) pressLeftovers() {
 	w.t.Helper()
 	for _, s := range seats {
 		for _, m := range w.chat(s.as, s.chat) {

@@ -124,8 +124,19 @@ func (w *world) finished() {
 
 // seats are everybody's chats.
 var seats = []struct{ as, chat string }{
-	{"hr", "bot"}, {"hr2", "bot"}, {"manager", "bot"}, {"manager2", "bot"}, {"approver", "bot"}, {"it", "bot"}, {"it2", "bot"}, {"owner", "bot"}, {"owner2", "bot"},
-	{"stranger", "bot"}, {priya, "bot"}, {"it", "it"}, {"owner", "owners"},
+	{"hr", "bot"},
+	{"hr2", "bot"},
+	{"manager", "bot"},
+	{"manager2", "bot"},
+	{"approver", "bot"},
+	{"it", "bot"},
+	{"it2", "bot"},
+	{"owner", "bot"},
+	{"owner2", "bot"},
+	{"stranger", "bot"},
+	{priya, "bot"},
+	{"it", "it"},
+	{"owner", "owners"},
 }
 
 // live are the cards of a case that offer something to do, buttons that only show something aside.

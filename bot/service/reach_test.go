@@ -47,7 +47,7 @@ func TestTeamsAway(t *testing.T) {
 				w.mustSee("hr", "bot", "1 case is open")
 				c := crowd{w: w}
 				c.live()
-				w.unlived()
+				w.pressLeftovers()
 				if k := w.theCase(); k.State != flows.Done {
 					t.Errorf("the case is %s", k.State)
 				}
@@ -88,7 +88,7 @@ func TestLostAnswers(t *testing.T) {
 				}
 				c := crowd{w: w}
 				c.live()
-				w.unlived()
+				w.pressLeftovers()
 				w.verify()
 			})
 		}

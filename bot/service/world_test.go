@@ -38,7 +38,8 @@ type world struct {
 	disk   disk
 	dir    string // key and checkpoint
 	fate   *fate
-	some   workers
+
+	workers int
 
 	log, graphLog noted
 
@@ -49,15 +50,11 @@ type world struct {
 	came []delivery
 }
 
-// workers is how many errands run side by side; one makes the order of a story the same each time.
-type workers int
-
 type setting struct {
-	policy      []byte // nil: the sandbox's
-	fate        *fate  // nil: nobody dies
-	workers     workers
-	visibility  time.Duration // of Microsoft 365's writes
-	uninstalled bool
+	policy     []byte        // nil: the sandbox's
+	fate       *fate         // nil: nobody dies
+	workers    int           // errands side by side; one makes the order of a story the same each time, 0 is as many as usual
+	visibility time.Duration // of Microsoft 365's writes
 }
 
 // story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
@@ -92,7 +89,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, some: s.workers}
+	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers}
 	if w.sim, err = graphsim.New(graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}); err != nil {
 		t.Fatal(err)
 	}
@@ -104,10 +101,8 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w.front = w.teams.Handler()
-	if !s.uninstalled {
-		if err := w.teams.Install(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	if err := w.teams.Install(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	w.settle()
 	if w.fate != nil {

@@ -63,10 +63,14 @@ func TestInvokeAnswers(t *testing.T) {
 		status int
 		body   string
 	}{
-		"a card": {Answer(CardAnswer, json.RawMessage(`{"type":"AdaptiveCard"}`)), nil, 200,
-			`{"statusCode":200,"type":"application/vnd.microsoft.card.adaptive","value":{"type":"AdaptiveCard"}}`},
-		"a sentence": {Answer(MessageAnswer, "Done."), nil, 200,
-			`{"statusCode":200,"type":"application/vnd.microsoft.activity.message","value":"Done."}`},
+		"a card": {
+			Answer(CardAnswer, json.RawMessage(`{"type":"AdaptiveCard"}`)), nil, 200,
+			`{"statusCode":200,"type":"application/vnd.microsoft.card.adaptive","value":{"type":"AdaptiveCard"}}`,
+		},
+		"a sentence": {
+			Answer(MessageAnswer, "Done."), nil, 200,
+			`{"statusCode":200,"type":"application/vnd.microsoft.activity.message","value":"Done."}`,
+		},
 		"nothing known":  {InvokeAnswer{}, nil, 501, ""},
 		"no body":        {InvokeAnswer{Status: 200}, nil, 200, ""},
 		"an error":       {Answer(MessageAnswer, "Done."), errors.New("store is full"), 200, `{"statusCode":500,"type":"application/vnd.microsoft.error","value":{"code":"InternalServerError","message":"Sorry (de-DE)."}}`},

@@ -193,9 +193,11 @@ func (h *recorded) seen() []string {
 }
 
 func (h *recorded) Message(ctx context.Context, a Activity) error { return h.note(ctx, "message", a) }
+
 func (h *recorded) Invoke(ctx context.Context, a Activity) (InvokeAnswer, error) {
 	return h.answer, h.note(ctx, "invoke", a)
 }
+
 func (h *recorded) Installed(ctx context.Context, a Activity) error {
 	return h.note(ctx, "installed", a)
 }

@@ -37,22 +37,37 @@ func TestSendBodies(t *testing.T) {
 		path string
 		want string
 	}{
-		"text": {chat(), Message{Text: "*Hello* Hannah"}, "/v3/conversations/a:1hannah/activities",
+		"text": {
+			chat(),
+			Message{Text: "*Hello* Hannah"},
+			"/v3/conversations/a:1hannah/activities",
 			`{"type":"message","from":{"id":"28:00000000-0000-0000-0000-0000000000b0"},"text":"*Hello* Hannah","textFormat":"plain",
-			"conversation":{"id":"a:1hannah","conversationType":"personal","tenantId":"11111111-1111-1111-1111-111111111111"}}`},
-		"markdown, in answer": {chat(), Message{Text: "*Hello*", TextFormat: "markdown", ReplyTo: "7"}, "/v3/conversations/a:1hannah/activities",
+			"conversation":{"id":"a:1hannah","conversationType":"personal","tenantId":"11111111-1111-1111-1111-111111111111"}}`,
+		},
+		"markdown, in answer": {
+			chat(),
+			Message{Text: "*Hello*", TextFormat: "markdown", ReplyTo: "7"},
+			"/v3/conversations/a:1hannah/activities",
 			`{"type":"message","from":{"id":"28:00000000-0000-0000-0000-0000000000b0"},"text":"*Hello*","textFormat":"markdown","replyToId":"7",
-			"conversation":{"id":"a:1hannah","conversationType":"personal","tenantId":"11111111-1111-1111-1111-111111111111"}}`},
-		"card": {chat(), Message{Card: json.RawMessage(`{"type":"AdaptiveCard","version":"1.5"}`), Summary: "To approve", Alert: true}, "/v3/conversations/a:1hannah/activities",
+			"conversation":{"id":"a:1hannah","conversationType":"personal","tenantId":"11111111-1111-1111-1111-111111111111"}}`,
+		},
+		"card": {
+			chat(),
+			Message{Card: json.RawMessage(`{"type":"AdaptiveCard","version":"1.5"}`), Summary: "To approve", Alert: true},
+			"/v3/conversations/a:1hannah/activities",
 			`{"type":"message","from":{"id":"28:00000000-0000-0000-0000-0000000000b0"},"summary":"To approve",
 			"conversation":{"id":"a:1hannah","conversationType":"personal","tenantId":"11111111-1111-1111-1111-111111111111"},
 			"attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","version":"1.5"}}],
-			"channelData":{"notification":{"alert":true}}}`},
-		"file consent, in a thread": {thread, Message{Attachment: &Attachment{ContentType: "application/vnd.microsoft.teams.card.file.consent", Name: "pack.zip", Content: json.RawMessage(`{"sizeInBytes":3}`)}},
+			"channelData":{"notification":{"alert":true}}}`,
+		},
+		"file consent, in a thread": {
+			thread,
+			Message{Attachment: &Attachment{ContentType: "application/vnd.microsoft.teams.card.file.consent", Name: "pack.zip", Content: json.RawMessage(`{"sizeInBytes":3}`)}},
 			"/v3/conversations/19:it@thread.tacv2%3Bmessageid=1632474000000/activities",
 			`{"type":"message","from":{"id":"28:00000000-0000-0000-0000-0000000000b0"},
 			"conversation":{"id":"19:it@thread.tacv2;messageid=1632474000000","conversationType":"channel","tenantId":"11111111-1111-1111-1111-111111111111"},
-			"attachments":[{"contentType":"application/vnd.microsoft.teams.card.file.consent","name":"pack.zip","content":{"sizeInBytes":3}}]}`},
+			"attachments":[{"contentType":"application/vnd.microsoft.teams.card.file.consent","name":"pack.zip","content":{"sizeInBytes":3}}]}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeTeams()
