@@ -62,6 +62,9 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 			continue
 		}
 		seen, err := t.look(ctx, h, c, s)
+		if s.Task == SetReply && CodeOf(err) == NotFound {
+			continue // the mailbox went with its licence, and the reply with the mailbox
+		}
 		switch CodeOf(err) {
 		case NotFound:
 			seen = sight{text: "the account or what it was given is not in the directory"}
@@ -81,7 +84,7 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 }
 
 // lasts reports whether a step's effect must still be there when the case closes: all that Graph shows, save that the account was made,
-// which the other steps show, and the block of a no-show who came after all.
+// which the other steps show, and the block of a no-show who came after all. The block of a leaver lasts.
 func (s Step) lasts() bool {
-	return s.visible() && s.Task != CreateAccount && s.Task != BlockSignIn
+	return s.visible() && s.Task != CreateAccount && (s.Task != BlockSignIn || s.Key == exitKey)
 }
