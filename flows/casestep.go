@@ -63,6 +63,9 @@ func (c Case) applyStep(e Entry) (Case, error) {
 			st.Claimed = By{}
 		}), nil
 	case StepRetried:
+		if st.State != StepBroken {
+			return c, fmt.Errorf("step %s has not failed", k)
+		}
 		return c.with(k, func(st *StepStatus) {
 			before := st.Before
 			*st = again(*st, e)
