@@ -346,6 +346,9 @@ func (c Case) apply(e Entry) (Case, error) {
 			}
 		}
 	case Closed:
+		if !c.finished() {
+			return c, fmt.Errorf("something is left to do")
+		}
 		c.Ended = By{At: e.At}
 	default:
 		return c.applyStep(e)

@@ -64,7 +64,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepRetried:
 		if st.State != StepBroken {
-			return c, fmt.Errorf("step %s did not fail", k)
+			return c, fmt.Errorf("step %s has not failed", k)
 		}
 		return c.with(k, func(st *StepStatus) {
 			before := st.Before

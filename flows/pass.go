@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -79,10 +80,10 @@ func passError(err error) error {
 }
 
 func sayIfAny(err error) string {
-	if CodeOf(err) == Internal {
-		return ""
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Say
 	}
-	return SayOf(err)
+	return ""
 }
 
 // mayShowPass is the rule of the day-one credential: the manager who approved, from the first morning on, until the person is said to have
@@ -106,6 +107,8 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 		return moved("The person has started, so no further pass is made here. If they cannot sign in, ask IT.")
 	case s.Due.After(now):
 		return moved("It is too early: the pass can be made from " + s.Due.In(c.Location()).Format("Mon 2 January at 15:04") + ".")
+	case c.Account == "":
+		return moved("There is no account yet, so no pass can be made. Ask IT.")
 	case !st.State.Over() && !c.ready(s):
 		return moved("Sign-in has not been seen open yet. Please try again in a few minutes; IT is told if it does not work.")
 	}

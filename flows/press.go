@@ -256,7 +256,21 @@ func decideApprove(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	b := Approved{Shown: t.Plan, Ticked: ticked, Plan: c.Plan.Chosen(ticked).Hash(), By: t.By}
 	b.RemindAt = c.Site.AddWorkingHours(now, 8)
 	b.Escalate = c.Site.AddWorkingHours(now, 16)
+	if c.nobodySigns(ticked, t.By) {
+		b.Escalate = now // waiting would be for nobody
+	}
 	return Change{Entries: t.entry(now, b)}, nil
+}
+
+// nobodySigns reports whether there is an elevated step among the ticked ones that nobody is asked to sign off but those who may not.
+func (c Case) nobodySigns(ticked []StepKey, manager Person) bool {
+	c.Approval.By = manager
+	for _, k := range ticked {
+		if s, ok := c.Plan.Step(k); ok && s.Choice == Elevated && len(c.signers(s)) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // ticked reads the ticked steps in plan order. A key that the plan does not offer is an error: a card cannot widen the plan.

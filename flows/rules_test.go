@@ -65,6 +65,13 @@ func TestDecideApprove(t *testing.T) {
 		}}
 	}
 	rejected := foldOn(t, c, Rejected{Shown: c.Shown, By: tom, Reason: "no"})
+	signsToo := raisedBy(t, hannah, aisha) // who decides as the manager is the only approver
+	atOnce := into(aisha, elevatedKey)
+	b, ok := atOnce[0].(Approved)
+	if !ok {
+		t.Fatal("no approval")
+	}
+	b.Escalate = morning()
 	for name, w := range map[string]ruling{
 		"the manager":             {c: c, t: press(tom, VerbApprove, shown), into: into(tom)},
 		"with ticks, in order":    {c: c, t: press(tom, VerbApprove, with(elevatedKey, "group:Sales")), into: into(tom, "group:Sales", elevatedKey)},
@@ -84,6 +91,8 @@ func TestDecideApprove(t *testing.T) {
 		"another, escalated":      {c: foldOn(t, c, Escalated{Of: ofApproval, To: olivia}), t: press(stan, VerbApprove, shown), want: Denied, say: "This decision is with Tom Hughes or Olivia Grant."},
 		"another plan":            {c: c, t: press(tom, VerbApprove, func(t *Turn) { t.Plan = c.Plan.Chosen(nil).Hash() }), want: Conflict, say: "The plan changed since this card was sent, so nothing was decided. The card now shows the new one."},
 		"no plan":                 {c: c, t: press(tom, VerbApprove, nil), want: Conflict},
+		"nobody else to sign":     {c: signsToo, t: press(aisha, VerbApprove, with(elevatedKey)), into: []Body{b}},
+		"nothing to sign":         {c: signsToo, t: press(aisha, VerbApprove, with("group:Sales")), into: into(aisha, "group:Sales")},
 		"another holder, late":    {c: foldOn(t, c, Escalated{Of: ofApproval, To: olivia}, approval(c)), t: press(olivia, VerbApprove, shown), want: Conflict},
 		"approved before":         {c: approved(t), t: press(tom, VerbApprove, shown), want: Conflict, say: "Tom Hughes already approved this on Mon 23 November at 10:01. Nothing was changed."},
 		"rejected before":         {c: rejected, t: press(tom, VerbApprove, shown), want: Conflict, say: "Tom Hughes already rejected this on Mon 23 November at 10:01. Nothing was changed."},

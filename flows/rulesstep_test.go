@@ -207,6 +207,7 @@ func TestMayShowPass(t *testing.T) {
 		"another step":          {ready, tom, salesKey, morning(), Conflict, ""},
 		"no step":               {ready, tom, "", morning(), Conflict, ""},
 		"before the decision":   {fold(t), tom, credentialKey, morning(), Conflict, ""},
+		"without an account":    {foldOn(t, approved(t), StepFailed{Step: accountKey, Cause: "no"}, Waived{Step: accountKey, By: ines}, StepVerified{Step: enableKey}), tom, credentialKey, morning(), Conflict, "There is no account yet, so no pass can be made. Ask IT."},
 		"sign-in not seen open": {settled(t, credentialKey, startedKey, enableKey), tom, credentialKey, morning(), Conflict, ""},
 		"after a no-show":       {foldOn(t, asked, NotStarted{By: tom}), tom, credentialKey, morning(), Conflict, ""},
 		"the case is over":      {foldOn(t, settled(t), Closed{}), tom, credentialKey, morning(), Conflict, ""},

@@ -117,13 +117,16 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(holders)+".", now))
 		return ch
 	}
-	what := "the access"
+	what, why := "the access", "was not decided in time"
 	if of == ofSignOff {
 		what = "elevated access"
 	}
+	if len(holders) == 0 {
+		why = "needs a decision that nobody who was asked may take"
+	}
 	ch.Add = append(ch.Add,
-		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" was not decided in time, so the decision on "+what+" is now with you as well.", now),
-		say(c, "escalated/"+of, Recipient{Person: c.Raised.Person.ID}, c.line()+" was not decided in time. "+to.Name+" is asked as well.", now))
+		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" "+why+", so the decision on "+what+" is now with you as well.", now),
+		say(c, "escalated/"+of, Recipient{Person: c.Raised.Person.ID}, c.line()+" "+why+". "+to.Name+" is asked as well.", now))
 	return ch
 }
 

@@ -91,8 +91,11 @@ func (c Case) Slots() []Slot {
 	return slots
 }
 
-// signers are the people asked to sign off a step, those added after silence included.
-func (c Case) signers(s Step) []Person { return append(clip(s.Approvers), c.Signers...) }
+// signers are the people asked to sign off a step, those added after silence included. Who raised the event or decided as the manager is
+// not asked, because they may not.
+func (c Case) signers(s Step) []Person {
+	return without(without(append(clip(s.Approvers), c.Signers...), c.Raised.Person.ID), c.Approval.By.ID)
+}
 
 // sawNoShow reports whether the manager said that the person did not start.
 func (c Case) sawNoShow() bool {
@@ -134,6 +137,9 @@ func (c Case) ready(s Step) bool {
 	}
 	if c.NoShow && s.Task != BlockSignIn {
 		return false
+	}
+	if s.Task == OfferPass && c.Account == "" {
+		return false // the account was left out, so there is nothing to sign in with
 	}
 	if so, elevated := c.SignOffs[s.Key]; elevated && so.State != "approved" {
 		return false
