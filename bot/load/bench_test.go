@@ -1,6 +1,7 @@
 package load
 
 import (
+	"os"
 	"testing"
 	"time"
 )
@@ -12,7 +13,7 @@ func BenchmarkText(bm *testing.B) {
 			b := start(bm)
 			b.greet()
 			b.raise(openCases)
-			b.measure(bm, b.textTurn(text))
+			b.measure(bm, bm.N, b.textTurn(text))
 		})
 	}
 }
@@ -27,7 +28,7 @@ func BenchmarkPress(bm *testing.B) {
 			b := start(bm)
 			b.greet()
 			cases := b.raise(openCases)
-			b.measure(bm, press(b, cases))
+			b.measure(bm, bm.N, press(b, cases))
 		})
 	}
 }
@@ -40,25 +41,28 @@ func BenchmarkApprove(bm *testing.B) {
 	b := start(bm)
 	b.greet()
 	cases := b.raise(min(bm.N, 100))
-	bm.N = len(cases)
-	b.measure(bm, b.approve(cases))
+	b.measure(bm, len(cases), b.approve(cases))
 }
 
-// measure makes the turns of a benchmark and reports them.
-func (b *bot) measure(bm *testing.B, one turn) {
+// measure makes n turns and reports them.
+func (b *bot) measure(bm *testing.B, n int, one turn) {
 	memory, err := b.memory()
 	if err != nil {
 		bm.Fatal(err)
 	}
-	used, known := b.processorTime()
+	used, known := processorTime(b.cmd.Process.Pid)
+	own, _ := processorTime(os.Getpid())
 	bm.ResetTimer()
 	began := time.Now()
-	all := b.many(bm.N, one)
+	all := b.many(n, one)
 	wall := time.Since(began)
 	bm.StopTimer()
 	b.report(bm, all, wall)
 	bm.ReportMetric(memory, "idle-MB")
-	if now, ok := b.processorTime(); known && ok {
+	if now, ok := processorTime(b.cmd.Process.Pid); known && ok {
 		bm.ReportMetric(float64((now-used).Microseconds())/float64(len(all)), "bot-cpu-us")
+	}
+	if now, ok := processorTime(os.Getpid()); known && ok {
+		bm.ReportMetric(float64((now-own).Microseconds())/float64(len(all)), "rig-cpu-us")
 	}
 }

@@ -247,9 +247,9 @@ func (b *bot) memory() (float64, error) {
 	return kib / 1024, nil
 }
 
-// processorTime is what the process has used of the processors; false where the system does not tell.
-func (b *bot) processorTime() (time.Duration, bool) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", b.cmd.Process.Pid))
+// processorTime is what a process has used of the processors; false where the system does not tell.
+func processorTime(pid int) (time.Duration, bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, false
 	}
