@@ -125,6 +125,7 @@ func (f *fakeTeams) did(op string) int {
 
 // Errors as the connector gives them.
 func unreached() error { return &teams.Error{Op: "send", Status: 403, Unreachable: true} }
+
 func lostAnswer() error {
 	return &teams.Error{Op: "send", Status: 502, Ambiguous: true}
 }

@@ -9,7 +9,9 @@ import (
 func joiner(t testing.TB) []Entry {
 	t.Helper()
 	c := settled(t)
-	at := func(n int, b Body) Entry { return Entry{Case: c.ID, At: monday().Add(time.Duration(n) * time.Minute), Body: b} }
+	at := func(n int, b Body) Entry {
+		return Entry{Case: c.ID, At: monday().Add(time.Duration(n) * time.Minute), Body: b}
+	}
 	all := []Entry{raised(t, nil)}
 	for _, b := range []Body{
 		approval(fold(t), "group:Sales", "team:Sales Team", "group:CRM Users", elevatedKey),

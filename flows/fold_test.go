@@ -437,7 +437,8 @@ func personal(s string) bool {
 // A no-show holds the plan, and "starts after all" begins steps anew; the cards that stand in chats by then are kept true through both.
 func TestCardsStayThroughANoShow(t *testing.T) {
 	c := settled(t, credentialKey, startedKey, enableKey)
-	c = foldOn(t, c, StepFailed{Step: enableKey, Cause: "refused"}, StepRetried{Step: enableKey, By: ivan}, StepVerified{Step: enableKey, After: "open"}, StartAsked{Step: startedKey})
+	c = foldOn(t, c, StepFailed{Step: enableKey, Cause: "refused"}, StepRetried{Step: enableKey, By: ivan}, StepFailed{Step: enableKey, Cause: "refused"}, StepClaimed{Step: enableKey, By: ivan, Note: "opened"},
+		StepVerified{Step: enableKey, After: "open"}, StartAsked{Step: startedKey})
 	want := []CardName{CardCredential, CardStarted, CardFailure}
 	for _, next := range []Body{nil, NotStarted{By: tom}, Resumed{By: hannah}, StepVerified{Step: enableKey, After: "open"}} {
 		if next != nil {
