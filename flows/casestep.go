@@ -77,7 +77,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepClaimed:
 		return c.with(k, func(st *StepStatus) {
-			*st = StepStatus{Key: k, State: StepNotSeen, Before: st.Before, Broke: false, Claimed: By{Person: b.By, At: e.At, Note: b.Note}, At: e.At, Cause: "done by hand, not yet seen"}
+			*st = StepStatus{Key: k, State: StepNotSeen, Before: st.Before, Broke: st.Broke, Claimed: By{Person: b.By, At: e.At, Note: b.Note}, At: e.At, Cause: "done by hand, not yet seen"}
 		}), nil
 	case StepCannot:
 		return c.with(k, func(st *StepStatus) {
