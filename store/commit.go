@@ -35,6 +35,7 @@ type errand struct {
 	key   string
 	place place
 	row   []byte
+	gen   int64 // comes from the writer
 }
 
 // folded is a case as it will stand.
@@ -55,7 +56,11 @@ func (s *Store) Commit(ctx context.Context, ch flows.Change) error {
 	}
 	w := &work{check: c.check, write: c.write}
 	s.arriving.Add(-1)
-	return s.do(w)
+	if err := s.do(w); err != nil {
+		return err
+	}
+	s.fresh.note(ch, c.errands)
+	return nil
 }
 
 // prepare does all that needs no turn in the writer, and refuses what could
@@ -75,7 +80,7 @@ func (c *commit) prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("commit errand %s: %w", e.Key, err)
 		}
-		c.errands = append(c.errands, errand{e.Key, p, row})
+		c.errands = append(c.errands, errand{key: e.Key, place: p, row: row})
 	}
 	if c.ch.Case == "" {
 		return nil
@@ -291,8 +296,8 @@ func (c *commit) write(b *batch) error {
 			return err
 		}
 	}
-	for _, e := range c.errands {
-		if err := b.putErrand(e); err != nil {
+	for i := range c.errands {
+		if err := b.putErrand(&c.errands[i]); err != nil {
 			return err
 		}
 	}
@@ -408,12 +413,13 @@ func (b *batch) removeErrand(key string, gen int64) error {
 // putErrand writes an errand in place of the one with the same key. Its
 // generation is new in the whole store, so a reference to an errand that was
 // finished and added again never fits.
-func (b *batch) putErrand(e errand) error {
+func (b *batch) putErrand(e *errand) error {
 	if err := b.removeErrand(e.key, anyGen); err != nil {
 		return err
 	}
 	b.head.gen++
-	gen := number(b.head.gen)
+	e.gen = b.head.gen
+	gen := number(e.gen)
 	copy(e.row, gen)
 	if err := b.tx.Put(errandKey(e.key), e.row); err != nil {
 		return err

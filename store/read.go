@@ -214,7 +214,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int, held func(flo
 				return nil
 			}
 			if err := tx.Scan(queueKey(from, ""), after(queueKey(to, "")), func(k, v []byte) (bool, error) {
-				e, err := queued(tx, k, v, held)
+				e, err := s.queued(tx, k, v, held)
 				if err == nil && e.Key != "" {
 					out = append(out, e)
 				}
@@ -231,15 +231,19 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int, held func(flo
 	return out, nil
 }
 
-// queued reads the errand of a queue row, which must name its place and generation. One that is held is the zero errand.
-func queued(tx kv.Tx, k, v []byte, held func(flows.ErrandRef) bool) (flows.Errand, error) {
+// queued is the errand of a queue row, which must name its place and generation. One that is held is the zero errand.
+func (s *Store) queued(tx kv.Tx, k, v []byte, held func(flows.ErrandRef) bool) (flows.Errand, error) {
 	p, key, ok := splitQueue(k)
 	if !ok || len(v) != 8 {
 		return flows.Errand{}, errRow
 	}
 	want := int64(binary.BigEndian.Uint64(v))
-	if held != nil && held(flows.ErrandRef{Key: key, Gen: want}) {
+	ref := flows.ErrandRef{Key: key, Gen: want}
+	if held != nil && held(ref) {
 		return flows.Errand{}, nil
+	}
+	if e, ok := s.fresh.find(ref); ok {
+		return e, nil
 	}
 	row, err := tx.Get(errandKey(key))
 	if err != nil {

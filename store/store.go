@@ -49,6 +49,7 @@ type Store struct {
 	head head       // of the last batch that is known to be stored
 
 	decoded decoded
+	fresh   fresh
 
 	signing sync.Mutex // one checkpoint at a time
 	signed  []byte     // the last one; guarded by signing

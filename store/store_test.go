@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -372,4 +373,32 @@ func TestCloseFinishes(t *testing.T) {
 	if err != nil || r.Entries != int64(stored) {
 		t.Errorf("%d commits were stored, the log has %d (%v)", stored, r.Entries, err)
 	}
+}
+
+// What is due is the same whether this process wrote it or an earlier one.
+func TestDueReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.commit(flows.Change{Add: []flows.Errand{
+		{Key: "a", Kind: "card", Case: "J-2026-0001", Lane: "l", Due: w.now.In(time.FixedZone("east", 3600)), Urgent: true, Tries: 2, Body: json.RawMessage(`{"n": 1}`)},
+		{Key: "b", Kind: "say", Due: w.now, Body: json.RawMessage{}},
+		{Key: "c", Kind: "say", Due: w.now},
+	}})
+	w.commit(flows.Change{Add: []flows.Errand{{Key: "c", Kind: "say", Due: w.now, Tries: 1}}, Drop: []string{"b"}})
+	warm, err := w.s.Due(t.Context(), w.now, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.close()
+	w.open(nil)
+	cold, err := w.s.Due(t.Context(), w.now, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cold) != 2 {
+		t.Errorf("%d errands, want 2", len(cold))
+	}
+	if d := cmp.Diff(cold, warm); d != "" {
+		t.Errorf("(-stored +kept)\n%s", d)
+	}
+	w.check()
 }
