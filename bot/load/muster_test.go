@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -42,6 +43,16 @@ var built = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if addr := os.Getenv(asReference); addr != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		err := reference(ctx, addr, os.Getenv("RIG"))
+		stop()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	code := m.Run()
 	if *binary == "" {
@@ -72,6 +83,7 @@ func (p person) conversation() string { return "a:load-" + p.ID }
 type bot struct {
 	*rig
 	tb     testing.TB
+	sim    *graphsim.Server
 	people []person
 	addr   string
 	dir    string
@@ -90,11 +102,30 @@ func start(tb testing.TB) *bot {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	b := rigged(tb)
+	l, err := listen()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	closeGraph := serve(l, b.sim)
+	tb.Cleanup(func() { check(tb, closeGraph()) })
+	b.configure("http://" + l.Addr().String())
+	b.launch(exec.Command(path, "serve", "--config", filepath.Join(b.dir, "muster.yaml")), nil)
+	tb.Cleanup(func() {
+		b.stop()
+		b.verify(path)
+	})
+	return b
+}
+
+// rigged is a bot that is not there yet, with a Teams and its people.
+func rigged(tb testing.TB) *bot {
+	tb.Helper()
 	sim, err := graphsim.New(graphsim.Options{Now: time.Now, Seed: 1})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b := &bot{tb: tb, dir: tb.TempDir()}
+	b := &bot{tb: tb, sim: sim, dir: tb.TempDir()}
 	var all []person
 	if err := json.Unmarshal(sim.Users(), &all); err != nil {
 		tb.Fatal(err)
@@ -112,18 +143,6 @@ func start(tb testing.TB) *bot {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { check(tb, closeTeams()) })
-	l, err := listen()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	closeGraph := serve(l, sim)
-	tb.Cleanup(func() { check(tb, closeGraph()) })
-	b.configure("http://" + l.Addr().String())
-	b.run(path)
-	tb.Cleanup(func() {
-		b.stop()
-		b.verify(path)
-	})
 	return b
 }
 
@@ -171,10 +190,10 @@ graph:
 	}
 }
 
-// run starts the process and waits until it is ready.
-func (b *bot) run(path string) {
-	b.cmd = exec.Command(path, "serve", "--config", filepath.Join(b.dir, "muster.yaml"))
-	b.cmd.Stderr, b.cmd.Stdout = &b.said, &b.said
+// launch starts the process and waits until it is ready. Without an environment it has ours.
+func (b *bot) launch(cmd *exec.Cmd, env []string) {
+	b.cmd = cmd
+	b.cmd.Env, b.cmd.Stderr, b.cmd.Stdout = env, &b.said, &b.said
 	began := time.Now()
 	if err := b.cmd.Start(); err != nil {
 		b.tb.Fatal(err)

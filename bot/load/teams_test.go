@@ -137,6 +137,19 @@ func (t *rig) keys(w http.ResponseWriter, _ *http.Request) {
 	}}})
 }
 
+// publicKey reads a key as keys writes it.
+func publicKey(n, e string) (*rsa.PublicKey, error) {
+	modulus, err := base64.RawURLEncoding.DecodeString(n)
+	if err != nil {
+		return nil, fmt.Errorf("read a key: %w", err)
+	}
+	exponent, err := base64.RawURLEncoding.DecodeString(e)
+	if err != nil {
+		return nil, fmt.Errorf("read a key: %w", err)
+	}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(new(big.Int).SetBytes(exponent).Int64())}, nil
+}
+
 func (t *rig) token(w http.ResponseWriter, r *http.Request) {
 	if r.PostFormValue("client_id") != botApp || r.PostFormValue("client_secret") == "" || r.PostFormValue("scope") != audience+"/.default" {
 		t.wrong(w, http.StatusUnauthorized, "a request for a token")
