@@ -136,7 +136,8 @@ func (c *Connector) do(ctx context.Context, call call, out any) error {
 		}
 		defer leave()
 	}
-	return c.try(ctx, call, at, body, lanes, in, out)
+	pace := func() error { return lanes.pace(ctx, call.op, in) }
+	return c.try(ctx, call, at, body, pace, out)
 }
 
 // address checks the service URL, since this is where our token goes, and puts
@@ -166,11 +167,11 @@ func (c *Connector) address(call call) (string, *lanes, error) {
 	return at, lanes, nil
 }
 
-func (c *Connector) try(ctx context.Context, call call, at string, body []byte, lanes *lanes, in *lane, out any) error {
+func (c *Connector) try(ctx context.Context, call call, at string, body []byte, pace func() error, out any) error {
 	var waited time.Duration
 	refused := ""
 	for n := 1; ; n++ {
-		if err := lanes.pace(ctx, call.op, in); err != nil {
+		if err := pace(); err != nil {
 			return err
 		}
 		token, err := c.tokens.get(ctx, refused)

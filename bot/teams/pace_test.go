@@ -55,6 +55,36 @@ func TestPaceOfOneConversation(t *testing.T) {
 	})
 }
 
+// The limits are those of Teams' hosts. A rig on loopback has none, and what it is sent does not count against them.
+func TestPaceOfARig(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeTeams()
+		c := newTestConnector(t, f, func(o *ConnectorOptions) {
+			paced(o)
+			o.Config.ServiceURLHosts = []string{"127.0.0.1:7777"}
+		})
+		rig := chat()
+		rig.ServiceURL = "http://127.0.0.1:7777/uk/"
+		began := time.Now()
+		for range 200 {
+			if _, err := c.Send(t.Context(), rig, Message{Text: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(began); d != 0 {
+			t.Errorf("200 messages to a rig took %v", d)
+		}
+		for range laneBurst + 1 {
+			if err := send(c)(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(began); d != time.Second {
+			t.Errorf("%d messages to Teams took %v, want a second", laneBurst+1, d)
+		}
+	})
+}
+
 func TestPaceOfTheApp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeTeams()
