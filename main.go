@@ -355,6 +355,7 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	p.spendMemory()
 	log := p.logger()
 	world, err := openGraph(cfg, p.now, log)
 	if err != nil {
@@ -385,6 +386,17 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
 	return together(p.ctx, svc.Run, edge)
+}
+
+// spendMemory trades memory for processor time: a turn leaves much garbage and little behind, so collecting it a quarter as often gives a
+// fifth more turns (README, Figures) for some 15 MB. The limit keeps that from mattering in a large store. Go's own variables win.
+func (p *program) spendMemory() {
+	if p.getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if p.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(512 << 20)
+	}
 }
 
 // together runs parts until one fails or ctx ends, stops the others and waits for all of them.
