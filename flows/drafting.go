@@ -28,25 +28,30 @@ func (e *Engine) today() Date {
 // begin makes a draft from a sentence. What was not understood is marked on the form, never guessed.
 func (e *Engine) begin(ctx context.Context, t Turn, sentence string) Draft {
 	s := ReadJoiner(sentence, e.Policy, e.today())
-	d := Draft{
-		ID: draftID(t), State: DraftForm, By: t.By, Chat: t.Chat, Sentence: sentence, At: e.Now(),
-		Event: PeopleEvent{
-			Kind: JoinerEvent, Given: s.Given, Surname: s.Surname, Job: s.Job, Site: s.Site, Start: s.Start,
-			Employment: s.Employment, End: s.End,
-		},
-		ManagerText: s.ManagerText, Problems: map[string]string{},
-	}
+	d := e.newDraft(t, sentence, s, PeopleEvent{
+		Kind: JoinerEvent, Given: s.Given, Surname: s.Surname, Job: s.Job, Site: s.Site, Start: s.Start,
+		Employment: s.Employment, End: s.End,
+	})
+	d.ManagerText = s.ManagerText
 	if d.Event.Employment == "" {
 		d.Event.Employment = "employee"
+	}
+	if d.ManagerText != "" {
+		e.findManager(ctx, &d)
+	}
+	return d
+}
+
+// newDraft is the form of an event as far as the sentence was understood, with a problem for each doubt.
+func (e *Engine) newDraft(t Turn, sentence string, s Sentence, ev PeopleEvent) Draft {
+	d := Draft{
+		ID: draftID(t), State: DraftForm, By: t.By, Chat: t.Chat, Sentence: sentence, At: e.Now(), Event: ev, Problems: map[string]string{},
 	}
 	for k, v := range s.Doubts {
 		d.Problems[k] = v
 	}
 	if len(s.Rest) > 0 {
 		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
-	}
-	if d.ManagerText != "" {
-		e.findManager(ctx, &d)
 	}
 	return d
 }

@@ -11,22 +11,11 @@ import (
 // beginLeaver makes a leaver's draft from a sentence.
 func (e *Engine) beginLeaver(ctx context.Context, t Turn, sentence string, urgent bool) Draft {
 	s := ReadLeaver(sentence, e.Policy, e.today())
-	d := Draft{
-		ID: draftID(t), State: DraftForm, By: t.By, Chat: t.Chat, Sentence: sentence, At: e.Now(),
-		Event:       PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent},
-		SubjectText: s.SubjectText, Problems: map[string]string{},
-	}
-	d.Event.Reply = e.Policy.Leaver.Reply
+	d := e.newDraft(t, sentence, s, PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent, Reply: e.Policy.Leaver.Reply})
+	d.SubjectText = s.SubjectText
 	if urgent {
 		d.Event.LastDay, d.Event.LastTime = e.today(), ""
-	}
-	for k, v := range s.Doubts {
-		if !urgent || k != "last_day" {
-			d.Problems[k] = v
-		}
-	}
-	if len(s.Rest) > 0 {
-		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
+		delete(d.Problems, "last_day")
 	}
 	if d.SubjectText != "" {
 		e.findSubject(ctx, &d)
