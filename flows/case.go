@@ -238,15 +238,15 @@ func raisedCase(e Entry, b Raised) Case {
 		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}
-	if b.Event.Kind == LeaverEvent {
-		c.Account = b.Event.Subject.ID
-		if b.Event.Urgent {
-			c.Approval.Holders = b.Facts.Seconds
-		} else { // an exit waits for nobody: HR's confirmation is the decision, and the manager prepares the hand-over meanwhile
-			c.Approval = Decision{State: "approved", By: b.By, At: e.At}
-			c.May = c.Shown
-			c.Steps = planned(c.Plan)
-		}
+	c.Account = b.Event.Subject.ID
+	of, _ := b.Event.Kind.of()
+	switch {
+	case b.Event.Urgent:
+		c.Approval.Holders = b.Facts.Seconds
+	case of.settled: // it waits for nobody: HR's confirmation is the decision, and people prepare meanwhile
+		c.Approval = Decision{State: "approved", By: b.By, At: e.At}
+		c.May = c.Shown
+		c.Steps = planned(c.Plan)
 	}
 	return c
 }

@@ -2,26 +2,6 @@ package flows
 
 import "time"
 
-// EventKind is the kind of a people event. Its letter begins the case reference.
-type EventKind string
-
-// The people events (product.md). Joiners and leavers have a workflow yet.
-const (
-	JoinerEvent EventKind = "joiner"
-	LeaverEvent EventKind = "leaver"
-)
-
-// Letter is the first letter of the case reference.
-func (k EventKind) Letter() string {
-	switch k {
-	case JoinerEvent:
-		return "J"
-	case LeaverEvent:
-		return "L"
-	}
-	return "X"
-}
-
 // PeopleEvent is what HR says about one person. Text fields hold what people typed.
 type PeopleEvent struct {
 	Kind          EventKind `json:"kind"`

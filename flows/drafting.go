@@ -25,10 +25,10 @@ func (e *Engine) today() Date {
 	return DateOf(e.Now().UTC())
 }
 
-// begin makes a draft from a sentence. What was not understood is marked on the form, never guessed.
-func (e *Engine) begin(ctx context.Context, t Turn, sentence string) Draft {
-	s := ReadJoiner(sentence, e.Policy, e.today())
-	d := e.newDraft(t, sentence, s, PeopleEvent{
+// begin makes a joiner's draft from a sentence.
+func (e *Engine) begin(ctx context.Context, t Turn, cmd Command) Draft {
+	s := ReadJoiner(cmd.Rest, e.Policy, e.today())
+	d := e.newDraft(t, cmd.Rest, s, PeopleEvent{
 		Kind: JoinerEvent, Given: s.Given, Surname: s.Surname, Job: s.Job, Site: s.Site, Start: s.Start,
 		Employment: s.Employment, End: s.End,
 	})
@@ -126,7 +126,11 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	case d.State == DraftChecking: // submitted twice
 		return Reply{Draft: &d}, nil
 	}
-	d.Event, d.Problems = e.readForm(t, d)
+	kind, ok := d.Event.Kind.of()
+	if !ok {
+		return Reply{}, fmt.Errorf("draft %s is of an unknown kind", d.ID)
+	}
+	d.Event, d.Problems = kind.read(e, t, d)
 	d.State, d.Stuck, d.ManagerText, d.SubjectText = DraftForm, "", "", ""
 	if len(d.Problems) > 0 {
 		return e.keepDraft(ctx, t, d)
@@ -135,12 +139,8 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
 }
 
-// readForm reads the form of a draft's kind, and what is wrong with it as far as it can be told without asking the directory.
-func (e *Engine) readForm(t Turn, d Draft) (PeopleEvent, map[string]string) {
-	if d.Event.Kind == LeaverEvent {
-		ev := t.leaverEvent(d)
-		return ev, CheckLeaver(ev, e.Policy, e.today())
-	}
+// readJoiner reads the joiner's form.
+func (e *Engine) readJoiner(t Turn, d Draft) (PeopleEvent, map[string]string) {
 	ev := t.event(d)
 	problems := CheckEvent(ev, e.Policy, e.today())
 	if ev.Manager.ID == "" {
@@ -207,7 +207,11 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	}
 	asked := d.Event
 	now := e.Now()
-	problems, err := e.facts(ctx, &d)
+	kind, ok := asked.Kind.of()
+	if !ok {
+		return fmt.Errorf("draft %s is of an unknown kind", d.ID)
+	}
+	problems, err := kind.facts(e, ctx, &d)
 	switch {
 	case CodeOf(err) == Unavailable || CodeOf(err) == Internal && err != nil:
 		if d.Stuck != "" {
@@ -246,11 +250,8 @@ func (e *Engine) keepChecked(ctx context.Context, d Draft, asked PeopleEvent, ch
 	return e.Commit(ctx, ch)
 }
 
-// facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
-func (e *Engine) facts(ctx context.Context, d *Draft) (map[string]string, error) {
-	if d.Event.Kind == LeaverEvent {
-		return e.leaverFacts(ctx, d)
-	}
+// joinerFacts fills in what the directory says about somebody who starts, and the plan made from it.
+func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, error) {
 	ev := &d.Event
 	mgr, err := e.World.FetchAccount(ctx, string(ev.Manager.ID))
 	if CodeOf(err) == NotFound {

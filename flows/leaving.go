@@ -9,9 +9,9 @@ import (
 )
 
 // beginLeaver makes a leaver's draft from a sentence.
-func (e *Engine) beginLeaver(ctx context.Context, t Turn, sentence string, urgent bool) Draft {
-	s := ReadLeaver(sentence, e.Policy, e.today())
-	d := e.newDraft(t, sentence, s, PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent, Reply: e.Policy.Leaver.Reply})
+func (e *Engine) beginLeaver(ctx context.Context, t Turn, cmd Command) Draft {
+	s, urgent := ReadLeaver(cmd.Rest, e.Policy, e.today()), cmd.Name == CmdUrgentLeaver
+	d := e.newDraft(t, cmd.Rest, s, PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent, Reply: e.Policy.Leaver.Reply})
 	d.SubjectText = s.SubjectText
 	if urgent {
 		d.Event.LastDay, d.Event.LastTime = e.today(), ""
@@ -51,7 +51,13 @@ func (e *Engine) findSubject(ctx context.Context, d *Draft) {
 	}
 }
 
-// leaverEvent reads the leaver's form.
+// readLeaver reads the leaver's form.
+func (e *Engine) readLeaver(t Turn, d Draft) (PeopleEvent, map[string]string) {
+	ev := t.leaverEvent(d)
+	return ev, CheckLeaver(ev, e.Policy, e.today())
+}
+
+// leaverEvent is what the leaver's form says.
 func (t Turn) leaverEvent(d Draft) PeopleEvent {
 	in := func(k string) string { return strings.Join(strings.Fields(t.Inputs[k]), " ") }
 	ev := PeopleEvent{
@@ -283,25 +289,6 @@ func (e *Engine) openCaseOf(ctx context.Context, id AccountID) (CaseID, error) {
 		}
 	}
 	return "", nil
-}
-
-// answerLeaver answers "leaver …" and "urgent leaver …".
-func (e *Engine) answerLeaver(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(HR) {
-		return Reply{}, deny("Only HR can announce a leaver. Please ask HR to write to me.")
-	}
-	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
-	}
-	if d, err := e.recallDraft(ctx, draftID(t)); err == nil || CodeOf(err) != NotFound {
-		return Reply{Draft: &d}, err
-	}
-	d := e.beginLeaver(ctx, t, cmd.Rest, cmd.Name == CmdUrgentLeaver)
-	m, err := draftMemo(d)
-	if err != nil {
-		return Reply{}, err
-	}
-	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
 }
 
 // decideUrgent is the second person's yes: somebody of HR, IT or the owners other than the one who asked, holding the role at the press.

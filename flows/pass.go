@@ -9,7 +9,7 @@ import (
 
 // showPass makes the day-one credential for the manager who asks for it, and answers with it once. The intent is stored first, the code
 // never: a press whose answer was lost is followed by another one, which makes a new pass and takes the old one back.
-func (e *Engine) showPass(ctx context.Context, t Turn) (Reply, error) {
+func (e *Engine) showPass(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
 		return Reply{}, unknownCase(t.Case, err)
@@ -126,7 +126,7 @@ func (c Case) saidStarted() bool {
 }
 
 // handOver puts the decision to a delegate, who must be somebody that may decide.
-func (e *Engine) handOver(ctx context.Context, t Turn) (Reply, error) {
+func (e *Engine) handOver(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	if t.Delegate == "" {
 		return Reply{}, invalid("Please choose the person you hand this to.")
 	}

@@ -163,17 +163,8 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{}, err
 	}
 	t.By = a.Person() // the directory's name, not the client's
-	switch t.Verb {
-	case VerbCheck, VerbChange, VerbConfirm, VerbWithdraw:
-		return e.pressDraft(ctx, t, roles)
-	case VerbShowPass:
-		return e.showPass(ctx, t)
-	case VerbDetails, VerbRefresh:
-		return e.details(ctx, t, roles)
-	case VerbHandOver:
-		return e.handOver(ctx, t)
-	case VerbOverdue, VerbFailures, VerbUpcoming:
-		return e.pressList(ctx, t, roles)
+	if press, ok := presses[t.Verb]; ok {
+		return press(e, ctx, t, roles)
 	}
 	rule, ok := rules[t.Verb]
 	if !ok {
@@ -192,6 +183,21 @@ func (e *Engine) decide(ctx context.Context, t Turn, rule func(Case) (Change, er
 		return Reply{Case: &c, Slot: t.slot(c)}, err
 	}
 	return Reply{Case: &c, Slot: t.slot(c)}, err
+}
+
+// presses are the buttons that are not a decision on one case, or that ask the directory first.
+var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Roles) (Reply, error){
+	VerbCheck:    (*Engine).pressDraft,
+	VerbChange:   (*Engine).pressDraft,
+	VerbConfirm:  (*Engine).pressDraft,
+	VerbWithdraw: (*Engine).pressDraft,
+	VerbShowPass: (*Engine).showPass,
+	VerbDetails:  (*Engine).details,
+	VerbRefresh:  (*Engine).details,
+	VerbHandOver: (*Engine).handOver,
+	VerbOverdue:  (*Engine).pressList,
+	VerbFailures: (*Engine).pressList,
+	VerbUpcoming: (*Engine).pressList,
 }
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.

@@ -132,10 +132,11 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 
 // line is the case in one line: "Priya Patel, starts Tue 5 January 2027 (J-2026-0042)".
 func (c Case) line() string {
-	if c.Kind == LeaverEvent {
-		return c.Event.Name() + ", leaves " + c.Event.LastDay.Say() + " (" + string(c.ID) + ")"
+	when := ""
+	if of, ok := c.Kind.of(); ok {
+		when = ", " + of.when(c.Event)
 	}
-	return c.Event.Name() + ", starts " + c.Event.Start.Say() + " (" + string(c.ID) + ")"
+	return c.Event.Name() + when + " (" + string(c.ID) + ")"
 }
 
 func say(c Case, why string, to Recipient, text string, now time.Time) Errand {

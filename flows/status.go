@@ -153,53 +153,8 @@ func (c Case) Coming(until time.Time) []OpenItem {
 	return out
 }
 
-// Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.
-func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
-	a, roles, err := e.Standing(ctx, t.By.ID)
-	if err != nil {
-		return Reply{}, err
-	}
-	t.By = a.Person()
-	cmd := ReadCommand(t.Text)
-	switch cmd.Name {
-	case CmdNewStarter:
-		return e.answerStarter(ctx, t, roles, cmd)
-	case CmdLeaver, CmdUrgentLeaver:
-		return e.answerLeaver(ctx, t, roles, cmd)
-	case CmdTasks:
-		return e.answerTasks(ctx, t, roles)
-	case CmdStatus:
-		if cmd.Rest != "" {
-			return e.answerStatusOf(ctx, t, roles, cmd)
-		}
-	case CmdEvidence:
-		return e.answerEvidence(ctx, t, roles, cmd)
-	}
-	if cmd.Name == "" {
-		return Reply{Text: notUnderstood(roles)}, nil
-	}
-	if cmd.Name == CmdOverdue || cmd.Name == CmdUpcoming || cmd.Name == CmdFailures {
-		return e.answerList(ctx, t, cmd.Name, roles)
-	}
-	if cmd.Name != CmdStatus {
-		open, err := e.Store.Cases(ctx, "open")
-		if err != nil {
-			return Reply{}, fmt.Errorf("list open cases: %w", err)
-		}
-		return Reply{View: help(a, roles, open)}, nil
-	}
-	if !roles.Any(Owner, HR, IT) {
-		return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
-	}
-	all, err := e.Store.Cases(ctx, "all")
-	if err != nil {
-		return Reply{}, fmt.Errorf("list cases: %w", err)
-	}
-	return Reply{View: overview(except(all, t.By.ID), e.Now())}, nil
-}
-
 // answerList answers "overdue", "upcoming" and "failures".
-func (e *Engine) answerList(ctx context.Context, t Turn, cmd string, roles Roles) (Reply, error) {
+func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !roles.Any(Owner, HR, IT) {
 		return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
 	}
@@ -207,12 +162,12 @@ func (e *Engine) answerList(ctx context.Context, t Turn, cmd string, roles Roles
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	return Reply{View: list(cmd, except(open, t.By.ID), e.Now())}, nil
+	return Reply{View: list(cmd.Name, except(open, t.By.ID), e.Now())}, nil
 }
 
 // pressList answers the buttons of the overview.
 func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	r, err := e.answerList(ctx, t, strings.TrimPrefix(t.Verb, "list."), roles)
+	r, err := e.answerList(ctx, t, Account{}, roles, Command{Name: strings.TrimPrefix(t.Verb, "list.")})
 	if err != nil {
 		return r, err
 	}
@@ -223,32 +178,7 @@ func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, err
 	return r, err
 }
 
-func notUnderstood(roles Roles) string {
-	if roles.Any(HR) {
-		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
-	}
-	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
-}
-
-func (e *Engine) answerStarter(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(HR) {
-		return Reply{}, deny("Only HR can announce a new starter. Please ask HR to write to me.")
-	}
-	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: a new starter is personal.")
-	}
-	if d, err := e.recallDraft(ctx, draftID(t)); err == nil || CodeOf(err) != NotFound {
-		return Reply{Draft: &d}, err
-	}
-	d := e.begin(ctx, t, cmd.Rest)
-	m, err := draftMemo(d)
-	if err != nil {
-		return Reply{}, err
-	}
-	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
-}
-
-func (e *Engine) answerTasks(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles, _ Command) (Reply, error) {
 	open, err := e.Store.Cases(ctx, "open")
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
@@ -309,7 +239,7 @@ func matchesName(ev PeopleEvent, text string) bool {
 	return len(want) > 0
 }
 
-func (e *Engine) answerEvidence(ctx context.Context, t Turn, roles Roles, cmd Command) (Reply, error) {
+func (e *Engine) answerEvidence(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !roles.Any(Owner) {
 		return Reply{}, deny("Evidence is for owners.")
 	}

@@ -15,12 +15,20 @@ type sight struct {
 	account AccountID // of the created account
 }
 
-// task is one row of the task catalogue: how a step looks at the world and acts on it. Act may run twice.
+// task is one row of the task catalogue: how a step looks at the world and acts on it, and what people should know of it. Act may run twice.
 type task struct {
 	look  func(context.Context, hands, Case, Step) (sight, error)
 	act   func(context.Context, hands, Case, Step) error
 	looks []time.Duration // pauses between looks before people are asked; the step is sent once more after the third
 	needs []string        // Graph application permissions
+
+	// undo is the step that takes back what a step did, if anything does; key and time are set by whoever plans it.
+	undo func(Case, Step) (Step, bool)
+
+	does     string // what it does, one line
+	done     string // what must be seen before it counts as done
+	undone   string // how it is taken back, or why it cannot be
+	pitfalls string // what practice has shown
 }
 
 // hands are what tasks work with.
@@ -42,28 +50,6 @@ var (
 	soon   = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 	slowly = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour}
 )
-
-// tasks is the task catalogue. OfferPass and AskStarted wait for people and have no row.
-var tasks = map[TaskName]task{
-	CreateAccount:  {lookAccount, actAccount, soon, []string{"User.ReadWrite.All"}},
-	SetManager:     {lookManager, actManager, soon, []string{"User.ReadWrite.All"}},
-	AssignLicences: {lookLicence, actLicences, soon, []string{"LicenseAssignment.ReadWrite.All", "User.Read.All"}},
-	AddToGroup:     {lookGroup, actGroup, soon, []string{"GroupMember.ReadWrite.All", "User.Read.All"}},
-	AddToTeam:      {lookTeam, actTeam, slowly, []string{"TeamMember.ReadWriteNonOwnerRole.All"}},
-	FollowRule:     {lookGroup, nil, slowly, []string{"GroupMember.Read.All"}},
-	EnableAccount:  {lookEnabled(true), actEnabled(true), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
-	BlockSignIn:    {lookEnabled(false), actEnabled(false), soon, []string{"User.EnableDisableAccount.All", "User.Read.All"}},
-	Manual:         {lookManual, nil, slowly, []string{"GroupMember.Read.All"}}, // once a person says that a change outside Graph is done
-	SendWelcome:    {lookWelcome, actWelcome, soon, nil},
-
-	RevokeSessions:  {lookRevoked, actRevoke, soon, []string{"User.RevokeSessions.All"}},
-	RemoveMethods:   {lookMethods, actMethods, soon, []string{"UserAuthenticationMethod.ReadWrite.All"}},
-	SetReply:        {lookReply, actReply, soon, []string{"MailboxSettings.ReadWrite"}},
-	HandOverGroup:   {lookHandOver, actHandOver, soon, []string{"Group.ReadWrite.All"}},
-	RemoveFromGroup: {lookNoGroup, actNoGroup, soon, []string{"GroupMember.ReadWrite.All"}},
-	RemoveFromTeam:  {lookNoTeam, actNoTeam, slowly, []string{"TeamMember.ReadWriteNonOwnerRole.All"}},
-	RemoveLicence:   {lookNoLicence, actNoLicence, soon, []string{"LicenseAssignment.ReadWrite.All"}},
-}
 
 // Permissions are the Graph application permissions that all tasks together need, and what planning reads.
 func Permissions() []string {

@@ -83,7 +83,7 @@ func lookReply(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if text == "" {
-		return sight{text: "no automatic reply"}, nil
+		return sight{done: s.Text == "", text: "no automatic reply"}, nil
 	}
 	return sight{done: strings.TrimSpace(text) == strings.TrimSpace(s.Text), text: "an automatic reply is on"}, nil
 }

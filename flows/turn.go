@@ -59,12 +59,14 @@ func (e *Engine) Hear(ctx context.Context, t Turn) error {
 
 // Stream is the case or draft that a turn belongs to in the log; empty when it belongs to neither.
 func (t Turn) Stream() CaseID {
-	switch cmd := ReadCommand(t.Text); {
+	cmd := ReadCommand(t.Text)
+	_, announced := announces(cmd.Name)
+	switch {
 	case t.Case != "":
 		return t.Case
 	case t.Draft != "":
 		return CaseID(t.Draft)
-	case cmd.Name == CmdNewStarter, cmd.Name == CmdLeaver, cmd.Name == CmdUrgentLeaver:
+	case announced:
 		return CaseID(draftID(t))
 	default:
 		return cmd.Case

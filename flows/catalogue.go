@@ -1,0 +1,115 @@
+package flows
+
+// tasks is the task catalogue. OfferPass and AskStarted wait for people and have no row.
+var tasks = map[TaskName]task{
+	CreateAccount: {
+		look: lookAccount, act: actAccount, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Creates the account with sign-in blocked and a long random password that nobody learns.", done: "The account is there under its sign-in name and carries the case's mark.",
+		undo: undoBy(BlockSignIn, "Block the sign-in of the new account"), undone: "Sign-in is blocked and the account kept; deletion is a later step of its own.",
+		pitfalls: "Never created twice: an account that carries the case's mark is taken for the first try.",
+	},
+	SetManager: {
+		look: lookManager, act: actManager, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Sets the manager in the directory.", done: "The directory shows that manager.", undone: "The manager before is set again where there was one.",
+		pitfalls: "Refused for people of an on-premises directory.",
+	},
+	AssignLicences: {
+		look: lookLicence, act: actLicences, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All", "User.Read.All"},
+		does: "Assigns licences; all that are due go in one call.", done: "The licence is among those held.",
+		undo: undoAs(RemoveLicence, "Take back "), undone: "The licence is taken back.",
+		pitfalls: "Needs a usage location and a free seat; service plans may depend on each other.",
+	},
+	AddToGroup: {
+		look: lookGroup, act: actGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All", "User.Read.All"},
+		does: "Adds to a security or Microsoft 365 group.", done: "The person is a direct member.",
+		undo: undoAs(RemoveFromGroup, "Remove from "), undone: "The person is taken out again.",
+		pitfalls: "Mail groups, dynamic, synced and role-assignable groups cannot be written: found when the plan is made.",
+	},
+	AddToTeam: {
+		look: lookTeam, act: actTeam, looks: slowly, needs: []string{"TeamMember.ReadWriteNonOwnerRole.All"},
+		does: "Adds to a team.", done: "Teams shows the person as a member.",
+		undo: undoAs(RemoveFromTeam, "Remove from "), undone: "The person is taken out again.",
+		pitfalls: "Teams may take hours to show what its group shows at once.",
+	},
+	FollowRule: {
+		look: lookGroup, looks: slowly, needs: []string{"GroupMember.Read.All"},
+		does: "Watches that the rule of a dynamic group takes the person in.", done: "The person is a member.", undone: "The rule lets go when the attributes change.",
+		pitfalls: "Nobody can add to a dynamic group; the rule may take an hour.",
+	},
+	EnableAccount: {
+		look: lookEnabled(true), act: actEnabled(true), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
+		does: "Opens the sign-in.", done: "The account is enabled.",
+		undo: undoBy(BlockSignIn, "Block the sign-in again"), undone: "Sign-in is blocked again.",
+		pitfalls: "Its own call, never together with a password.",
+	},
+	BlockSignIn: {
+		look: lookEnabled(false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
+		does: "Blocks the sign-in.", done: "The account is disabled.",
+		undo: undoBy(EnableAccount, "Open the sign-in again"), undone: "Sign-in is opened again.",
+		pitfalls: "Holders of directory roles are refused to an ordinary app: IT does it by hand, and it is read back.",
+	},
+	Manual: { // once a person says that a change outside Graph is done
+		look: lookManual, looks: slowly, needs: []string{"GroupMember.Read.All"},
+		does: "A person does it, with exact instructions and a due time.", done: "Its owner says so; where Graph can see the effect, it is seen.", undone: "Its owner is asked to take it back.",
+		pitfalls: "What Graph cannot see rests on the word of the person named in the evidence.",
+	},
+	SendWelcome: {
+		look: lookWelcome, act: actWelcome, looks: soon,
+		does: "Welcomes the starter in Teams.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Reaches only people whom the app is installed for.",
+	},
+
+	RevokeSessions: {
+		look: lookRevoked, act: actRevoke, looks: soon, needs: []string{"User.RevokeSessions.All"},
+		does: "Ends the sessions, after the block.", done: "Sign-ins before the block do not count any more.", undone: "Cannot be undone; the person signs in anew.",
+		pitfalls: "Access tokens already given may live for about an hour; guests keep their sessions at home.",
+	},
+	RemoveMethods: {
+		look: lookMethods, act: actMethods, looks: soon, needs: []string{"UserAuthenticationMethod.ReadWrite.All"},
+		does: "Removes the registered sign-in methods, the default one last.", done: "None is left but the password.", undone: "Cannot be undone; the person registers anew.",
+		pitfalls: "The default method is refused while others remain.",
+	},
+	SetReply: {
+		look: lookReply, act: actReply, looks: soon, needs: []string{"MailboxSettings.ReadWrite"},
+		does: "Sets the automatic reply.", done: "The mailbox shows that text.",
+		undo: func(_ Case, s Step) (Step, bool) {
+			return Step{Task: SetReply, Title: "Switch the automatic reply off", Name: s.Name}, true
+		}, undone: "The automatic reply is switched off.",
+		pitfalls: "Needs a mailbox, so it comes before the licence goes.",
+	},
+	HandOverGroup: {
+		look: lookHandOver, act: actHandOver, looks: soon, needs: []string{"Group.ReadWrite.All"},
+		does: "Makes the successor owner before the leaver stops being one.", done: "The successor owns it and the leaver does not.", undone: "The owners are put back by hand.",
+		pitfalls: "Graph refuses to remove a last owner.",
+	},
+	RemoveFromGroup: {
+		look: lookNoGroup, act: actNoGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All"},
+		does: "Takes out of a group.", done: "The person is no direct member.",
+		undo: undoAs(AddToGroup, "Add back to "), undone: "The person is added again.",
+		pitfalls: "A licence that the group gives goes with it.",
+	},
+	RemoveFromTeam: {
+		look: lookNoTeam, act: actNoTeam, looks: slowly, needs: []string{"TeamMember.ReadWriteNonOwnerRole.All"},
+		does: "Takes out of a team.", done: "Teams shows the person no more.",
+		undo: undoAs(AddToTeam, "Add back to "), undone: "The person is added again.",
+		pitfalls: "Private and shared channels have members of their own.",
+	},
+	RemoveLicence: {
+		look: lookNoLicence, act: actNoLicence, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All"},
+		does: "Takes licences back; all that are due go in one call.", done: "The licence is not held.",
+		undo: undoAs(AssignLicences, "Assign again "), undone: "The licence is assigned again, if a seat is free.",
+		pitfalls: "A licence that comes with a group goes with the group only.",
+	},
+}
+
+// undoAs is the undoing of a step by another task on the same thing.
+func undoAs(t TaskName, title string) func(Case, Step) (Step, bool) {
+	return func(_ Case, s Step) (Step, bool) {
+		return Step{Task: t, Title: title + s.Name, Group: s.Group, Name: s.Name, SKU: s.SKU}, true
+	}
+}
+
+// undoBy is the undoing of a step by another task on the account.
+func undoBy(t TaskName, title string) func(Case, Step) (Step, bool) {
+	return func(Case, Step) (Step, bool) { return Step{Task: t, Title: title, Name: "Sign-in"}, true }
+}

@@ -1,0 +1,67 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+)
+
+// answer answers one command of somebody who holds the roles.
+type answer func(e *Engine, ctx context.Context, t Turn, a Account, roles Roles, cmd Command) (Reply, error)
+
+// answers are the commands that do not begin a draft, each with who answers it.
+var answers = map[string]answer{
+	CmdHelp:     (*Engine).answerHelp,
+	CmdTasks:    (*Engine).answerTasks,
+	CmdStatus:   (*Engine).answerStatus,
+	CmdEvidence: (*Engine).answerEvidence,
+	CmdOverdue:  (*Engine).answerList,
+	CmdUpcoming: (*Engine).answerList,
+	CmdFailures: (*Engine).answerList,
+}
+
+// Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.
+func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
+	a, roles, err := e.Standing(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	t.By = a.Person()
+	cmd := ReadCommand(t.Text)
+	if k, ok := announces(cmd.Name); ok {
+		return e.answerAnnounced(ctx, t, roles, k, cmd)
+	}
+	if answer, ok := answers[cmd.Name]; ok {
+		return answer(e, ctx, t, a, roles, cmd)
+	}
+	return Reply{Text: notUnderstood(roles)}, nil
+}
+
+func notUnderstood(roles Roles) string {
+	if roles.Any(HR) {
+		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
+	}
+	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
+}
+
+func (e *Engine) answerHelp(ctx context.Context, _ Turn, a Account, roles Roles, _ Command) (Reply, error) {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return Reply{}, fmt.Errorf("list open cases: %w", err)
+	}
+	return Reply{View: help(a, roles, open)}, nil
+}
+
+// answerStatus answers "status" with the overview, or with the case or person named.
+func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Roles, cmd Command) (Reply, error) {
+	if cmd.Rest != "" {
+		return e.answerStatusOf(ctx, t, roles, cmd)
+	}
+	if !roles.Any(Owner, HR, IT) {
+		return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
+	}
+	all, err := e.Store.Cases(ctx, "all")
+	if err != nil {
+		return Reply{}, fmt.Errorf("list cases: %w", err)
+	}
+	return Reply{View: overview(except(all, a.ID), e.Now())}, nil
+}
