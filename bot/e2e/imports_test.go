@@ -29,6 +29,7 @@ var may = map[string]string{
 	"muster/flows/graph":         "muster/flows",
 	"muster/flows/graphsim":      "", // shares no types with flows/graph, or both could be wrong in the same way
 	"muster/flows/graphsim/csdl": "",
+	"muster/flows/hr":            "muster/flows",
 	"muster/manifest":            "",
 	"muster/store":               "muster/flows muster/store/evidence muster/store/kv",
 	"muster/store/boltkv":        "muster/store/kv",
@@ -45,12 +46,13 @@ var only = map[string]string{
 	"github.com/microsoft/kiota-":              "muster/flows/graph",
 	"github.com/microsoftgraph/":               "muster/flows/graph",
 	"github.com/prometheus/":                   "muster/bot/service",
+	"github.com/xuri/":                         "muster/flows/hr",
 	"go.etcd.io/bbolt":                         "muster/store/boltkv",
 	"golang.org/x/mod/":                        "muster/store/evidence",
 }
 
 // rules and drawings read no clock, no disk, no network and no chance.
-var pure = []string{"muster/flows", "muster/cards"}
+var pure = []string{"muster/flows", "muster/flows/hr", "muster/cards"}
 
 // world are the standard packages through which the world comes in.
 var world = []string{"crypto/rand", "database/sql", "io/ioutil", "log", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec", "os/signal", "os/user", "syscall"}
