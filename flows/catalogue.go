@@ -100,6 +100,29 @@ var tasks = map[TaskName]task{
 		undo: undoAs(AssignLicences, "Assign again "), undone: "The licence is assigned again, if a seat is free.",
 		pitfalls: "A licence that comes with a group goes with the group only.",
 	},
+	ResetPassword: {
+		look: lookReset, act: actReset, looks: soon, needs: []string{"User-PasswordProfile.ReadWrite.All"},
+		does: "Gives the account a long random password that nobody learns.", done: "The password is younger than the block of the sign-in, and another than before.",
+		undone:   "Cannot be undone; whoever comes back gets a new first sign-in.",
+		pitfalls: "Muster's app also needs the directory role User Administrator. Synced and federated people have their password elsewhere, and holders of directory roles are refused: a task for IT.",
+	},
+	RemoveAppRoles: {
+		look: lookNoAppRoles, act: actNoAppRoles, looks: soon, needs: []string{"AppRoleAssignment.ReadWrite.All"},
+		does: "Takes back every role in an app that the person holds in their own right.", done: "None is left.",
+		undo: undoApps, undone: "The roles that were there when the plan was made are given again.",
+		pitfalls: "A role that comes with a group goes with the group. The permission is a strong one: it can also grant permissions to apps.",
+	},
+	GrantAppRoles: {
+		look: lookAppRoles, act: actAppRoles, looks: soon, needs: []string{"AppRoleAssignment.ReadWrite.All"},
+		does: "Gives back the roles in apps that were taken away.", done: "Each is held.", undone: "The roles are taken back.",
+		pitfalls: "An app that was removed meanwhile is a task for IT.",
+	},
+	RemoveConsents: {
+		look: lookNoConsents, act: actNoConsents, looks: soon, needs: []string{"DelegatedPermissionGrant.ReadWrite.All"},
+		does: "Takes back what the person allowed apps to do in their name.", done: "No consent of the person is left.",
+		undone:   "Cannot be undone; the person is asked again when they next use the app.",
+		pitfalls: "What an administrator allowed for everybody stays, as it is nobody's own.",
+	},
 }
 
 // undoAs is the undoing of a step by another task on the same thing.

@@ -97,6 +97,10 @@ type Facts struct {
 	Waiting []CaseID `json:"waiting,omitempty"` // open cases that wait for the person's decision
 	Seconds []Person `json:"seconds,omitempty"` // who may confirm an urgent exit
 	InIT    bool     `json:"in_it,omitempty"`   // the person reads the IT channel, so nothing about the case is said there
+
+	Apps      []AppRole `json:"apps,omitempty"`      // roles in apps that the person holds in their own right
+	Consents  []Consent `json:"consents,omitempty"`  // what the person allowed apps to do in their name
+	Federated bool      `json:"federated,omitempty"` // the password is kept by another sign-in service
 }
 
 // Owned is a group the person owns.

@@ -56,6 +56,7 @@ type Account struct {
 	Licences      []Held    `json:"licences,omitempty"`     // SKUs held
 	Manager       AccountID `json:"manager,omitempty"`      // empty when none or not asked for
 	SessionsFrom  time.Time `json:"sessions_from,omitzero"` // sign-ins before this moment do not count any more
+	PasswordFrom  time.Time `json:"password_from,omitzero"` // when the password was last set
 }
 
 // Person is the account as somebody to write about.

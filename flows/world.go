@@ -12,6 +12,8 @@ type World interface {
 	licenser
 	passMaker
 	exiter
+	passwordSetter
+	appKeeper
 }
 
 // Directory reads. A fetch of something that does not exist is a NotFound error.

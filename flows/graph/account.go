@@ -17,6 +17,7 @@ func accountProperties() []string {
 		"id", "userPrincipalName", "displayName", "givenName", "surname", "jobTitle", "department", "officeLocation",
 		"usageLocation", "employeeHireDate", "accountEnabled", "onPremisesSyncEnabled", "userType",
 		"assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes", "signInSessionsValidFromDateTime",
+		"lastPasswordChangeDateTime",
 	}
 }
 
@@ -65,6 +66,9 @@ func accountOf(u models.Userable) flows.Account {
 	}
 	if t := u.GetSignInSessionsValidFromDateTime(); t != nil {
 		a.SessionsFrom = t.UTC()
+	}
+	if t := u.GetLastPasswordChangeDateTime(); t != nil {
+		a.PasswordFrom = t.UTC()
 	}
 	if x := u.GetOnPremisesExtensionAttributes(); x != nil {
 		a.Mark = str(x.GetExtensionAttribute15())

@@ -24,6 +24,7 @@ type sentence struct {
 func sentences() []sentence {
 	return []sentence{
 		{"already exist for the following modified properties", alreadyThere, flows.Conflict, "It is a member already."},
+		{"permission being assigned already exists", alreadyThere, flows.Conflict, "The account holds this role already."},
 		{"removed object references do not exist", notThere, flows.Conflict, "It is not a member any more."},
 		{"at least one owner", plain, flows.Conflict, "A group keeps its last owner. Make somebody else an owner first."},
 		{"current default authentication method", plain, flows.Conflict, "The default sign-in method goes last. Remove the account's other methods first."},

@@ -139,7 +139,7 @@ func TestJoiner(t *testing.T) {
 		}
 		want := flows.Account{
 			ID: priya, UPN: "priya.patel@larkfield.example", Name: "Priya Patel", Given: "Priya", Surname: "Patel", JobTitle: "Account Manager", Department: "Sales",
-			Office: "London", UsageLocation: "GB", HireDate: "2027-01-05", Mark: "J-2026-0042", SessionsFrom: time.Now().UTC(),
+			Office: "London", UsageLocation: "GB", HireDate: "2027-01-05", Mark: "J-2026-0042", SessionsFrom: time.Now().UTC(), PasswordFrom: time.Now().UTC(),
 		}
 		if diff := cmp.Diff(want, must[flows.Account](t)(l.FetchAccount(ctx, "Priya.Patel@larkfield.example"))); diff != "" {
 			t.Errorf("created (-want +got):\n%s", diff)

@@ -158,6 +158,7 @@ func describeUser(a, b *user, to *tenant, say func(format string, args ...any)) 
 			say("A sign-in method of %s was removed: %s", name, strings.TrimSuffix(m.Type, "AuthenticationMethod"))
 		}
 	}
+	describeApps(a, b, to, say)
 	switch {
 	case a.Reply == b.Reply:
 	case b.Reply == nil || b.Reply.Status == replyOff:

@@ -30,7 +30,7 @@ func (s *Server) view() *call {
 
 // User shows a person, deleted ones too, by object id or user principal name:
 // every property as Graph has it, and memberOf, licenses, manager,
-// sessionsRevokedAt, methods, automaticReply (what people outside get), deleted.
+// sessionsRevokedAt, methods, apps, consents, automaticReply (what people outside get), deleted.
 func (s *Server) User(idOrUPN string) (json.RawMessage, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,6 +78,7 @@ func (s *Server) User(idOrUPN string) (json.RawMessage, bool) {
 		methods = append(methods, m)
 	}
 	out["methods"], out["deleted"] = methods, u.Deleted != nil
+	out["apps"], out["consents"] = c.t.appViews(u)
 	out["automaticReply"] = nil
 	if u.Reply != nil && u.Reply.Status != replyOff && c.t.hasMailbox(u) {
 		out["automaticReply"] = u.Reply.External

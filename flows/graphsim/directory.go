@@ -258,7 +258,7 @@ func getOrganization(c *call) (answer, error) {
 	return c.plainOne("organization", organization())
 }
 
-func domains() []map[string]any {
+func (s *Server) domains() []map[string]any {
 	one := func(name string, standard, initial bool) map[string]any {
 		return map[string]any{
 			"id": name, "authenticationType": "Managed", "availabilityStatus": nil, "isAdminManaged": true, "isDefault": standard,
@@ -266,13 +266,17 @@ func domains() []map[string]any {
 			"passwordValidityPeriodInDays": 2147483647, "passwordNotificationWindowInDays": 14, "state": nil, "manufacturer": nil, "model": nil,
 		}
 	}
-	return []map[string]any{one(tenantDomain, true, false), one(initialDomain, false, true)}
+	own := one(tenantDomain, true, false)
+	if s.o.Federated {
+		own["authenticationType"] = "Federated"
+	}
+	return []map[string]any{own, one(initialDomain, false, true)}
 }
 
-func listDomains(c *call) (answer, error) { return c.plainPage("domains", domains()) }
+func listDomains(c *call) (answer, error) { return c.plainPage("domains", c.s.domains()) }
 
 func getDomain(c *call) (answer, error) {
-	for _, d := range domains() {
+	for _, d := range c.s.domains() {
 		if strings.EqualFold(d["id"].(string), c.params["id"]) {
 			return c.plainOne("domains", d)
 		}

@@ -43,6 +43,7 @@ func defaultPermissions() []string {
 		"UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All", "Policy.Read.AuthenticationMethod",
 		"RoleManagement.Read.Directory", "Organization.Read.All", "Domain.Read.All",
 		"User.EnableDisableAccount.All", "User.RevokeSessions.All", "Group.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "MailboxSettings.ReadWrite",
+		"User-PasswordProfile.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
 	}
 }
 
@@ -67,7 +68,7 @@ func routes() []route {
 	readMailbox := []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
 	readDomains := []string{"Domain.Read.All", "Directory.Read.All"}
 	const passes = "users/{id}/authentication/temporaryAccessPassMethods"
-	return append(methodRoutes(readMethods), []route{
+	return slices.Concat(methodRoutes(readMethods), appRoutes(), []route{
 		{"GET", "users", readUsers, 2, false, listUsers},
 		{"POST", "users", writeUsers, 1, true, createUser},
 		{"GET", "users/$count", readUsers, 1, false, countUsers},
@@ -137,7 +138,7 @@ func routes() []route {
 		{"GET", "domains/{id}", readDomains, 1, false, getDomain},
 		{"POST", "directoryObjects/getByIds", []string{"Directory.Read.All"}, 5, false, getByIDs},
 		{"GET", "directoryObjects/{id}", []string{"Directory.Read.All"}, 1, false, getDirectoryObject},
-	}...)
+	})
 }
 
 // match finds the route of a path. Fixed segments win over {named} ones, as in

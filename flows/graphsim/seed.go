@@ -17,6 +17,8 @@ var founded = time.Date(2019, time.April, 1, 9, 0, 0, 0, time.UTC)
 const (
 	globalAdministrator = "62e90394-69f5-4237-9190-012177145e10" // role template ids are the same in every tenant
 	helpdeskRole        = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+
+	userAdministrator = "User Administrator" // the role that Muster's own app needs for passwords
 )
 
 func personID(n int) string { return fmt.Sprintf("00000000-0000-4000-a000-%012x", n) }
@@ -229,6 +231,7 @@ func seed(now time.Time) *tenant {
 		t.Users[id].Licences[l.key()] = l
 	}
 	seedMethods(t)
+	seedApps(t)
 	t.Roles = []roleAssignment{
 		{ID: uuidOf(0, "role", 1), Principal: personID(adminPerson), Role: globalAdministrator},
 		{ID: uuidOf(0, "role", 2), Principal: groupID(0x0b), Role: helpdeskRole},

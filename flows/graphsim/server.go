@@ -30,6 +30,8 @@ type Options struct {
 	State       string              // file that survives a kill (faults do not); "" keeps the tenant in memory only
 	Visibility  time.Duration       // longest time until a created object or a changed membership is seen; 0: at once
 	Permissions map[string][]string // application permissions by client id; nil: any client has all that joiners and leavers need
+	Roles       map[string][]string // directory roles by client id; nil: any client is a User Administrator, as passwords need
+	Federated   bool                // the passwords of the tenant's domain are kept by another sign-in service
 }
 
 // A Server is the simulated Graph and its token endpoint. It is an

@@ -26,6 +26,7 @@ type tenant struct {
 	Groups  map[string]*group `json:"groups"`
 	SKUs    []sku             `json:"skus"`
 	Roles   []roleAssignment  `json:"roles"`
+	Apps    []app             `json:"apps,omitempty"`
 	Passes  passPolicy        `json:"passPolicy"`
 	Created int               `json:"created"` // users created by clients so far
 	Serial  int               `json:"serial"`  // source of ids, codes and delays
@@ -44,6 +45,8 @@ type user struct {
 	Methods  []method            `json:"methods,omitempty"`
 	Revoked  *time.Time          `json:"revoked,omitempty"` // last revokeSignInSessions
 	Reply    *autoReply          `json:"reply,omitempty"`   // of the mailbox; nil: never set
+	AppRoles []appGrant          `json:"appRoles,omitempty"`
+	Consents []consent           `json:"consents,omitempty"`
 	Deleted  *time.Time          `json:"deleted,omitempty"`
 	From     time.Time           `json:"from"` // reads answer 404 before
 }
@@ -54,6 +57,8 @@ type group struct {
 	Members map[string]*since `json:"members"` // by object id; a user or a group
 	Owners  map[string]bool   `json:"owners"`
 	SKUs    []string          `json:"skus,omitempty"` // licences the group gives its members
+	// AppRoles are the group's own: its members have them as long as they are in it.
+	AppRoles []appGrant `json:"appRoles,omitempty"`
 }
 
 // since is when a membership can be seen. A removed one stays for a while,

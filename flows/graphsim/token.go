@@ -89,6 +89,13 @@ func (s *Server) authenticate(header string) (map[string]bool, error) {
 	for _, r := range c.Roles {
 		allowed[r] = true
 	}
+	roles, held := s.o.Roles[c.App], s.o.Roles != nil
+	if !held {
+		roles = []string{userAdministrator}
+	}
+	for _, r := range roles {
+		allowed["role "+r] = true
+	}
 	return allowed, nil
 }
 

@@ -193,7 +193,7 @@ func (c *call) mayPatch(u *user, props map[string]any) error {
 		p := c.s.users[name]
 		switch {
 		case p.change != "":
-			if !c.may(p.change) {
+			if !c.may(p.change) || name == "passwordProfile" && !c.may("role "+userAdministrator) {
 				return denied()
 			}
 		case name == "accountEnabled" && c.may("User.EnableDisableAccount.All") && c.may("User.Read.All", "User.ReadWrite.All"):

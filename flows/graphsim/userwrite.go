@@ -251,6 +251,9 @@ func (c *call) setPassword(u *user, profile, props map[string]any) error {
 		}
 	}
 	password, given := profile["password"].(string)
+	if given && c.s.o.Federated && strings.HasSuffix(strings.ToLower(u.text("userPrincipalName")), "@"+tenantDomain) && u.Props["lastPasswordChangeDateTime"] != nil {
+		return badRequest("The password of a federated user cannot be set here.") // exact words unknown
+	}
 	if !given && u.Props["lastPasswordChangeDateTime"] != nil {
 		return nil // only the flags of an existing password
 	}
