@@ -57,6 +57,8 @@ type Account struct {
 	Manager       AccountID `json:"manager,omitempty"`      // empty when none or not asked for
 	SessionsFrom  time.Time `json:"sessions_from,omitzero"` // sign-ins before this moment do not count any more
 	PasswordFrom  time.Time `json:"password_from,omitzero"` // when the password was last set
+	Nickname      string    `json:"nickname,omitempty"`     // mailNickname: the part of addresses before the @
+	Addresses     []string  `json:"addresses,omitempty"`    // proxy addresses, the primary one with SMTP: in capitals
 }
 
 // Person is the account as somebody to write about.
@@ -94,8 +96,9 @@ type Group struct {
 // SKU is a licence the organisation owns, with its pool.
 type SKU struct {
 	ID   string `json:"id"`
-	Part string `json:"part"` // skuPartNumber, e.g. SPB
-	Free int    `json:"free"` // seats free; never negative
+	Part string `json:"part"`           // skuPartNumber, e.g. SPB
+	Free int    `json:"free"`           // seats free; never negative
+	Over int    `json:"over,omitempty"` // seats given out beyond what is paid for, as a restore may do
 }
 
 // Pass is a Temporary Access Pass as the directory lists it. The code is never part of it.

@@ -14,6 +14,8 @@ type World interface {
 	exiter
 	passwordSetter
 	appKeeper
+	renamer
+	remover
 }
 
 // Directory reads. A fetch of something that does not exist is a NotFound error.
@@ -110,4 +112,23 @@ type exiter interface {
 	Holdings(ctx context.Context, id AccountID) (member, owned []Group, roles []string, err error)
 	// Reports are the people whose manager the account is.
 	Reports(ctx context.Context, id AccountID) ([]Person, error)
+}
+
+// renamer is what a change of name needs beyond plain attributes.
+type renamer interface {
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	SetAttributes(ctx context.Context, id AccountID, props map[string]string) error
+	// SetSignInName changes the sign-in name and nothing else. A name that somebody has is a Conflict error.
+	SetSignInName(ctx context.Context, id AccountID, upn string) error
+}
+
+// remover is what deleting an account and bringing it back needs.
+type remover interface {
+	FetchAccount(ctx context.Context, idOrUPN string) (Account, error)
+	// FetchDeleted reads one account in the recycle bin, its sign-in name as it was before the deletion.
+	FetchDeleted(ctx context.Context, id AccountID) (Account, error)
+	// DeleteAccount puts an account in the recycle bin, where Microsoft keeps it for 30 days; being there is success.
+	DeleteAccount(ctx context.Context, id AccountID) error
+	// RestoreAccount brings an account back from the recycle bin; being live is success. A name that somebody else has by now is a Conflict error.
+	RestoreAccount(ctx context.Context, id AccountID) error
 }

@@ -15,7 +15,7 @@ import (
 func accountProperties() []string {
 	return []string{
 		"id", "userPrincipalName", "displayName", "givenName", "surname", "jobTitle", "department", "officeLocation",
-		"usageLocation", "employeeHireDate", "accountEnabled", "onPremisesSyncEnabled", "userType",
+		"usageLocation", "employeeHireDate", "accountEnabled", "onPremisesSyncEnabled", "userType", "mailNickname", "proxyAddresses",
 		"assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes", "signInSessionsValidFromDateTime",
 		"lastPasswordChangeDateTime",
 	}
@@ -60,6 +60,8 @@ func accountOf(u models.Userable) flows.Account {
 		Synced:        yes(u.GetOnPremisesSyncEnabled()),
 		Guest:         strings.EqualFold(str(u.GetUserType()), "Guest"),
 		Licences:      licencesOf(u),
+		Nickname:      str(u.GetMailNickname()),
+		Addresses:     slices.Sorted(slices.Values(u.GetProxyAddresses())),
 	}
 	if t := u.GetEmployeeHireDate(); t != nil {
 		a.HireDate = flows.DateOf(t.UTC())

@@ -88,7 +88,7 @@ func (c *Client) listDeleted(ctx context.Context) ([]models.Userable, error) {
 	top := int32(pageSize)
 	first := &directory.DeletedItemsGraphUserRequestBuilderGetRequestConfiguration{
 		QueryParameters: &directory.DeletedItemsGraphUserRequestBuilderGetQueryParameters{
-			Select: append(accountProperties(), "mail", "proxyAddresses"), Top: &top,
+			Select: append(accountProperties(), "mail"), Top: &top,
 		},
 	}
 	return pages(ctx, c, "list deleted accounts", 0, func(ctx context.Context, next string) (models.UserCollectionResponseable, error) {

@@ -36,7 +36,7 @@ func (c *Client) FetchSKUs(ctx context.Context) ([]flows.SKU, error) {
 		if s.GetSkuId() == nil || !strings.EqualFold(str(s.GetAppliesTo()), "User") {
 			continue
 		}
-		skus = append(skus, flows.SKU{ID: s.GetSkuId().String(), Part: str(s.GetSkuPartNumber()), Free: free(s)})
+		skus = append(skus, flows.SKU{ID: s.GetSkuId().String(), Part: str(s.GetSkuPartNumber()), Free: free(s), Over: over(s)})
 	}
 	slices.SortFunc(skus, func(a, b flows.SKU) int { return strings.Compare(a.Part+a.ID, b.Part+b.ID) })
 	return skus, nil
@@ -51,6 +51,15 @@ func free(s models.SubscribedSkuable) int {
 		return 0
 	}
 	return max(0, int(*units.GetEnabled()-*s.GetConsumedUnits()))
+}
+
+// over is how many seats are given out beyond those that are paid for.
+func over(s models.SubscribedSkuable) int {
+	units := s.GetPrepaidUnits()
+	if units == nil || units.GetEnabled() == nil || s.GetConsumedUnits() == nil {
+		return 0
+	}
+	return max(0, int(*s.GetConsumedUnits()-*units.GetEnabled()))
 }
 
 // AssignLicences gives and takes licences (SKU ids) in one request: one at a time they fail when service plans depend on each other.

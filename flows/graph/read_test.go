@@ -243,7 +243,7 @@ func TestFetchSKUs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []flows.SKU{{ID: project, Part: "PROJECTPROFESSIONAL"}, {ID: spb, Part: "SPB", Free: 5}, {ID: "f8a1db68-be16-40ed-86d5-cb42ce701561", Part: "UNSAID"}, {ID: visio, Part: "VISIOCLIENT"}}
+	want := []flows.SKU{{ID: project, Part: "PROJECTPROFESSIONAL"}, {ID: spb, Part: "SPB", Free: 5}, {ID: "f8a1db68-be16-40ed-86d5-cb42ce701561", Part: "UNSAID"}, {ID: visio, Part: "VISIOCLIENT", Over: 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("licences (-want +got):\n%s", diff)
 	}

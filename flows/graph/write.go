@@ -127,7 +127,7 @@ func (c *Client) SetAttributes(ctx context.Context, id flows.AccountID, props ma
 // settable lists the plain text properties of a user that Muster writes.
 func settable(name string) (clearable, known bool) {
 	switch name {
-	case "displayName", "usageLocation":
+	case "displayName", "mailNickname", "usageLocation":
 		return false, true
 	case "city", "companyName", "country", "department", "employeeId", "employeeType", "givenName", "jobTitle", "officeLocation",
 		"postalCode", "preferredLanguage", "state", "streetAddress", "surname":

@@ -124,7 +124,8 @@ func getDeleted(c *call) (answer, error) {
 }
 
 // restoreUser brings a deleted user back under the former name or a new one.
-// Licences do not come back by themselves.
+// Licences held directly come back with it, free seat or not (Entra, restore a
+// recently deleted user).
 func restoreUser(c *call) (answer, error) {
 	u, err := c.deleted()
 	if err != nil {

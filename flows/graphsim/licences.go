@@ -75,6 +75,9 @@ func (t *tenant) plansOn(u *user) map[string]servicePlan {
 // licenceViews are assignedLicenses, licenseAssignmentStates and assignedPlans.
 func (t *tenant) licenceViews(u *user) (assigned, states, plans []any) {
 	assigned, states, plans = []any{}, []any{}, []any{}
+	if u.Deleted != nil {
+		return assigned, states, plans
+	}
 	seen := map[string]bool{}
 	for _, key := range sortedKeys(u.Licences) {
 		l := u.Licences[key]

@@ -20,12 +20,12 @@ func (c *call) user() (*user, error) {
 func (u *user) visible(now time.Time) bool { return u.Deleted == nil && !now.Before(u.From) }
 
 // delete puts the user among the deleted items. Entra puts the object id in
-// front of the user principal name, so that the name is free again.
+// front of the user principal name, so that the name is free again. The seats
+// are free as well; the licences come back with a restore, free seat or not.
 func (u *user) delete(now time.Time) {
 	at := now.UTC()
 	u.Deleted = &at
 	u.Props["userPrincipalName"] = strings.ReplaceAll(u.ID, "-", "") + u.text("userPrincipalName")
-	u.Licences = map[string]*licence{}
 	u.Passes = map[string]*pass{}
 }
 

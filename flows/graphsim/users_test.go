@@ -238,7 +238,7 @@ func TestDeleteAndRestore(t *testing.T) {
 	if in := w.ok("GET", "users/"+id+"/memberOf?$select=displayName", "").field("displayName"); !contains(in, "Sales") {
 		t.Errorf("groups after restore %q", in)
 	}
-	if held := w.ok("GET", "users/"+id+"?$select=assignedLicenses", "").body["assignedLicenses"].([]any); len(held) != 0 {
+	if held := w.ok("GET", "users/"+id+"?$select=assignedLicenses", "").body["assignedLicenses"].([]any); len(held) != 1 {
 		t.Errorf("licences after restore %v", held)
 	}
 	w.send("POST", "directory/deletedItems/"+id+"/restore", "").refused(t, 404, "Request_ResourceNotFound", "does not exist")
@@ -247,6 +247,35 @@ func TestDeleteAndRestore(t *testing.T) {
 	w.pass(28 * 24 * time.Hour) // Dora was deleted three days before the start
 	if left := w.ok("GET", "directory/deletedItems/microsoft.graph.user", "").field("displayName"); len(left) != 0 {
 		t.Errorf("after 30 days there are still %q", left)
+	}
+}
+
+// A seat that was freed by a deletion and given to somebody else is taken twice after the restore.
+func TestRestoreWithoutSeats(t *testing.T) {
+	w := newWorld(t)
+	const petra, visio = users + "25", "c5928f49-12ba-48f7-ada3-0d743a3601d5" // five of five seats, Petra's among them
+	units := func() (consumed, enabled float64) {
+		for _, v := range w.ok("GET", "subscribedSkus", "").body["value"].([]any) {
+			if k := v.(map[string]any); k["skuId"] == visio {
+				return k["consumedUnits"].(float64), k["prepaidUnits"].(map[string]any)["enabled"].(float64)
+			}
+		}
+		return 0, 0
+	}
+	give := `{"addLicenses":[{"skuId":"` + visio + `","disabledPlans":[]}],"removeLicenses":[]}`
+	w.send("POST", "users/"+tom+"/assignLicense", give).refused(t, 400, "Request_BadRequest", "does not have any available licenses")
+	w.ok("DELETE", "users/"+petra, "")
+	if held := w.ok("GET", "directory/deletedItems/"+petra+"/microsoft.graph.user?$select=assignedLicenses", "").body["assignedLicenses"].([]any); len(held) != 0 {
+		t.Errorf("a deleted account shows licences: %v", held)
+	}
+	w.ok("POST", "users/"+tom+"/assignLicense", give)
+	w.ok("POST", "directory/deletedItems/"+petra+"/restore", "")
+	if c, e := units(); c != 6 || e != 5 {
+		t.Errorf("%v of %v seats are taken, want 6 of 5", c, e)
+	}
+	w.ok("POST", "users/"+petra+"/assignLicense", `{"addLicenses":[],"removeLicenses":["`+visio+`"]}`)
+	if c, _ := units(); c != 5 {
+		t.Errorf("%v seats are taken after one was released", c)
 	}
 }
 
