@@ -251,6 +251,7 @@ func listGallery(t testing.TB) map[string]Card {
 			At: now, Counts: map[flows.State]int{flows.Waiting: 2, flows.Scheduled: 4, flows.Running: 3, flows.NeedsPeople: 1, flows.Done: 6, flows.Stopped: 1},
 			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0],
 		}),
+		"status-paused": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
 		"status-quiet": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}}),
 		"list":         List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
 		"list-long":    List("25 cases match. Write \"status\" with the reference.", many, now),

@@ -27,6 +27,11 @@ func Overview(o flows.Overview) Card {
 			fact{"Needs people", n(flows.NeedsPeople)}, fact{"Done", n(flows.Done)}, fact{"Stopped", n(flows.Stopped)}),
 	}
 	loc := time.UTC
+	if p := o.Pause; p != nil {
+		body = append(body,
+			status(markNeeds.as("Paused"), ran(" by "), strong(visible(p.Who())), ran(" since "+when(p.At, loc)+": "), ran(cut(visible(p.Reason), 300))),
+			hint("Nothing is changed in Microsoft 365 until an owner writes “resume”."))
+	}
 	if it := o.Oldest; it != nil {
 		if it.Zone != nil {
 			loc = it.Zone

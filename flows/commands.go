@@ -17,6 +17,8 @@ var answers = map[string]answer{
 	CmdOverdue:  (*Engine).answerList,
 	CmdUpcoming: (*Engine).answerList,
 	CmdFailures: (*Engine).answerList,
+	CmdPause:    (*Engine).answerPause,
+	CmdResume:   (*Engine).answerResume,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.
@@ -63,5 +65,12 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	return Reply{View: overview(except(all, a.ID), e.Now())}, nil
+	o := overview(except(all, a.ID), e.Now())
+	switch p, paused, err := e.Paused(ctx); {
+	case err != nil:
+		return Reply{}, err
+	case paused:
+		o.Pause = &p
+	}
+	return Reply{View: o}, nil
 }

@@ -470,7 +470,8 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		}
 		return Reply{Draft: &d}, moved("There is already an open case for " + d.Event.Name() + ": " + string(other) + ".")
 	}
-	if err := e.brake(ctx, t.By, now); err != nil {
+	count, err := e.mayRaise(ctx, t.By, d.ID, now)
+	if err != nil {
 		return Reply{Draft: &d}, err
 	}
 	site := e.Policy.Sites[d.Event.Site]
@@ -489,7 +490,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 			return Reply{}, err
 		}
 		ch, _, err := follow(Case{}, Change{
-			Turn: t.Key, Case: id, Entries: []Entry{t.heard(CaseID(d.ID), now), raised}, Memos: []Memo{m}, Add: []Errand{draftCard(d, now)},
+			Turn: t.Key, Case: id, Entries: []Entry{t.heard(CaseID(d.ID), now), raised}, Memos: []Memo{m, count}, Add: []Errand{draftCard(d, now)},
 		}, now)
 		if err != nil {
 			return Reply{}, fmt.Errorf("raise case: %w", err)
@@ -523,22 +524,4 @@ func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (CaseID, error) {
 		return e.openCaseOf(ctx, ev.Subject.ID)
 	}
 	return e.openCase(ctx, ev.Name())
-}
-
-// brake holds one person to the policy's number of cases a day.
-func (e *Engine) brake(ctx context.Context, by Person, now time.Time) error {
-	all, err := e.Store.Cases(ctx, "open")
-	if err != nil {
-		return fmt.Errorf("count cases: %w", err)
-	}
-	n := 0
-	for _, c := range all {
-		if c.Raised.Person.ID == by.ID && now.Sub(c.Raised.At) < 24*time.Hour {
-			n++
-		}
-	}
-	if n >= e.Policy.Limits.CasesPerDay {
-		return deny(fmt.Sprintf("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", n))
-	}
-	return nil
 }

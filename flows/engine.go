@@ -23,6 +23,7 @@ type Engine struct {
 	Committed func()
 
 	who      authority
+	braking  sync.Mutex // what the brakes count is read and written one at a time
 	drafting sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
 }
 

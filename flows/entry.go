@@ -79,10 +79,12 @@ type (
 	}
 )
 
-// Transcript reports whether an entry tells what was said and no more: it never changes a case.
+// Transcript reports whether an entry never changes a case: it tells what was said, or is about the work as a whole.
 func Transcript(b Body) bool {
 	switch b.(type) {
 	case Heard, Answered, Sent, Unsent, Refused, Tried:
+		return true
+	case WorkPaused, WorkResumed:
 		return true
 	}
 	return false
@@ -269,6 +271,20 @@ type (
 	}
 )
 
+// The stop button. These belong to no case.
+type (
+	// WorkPaused stops everything that changes the directory; By is empty when a limit of the policy did.
+	WorkPaused struct {
+		By     Person `json:"by,omitzero"`
+		Reason string `json:"reason"`
+	}
+	// WorkResumed lets it go on.
+	WorkResumed struct {
+		By    Person    `json:"by"`
+		Since time.Time `json:"since"`
+	}
+)
+
 // The kinds, for ever.
 func (Heard) Kind() Kind        { return "turn.heard.1" }
 func (Answered) Kind() Kind     { return "turn.answered.1" }
@@ -305,6 +321,8 @@ func (NotStarted) Kind() Kind   { return "start.missed.1" }
 func (Resumed) Kind() Kind      { return "case.resumed.1" }
 func (Cancelled) Kind() Kind    { return "case.cancelled.1" }
 func (Closed) Kind() Kind       { return "case.closed.1" }
+func (WorkPaused) Kind() Kind   { return "work.paused.1" }
+func (WorkResumed) Kind() Kind  { return "work.resumed.1" }
 
 // DecodeBody reads a body back by its kind. An unknown kind is an error: a store written by a newer Muster is not guessed at.
 func DecodeBody(k Kind, b []byte) (Body, error) {
@@ -325,6 +343,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Raised], as[Approved], as[Rejected], as[Asked], as[Replied], as[HandedOver], as[SignedOff], as[Reminded], as[Escalated],
 	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
+	as[WorkPaused], as[WorkResumed],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

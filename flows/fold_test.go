@@ -54,6 +54,8 @@ func everyKind(t testing.TB) []Body {
 		Resumed{By: hannah},
 		Cancelled{By: hannah, Reason: "never came"},
 		Closed{Verified: 1, ByHand: 2, Waived: 3, Dropped: 4},
+		WorkPaused{By: olivia, Reason: "payroll"},
+		WorkResumed{By: oscar, Since: at},
 	}
 }
 
@@ -99,7 +101,8 @@ func TestKindsAreForEver(t *testing.T) {
 	want := strings.Fields(`turn.heard.1 turn.answered.1 message.sent.1 message.unsent.1 turn.refused.1 step.tried.1 case.raised.1 access.approved.1
 		access.rejected.1 question.asked.1 question.replied.1 approval.handed_over.1 elevated.signed_off.1 decision.reminded.1 decision.escalated.1
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
-		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1`)
+		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
+		work.paused.1 work.resumed.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

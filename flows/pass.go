@@ -17,6 +17,9 @@ func (e *Engine) showPass(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	if err := mayShowPass(c, t, e.Now()); err != nil {
 		return Reply{Case: &c, Slot: t.slot(c)}, err
 	}
+	if err := e.mayChange(ctx); err != nil {
+		return Reply{Case: &c, Slot: t.slot(c)}, err
+	}
 	s, _, _ := c.Step(t.Step)
 	if _, err := e.change(ctx, c.ID, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}}, func(c Case) (Change, error) {
 		if err := mayShowPass(c, t, e.Now()); err != nil {

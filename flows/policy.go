@@ -123,7 +123,9 @@ type Reminders struct {
 
 // Limits are the brakes.
 type Limits struct {
-	CasesPerDay int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50.,minimum=1,maximum=10000"`
-	Attempts    int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
-	LateDays    int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date or a last day may lie (late notice). Default 14.,minimum=0,maximum=366"`
+	CasesPerDay  int `yaml:"cases_per_day,omitempty" json:"cases_per_day,omitempty" jsonschema:"description=Cases one person may confirm in a day. Default 50.,minimum=1,maximum=10000"`
+	ExitsPerHour int `yaml:"exits_per_hour,omitempty" json:"exits_per_hour,omitempty" jsonschema:"description=People whose sign-in may be ended within an hour. One more pauses Muster until an owner writes resume. Default 20.,minimum=1,maximum=10000"`
+	ExitsShare   int `yaml:"exits_percent_per_day,omitempty" json:"exits_percent_per_day,omitempty" jsonschema:"description=Share of the staff whose sign-in may be ended within a day\\, in percent; five people always may. Default 10.,minimum=1,maximum=100"`
+	Attempts     int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
+	LateDays     int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date or a last day may lie (late notice). Default 14.,minimum=0,maximum=366"`
 }

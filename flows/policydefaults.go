@@ -13,6 +13,8 @@ const (
 	remindDefault   = 8
 	escalateDefault = 16
 	casesDefault    = 50
+	hourDefault     = 20
+	shareDefault    = 10
 	attemptsDefault = 5
 	lateDefault     = 14
 	holdDefault     = 30
@@ -61,6 +63,8 @@ func (p *Policy) fillDefaults(given func(path string) bool) {
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"limits.cases_per_day":           {&p.Limits.CasesPerDay, casesDefault},
+		"limits.exits_per_hour":          {&p.Limits.ExitsPerHour, hourDefault},
+		"limits.exits_percent_per_day":   {&p.Limits.ExitsShare, shareDefault},
 		"limits.attempts":                {&p.Limits.Attempts, attemptsDefault},
 		"limits.late_days":               {&p.Limits.LateDays, lateDefault},
 	} {

@@ -58,7 +58,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 		},
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16},
-		Limits:    Limits{CasesPerDay: 50, Attempts: 5, LateDays: 14},
+		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, LateDays: 14},
 		hash:      hex.EncodeToString(sum[:]),
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Policy{})); diff != "" {

@@ -170,7 +170,18 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 	if !ok {
 		return Reply{}, invalid("I do not know this button. The card may be from another version; write \"my tasks\" for a fresh one.")
 	}
-	return e.decide(ctx, t, func(c Case) (Change, error) { return rule(c, t, roles, e.Now()) })
+	var paused error // an urgent exit that is confirmed and then waits would be a promise not kept
+	if t.Verb == VerbApprove {
+		if paused = e.mayChange(ctx); CodeOf(paused) != Conflict && paused != nil {
+			return Reply{}, paused
+		}
+	}
+	return e.decide(ctx, t, func(c Case) (Change, error) {
+		if c.Event.Urgent && paused != nil {
+			return Change{}, paused
+		}
+		return rule(c, t, roles, e.Now())
+	})
 }
 
 // decide commits what a rule returns for a press, with the press itself, and answers with the card as it then stands.

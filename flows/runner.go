@@ -113,8 +113,16 @@ func (r *Runner) start(ctx context.Context, work chan<- Errand) (time.Duration, 
 	if hands == 0 {
 		return busy, nil
 	}
+	_, paused, err := readPause(ctx, r.Store)
+	if err != nil {
+		return 0, err
+	}
+	held := r.held
+	if paused {
+		held = func(ref ErrandRef) bool { return ref.paused() || r.held(ref) }
+	}
 	for limit := 4 * r.Workers; ; limit *= 4 {
-		due, err := r.Store.Due(ctx, r.Now(), limit, r.held)
+		due, err := r.Store.Due(ctx, r.Now(), limit, held)
 		if err != nil {
 			return 0, err
 		}
@@ -135,6 +143,9 @@ func (r *Runner) start(ctx context.Context, work chan<- Errand) (time.Duration, 
 	next, ok, err := r.Store.NextDue(ctx)
 	if err != nil || !ok {
 		return longest, err
+	}
+	if paused && !next.After(r.Now()) {
+		return busy, nil // it is due and waits; whatever else falls due is seen within a second
 	}
 	return min(max(next.Sub(r.Now()), time.Millisecond), longest), nil
 }

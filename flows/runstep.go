@@ -20,6 +20,9 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if err != nil {
 		return fmt.Errorf("run step: %w", err)
 	}
+	if _, paused, err := e.Paused(ctx); err != nil || paused {
+		return err // the errand stays where it is
+	}
 	s, st, ok := c.Step(w.Step)
 	if !ok || !c.ready(s) || c.stopped(s) {
 		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}}) // it is no longer wanted
@@ -50,12 +53,8 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 		return e.settleStep(ctx, er, s, e.notSeen(t, s, st, before))
 	}
 	if st.State == Planned {
-		if c, err = e.change(ctx, c.ID, Change{}, func(now Case) (Change, error) {
-			if s2, _, ok := now.Step(s.Key); !ok || !now.ready(s2) {
-				return Change{}, moved("the step is no longer wanted")
-			}
-			return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: StepStarted{Step: s.Key, Before: before.text}}}}, nil
-		}); err != nil {
+		begun := false
+		if c, begun, err = e.beginStep(ctx, c, s, before); err != nil || !begun {
 			return err
 		}
 		_, st, _ = c.Step(s.Key)

@@ -30,6 +30,7 @@ type Overview struct {
 	Upcoming int       // steps due in the next seven days
 	Failed   int       // steps that wait for IT
 	Oldest   *OpenItem // the oldest thing that waits for a person
+	Pause    *Pause    // the stop button, while it is pressed
 }
 
 // ItemList is a titled list of open items.

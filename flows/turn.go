@@ -108,6 +108,8 @@ const (
 	CmdUpcoming     = "upcoming"
 	CmdFailures     = "failures"
 	CmdEvidence     = "evidence"
+	CmdPause        = "pause"
+	CmdResume       = "resume"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
@@ -124,6 +126,8 @@ var words = []struct{ say, name string }{
 	{"upcoming", CmdUpcoming},
 	{"failures", CmdFailures},
 	{"evidence", CmdEvidence},
+	{"pause", CmdPause},
+	{"resume", CmdResume},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},

@@ -34,6 +34,8 @@ type Directory interface {
 	Members(ctx context.Context, group string, limit int) ([]Person, error)
 	// FetchSKUs lists the organisation's licences.
 	FetchSKUs(ctx context.Context) ([]SKU, error)
+	// CountStaff counts the people whose sign-in is open, guests aside. It may lag behind by minutes.
+	CountStaff(ctx context.Context) (int, error)
 	// MemberOf says which of the groups (ids, at most 20) the account is in, nested membership included.
 	MemberOf(ctx context.Context, id AccountID, groups []string) ([]string, error)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/directory"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
@@ -63,6 +64,29 @@ func (c *Client) listUsers(ctx context.Context, op, filter string, properties []
 		}
 		return c.users().Get(ctx, first)
 	})
+}
+
+// CountStaff counts the enabled accounts that are no guests. Counting is an advanced query, which reads an index that lags behind
+// (reference: Microsoft Graph, advanced query capabilities).
+func (c *Client) CountStaff(ctx context.Context) (int, error) {
+	const open = "accountEnabled eq true and userType eq 'Member'"
+	headers := abstractions.NewRequestHeaders()
+	headers.Add("ConsistencyLevel", "eventual")
+	filter, yes, one := open, true, int32(1)
+	page, err := fetch(ctx, c, "count people", func(ctx context.Context) (models.UserCollectionResponseable, error) {
+		return c.users().Get(ctx, &users.UsersRequestBuilderGetRequestConfiguration{
+			Headers:         headers,
+			QueryParameters: &users.UsersRequestBuilderGetQueryParameters{Count: &yes, Filter: &filter, Select: []string{"id"}, Top: &one},
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := page.GetOdataCount()
+	if n == nil {
+		return 0, unreadable("count people", "count")
+	}
+	return int(*n), nil
 }
 
 // FindDeleted finds accounts in the recycle bin with exactly this display name, in upper or lower case.

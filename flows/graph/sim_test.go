@@ -301,6 +301,14 @@ func TestDirectory(t *testing.T) {
 		if free["SPB"] <= 0 || free["VISIOCLIENT"] != 0 || free["PROJECTPROFESSIONAL"] != 2 || free["POWER_BI_PRO"] != 6 {
 			t.Errorf("free seats: %v", free)
 		}
+		// Guests, former and deleted people are not staff.
+		if before := must[int](t)(l.CountStaff(ctx)); before < 30 {
+			t.Errorf("%d people work here", before)
+		} else if err := l.SetEnabled(ctx, personNo("2f"), false); err != nil {
+			t.Error(err)
+		} else if after := must[int](t)(l.CountStaff(ctx)); after != before-1 {
+			t.Errorf("%d people work here, and %d when one is blocked", before, after)
+		}
 	})
 }
 
