@@ -247,6 +247,7 @@ func raisedCase(e Entry, b Raised) Case {
 		c.Approval = Decision{State: "approved", By: b.By, At: e.At}
 		c.May = c.Shown
 		c.Steps = planned(c.Plan)
+		c = c.toSignOff(Asking{RemindAt: b.RemindAt, Escalate: b.Escalate})
 	}
 	return c
 }

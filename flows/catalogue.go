@@ -123,6 +123,40 @@ var tasks = map[TaskName]task{
 		undone:   "Cannot be undone; the person is asked again when they next use the app.",
 		pitfalls: "What an administrator allowed for everybody stays, as it is nobody's own.",
 	},
+
+	CancelMeetings: {
+		look: lookMeetings, act: actMeetings, looks: soon, needs: []string{"Calendars.ReadWrite"},
+		does: "Cancels the meetings ahead that the person organises for others, a series as a whole, and tells the guests why.", done: "No such meeting is left within two years.",
+		undone:   "Cannot be undone; somebody invites anew.",
+		pitfalls: "Needs a mailbox, so it comes before the licence goes. Exchange takes four requests at a time for one mailbox.",
+	},
+	CheckForwarding: {
+		look: lookForwarding, act: actForwarding, looks: soon, needs: []string{"MailboxSettings.ReadWrite", "Directory.Read.All"},
+		does: "Removes inbox rules that pass mail on outside the organisation's own domains.", done: "No such rule is left.",
+		undone:   "Cannot be undone; the evidence holds the domains that mail went to.",
+		pitfalls: "Graph shows neither hidden rules nor forwarding of the whole mailbox: IT looks in Exchange.",
+	},
+	ShareOneDrive: {
+		look: lookOneDrive, act: actOneDrive, looks: soon, needs: []string{"Files.ReadWrite.All"},
+		does: "Gives the successor the right to change each file and folder at the top of the OneDrive.", done: "The permissions of each show the successor.",
+		undone:   "The shares are taken back by hand.",
+		pitfalls: "What is added later is not shared, and more than a hundred items are not shared one by one: IT makes the successor an administrator of the site.",
+	},
+	DisableDevices: {
+		look: lookDisabled, act: actDisabled, looks: soon, needs: []string{"Device.ReadWrite.All", "User.Read.All"},
+		does: "Disables the devices that the person registered or joined in Entra.", done: "Each shows as disabled.", undone: "The devices are enabled again by hand.",
+		pitfalls: "A company device that somebody else takes over must be enabled again.",
+	},
+	RetireDevices: {
+		look: lookRetired, act: actRetired, looks: days, needs: []string{"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"},
+		does: "Has Intune take the organisation's data off the person's devices.", done: "Intune lists none of them any more, or shows the retirement as done.", undone: "Cannot be undone; the device is enrolled anew.",
+		pitfalls: "Happens when the device is next switched on: it may take days, or never come.",
+	},
+	WipeDevices: {
+		look: lookWiped, act: actWiped, looks: days, needs: []string{"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"},
+		does: "Has Intune wipe one company device, after an approver signed it off. Off unless the policy says so.", done: "Intune does not list it any more, or shows the wipe as done.", undone: "Cannot be undone: everything on it is lost.",
+		pitfalls: "A device that has left Intune before it was asked is not wiped: people find out where it is.",
+	},
 }
 
 // undoAs is the undoing of a step by another task on the same thing.

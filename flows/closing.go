@@ -62,8 +62,8 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 			continue
 		}
 		seen, err := t.look(ctx, h, c, s)
-		if s.Task == SetReply && CodeOf(err) == NotFound {
-			continue // the mailbox went with its licence, and the reply with the mailbox
+		if s.needsMailbox() && CodeOf(err) == NotFound {
+			continue // the mailbox went with its licence, and the reply with the mailbox; so do devices with Intune
 		}
 		switch CodeOf(err) {
 		case NotFound:

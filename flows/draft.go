@@ -18,12 +18,14 @@ type PeopleEvent struct {
 	Notes         string    `json:"notes,omitempty"`
 
 	// Of a leaver, and of every event about somebody who has an account.
-	Subject   Person `json:"subject,omitzero"`    // the account the event is about; Given and Surname are empty then
-	LastDay   Date   `json:"last_day,omitempty"`  // last working day
-	LastTime  string `json:"last_time,omitempty"` // wall-clock time at the site at which sign-in ends, "17:30"; the site's closing time when empty
-	Urgent    bool   `json:"urgent,omitempty"`    // now, after a second person confirmed
-	Successor Person `json:"successor,omitzero"`  // takes over what the person owns; the manager when empty
-	Reply     string `json:"reply,omitempty"`     // automatic reply to people who write to the leaver; none when empty
+	Subject   Person `json:"subject,omitzero"`     // the account the event is about; Given and Surname are empty then
+	LastDay   Date   `json:"last_day,omitempty"`   // last working day
+	LastTime  string `json:"last_time,omitempty"`  // wall-clock time at the site at which sign-in ends, "17:30"; the site's closing time when empty
+	Urgent    bool   `json:"urgent,omitempty"`     // now, after a second person confirmed
+	Successor Person `json:"successor,omitzero"`   // takes over what the person owns; the manager when empty
+	Hold      string `json:"hold,omitempty"`       // why data must be kept, such as a legal claim: no licence is taken back; nothing when empty
+	HoldUntil Date   `json:"hold_until,omitempty"` // when the hold is looked at again
+	Reply     string `json:"reply,omitempty"`      // automatic reply to people who write to the leaver; none when empty
 }
 
 // Name is the subject's name as people write it.
@@ -96,6 +98,8 @@ type Facts struct {
 	Mailbox bool     `json:"mailbox,omitempty"` // has a mailbox that Graph can reach
 	Waiting []CaseID `json:"waiting,omitempty"` // open cases that wait for the person's decision
 	Seconds []Person `json:"seconds,omitempty"` // who may confirm an urgent exit
+	Beyond  Beyond   `json:"beyond,omitzero"`   // what the person has outside the directory, and whether Muster reaches it
+	Signers []Person `json:"signers,omitempty"` // who may sign off what cannot be undone
 	InIT    bool     `json:"in_it,omitempty"`   // the person reads the IT channel, so nothing about the case is said there
 
 	Apps      []AppRole `json:"apps,omitempty"`      // roles in apps that the person holds in their own right

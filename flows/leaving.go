@@ -212,6 +212,9 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 		return fmt.Errorf("look for a mailbox: %w", err)
 	}
 	f.Mailbox = err == nil
+	if f.Beyond, err = e.beyond(ctx, *f); err != nil {
+		return err
+	}
 	skus, err := e.World.FetchSKUs(ctx)
 	if err != nil {
 		return fmt.Errorf("fetch licences: %w", err)
@@ -274,6 +277,11 @@ func (e *Engine) seconds(ctx context.Context, f *Facts, d Draft) error {
 		return err
 	}
 	f.InIT = roles.Any(IT, Owner)
+	signers, err := e.named(ctx, e.Policy.Roles.Approver.People)
+	if err != nil {
+		return err
+	}
+	f.Signers = without(signers, f.Subject.ID)
 	return nil
 }
 
@@ -299,7 +307,12 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if !roles.Any(HR, IT, Owner) {
 		return Change{}, deny("Only HR, IT or an owner can confirm an urgent exit.")
 	}
-	return Change{Entries: t.entry(now, Approved{Shown: t.Plan, Plan: c.Plan.Chosen(nil).Hash(), By: t.By})}, nil
+	elevated := c.Plan.elevated()
+	yes := Approved{Shown: t.Plan, Ticked: elevated, Plan: c.Plan.Chosen(elevated).Hash(), By: t.By}
+	if len(elevated) > 0 { // what cannot be undone waits for an approver, and nothing else does
+		yes.RemindAt, yes.Escalate = c.Site.AddWorkingHours(now, remindDefault), c.Site.AddWorkingHours(now, escalateDefault)
+	}
+	return Change{Entries: t.entry(now, yes)}, nil
 }
 
 // secretFrom reports whether somebody must not learn of the case: nobody reads about their own exit here, whatever role they hold.

@@ -40,6 +40,14 @@ const (
 	RemoveFromGroup TaskName = "remove_from_group"
 	RemoveFromTeam  TaskName = "remove_from_team"
 	RemoveLicence   TaskName = "remove_licence"
+
+	// Of a leaver, beyond the directory.
+	CancelMeetings  TaskName = "cancel_meetings"            // those the leaver organises
+	CheckForwarding TaskName = "check_forwarding"           // inbox rules that pass mail on outside
+	ShareOneDrive   TaskName = "share_onedrive"             // with the successor, what lies at its top
+	DisableDevices  TaskName = "disable_registered_devices" // in Entra
+	RetireDevices   TaskName = "retire_devices"             // in Intune
+	WipeDevices     TaskName = "wipe_devices"               // one device in Intune; elevated
 )
 
 // Choice says how a step is offered to the manager.
@@ -73,7 +81,9 @@ type Step struct {
 	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor
 	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential
 	Reuse        bool      `json:"reuse,omitempty"`
-	Text         string    `json:"text,omitempty"` // of the welcome message
+	Text         string    `json:"text,omitempty"`   // of the welcome message, of a notice, for those whose meeting is cancelled
+	Device       string    `json:"device,omitempty"` // wipe_devices: its id in Intune
+	Manual       ManualAct `json:"manual,omitempty"` // which of the manual steps that Muster knows
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

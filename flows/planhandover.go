@@ -58,6 +58,10 @@ func (l *leaverPlanner) leave(g Group) {
 		s.After = append(s.After, k)
 	}
 	if gives := l.carries(g.ID); len(gives) > 0 {
+		if g.Kind != RoleGroup && l.held() {
+			l.warn("%s stays in %s, which gives the %s %s.", l.name, g.label(), plural(len(gives), "licence", "licences"), series(gives))
+			return
+		}
 		s.Note = "Ends the " + plural(len(gives), "licence ", "licences ") + series(gives) + ", which " + plural(len(gives), "comes", "come") + " with this group"
 		if g.Kind != RoleGroup && l.release.After(l.exit) {
 			s.Due = l.release

@@ -144,6 +144,7 @@ func (l *leaverPlanner) plan() error {
 		l.leave(g)
 	}
 	l.add(Step{Key: methodsKey, Task: RemoveMethods, Title: "Remove the sign-in methods", Due: l.exit, After: []StepKey{revokeKey}})
+	l.beyond()
 	l.licences()
 	for _, it := range l.policy.Leaver.Manual {
 		if err := l.manual(it); err != nil {

@@ -40,11 +40,15 @@ func (l *leaverPlanner) licences() {
 		} else {
 			l.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
 		}
+		if direct && l.held() {
+			continue
+		}
 		if direct {
-			l.add(Step{Key: l.key("licence", part, sku), Task: RemoveLicence, Title: "Take back " + name, Due: l.release, After: slices.Compact(after), Name: name, SKU: sku})
+			after = append(after, l.keepers()...)
+			l.add(Step{Key: l.key("licence", part, sku), Task: RemoveLicence, Title: "Take back " + name, Due: l.release, After: unique(after), Name: name, SKU: sku})
 		}
 	}
-	if len(kept) > 0 && l.release.After(l.exit) {
+	if len(kept) > 0 && l.event.Hold == "" && l.release.After(l.exit) {
 		l.warn("The %s %s %s kept until %s.", plural(len(kept), "licence", "licences"), series(kept), plural(len(kept), "is", "are"), DateOf(l.release.In(l.zone)).Say())
 	}
 }

@@ -334,6 +334,19 @@ func (r *policyReader) leaver(l Leaver) {
 	if n := length(l.Reply); n > maxReply {
 		r.wrong("leaver.reply", "This is %d characters long; an automatic reply has at most %d.", n, maxReply)
 	}
+	if strings.ContainsAny(replyWith("", "", "").Replace(l.MeetingNote), "{}") {
+		r.wrong("leaver.meeting_note", "Only {name}, {successor} and {organisation} are filled in.")
+	}
+	for i, act := range l.Mailbox {
+		path := "leaver.mailbox[" + strconv.Itoa(i) + "]"
+		switch {
+		case r.faulty(path):
+		case !slices.Contains(leaverActs(), act):
+			r.wrong(path, "%s is not known. Known are: %s.", quote(act), strings.Join(leaverActs(), ", "))
+		case slices.Contains(l.Mailbox[:i], act):
+			r.wrong(path, "%s is listed twice.", quote(act))
+		}
+	}
 	for i, who := range l.Protected {
 		r.person("leaver.protected["+strconv.Itoa(i)+"]", who)
 	}

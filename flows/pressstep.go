@@ -68,7 +68,9 @@ func decideByHand(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 func (s Step) visible() bool {
 	switch s.Task {
 	case Manual:
-		return s.Group != "" || s.Key == exitKey
+		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared
+	case ShareOneDrive: // Graph does not show whom SharePoint made an administrator instead
+		return false
 	case SendWelcome, OfferPass, AskStarted:
 		return false
 	}

@@ -186,6 +186,8 @@ const exitKey StepKey = "block"
 // lookManual reads back what a person did outside Graph: a group joined or left, and the sign-in of an account that Muster may not block.
 func lookManual(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	switch {
+	case s.Manual == ConvertToShared:
+		return lookPurpose(ctx, h, c, s)
 	case s.Key == exitKey:
 		return lookEnabled(false)(ctx, h, c, s)
 	case c.Kind == LeaverEvent:

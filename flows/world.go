@@ -16,6 +16,10 @@ type World interface {
 	appKeeper
 	renamer
 	remover
+	mailboxer
+	sender
+	filer
+	deviceKeeper
 }
 
 // Directory reads. A fetch of something that does not exist is a NotFound error.

@@ -122,13 +122,20 @@ const (
 	notThere
 )
 
+// mailboxMissing is the code of an account without a mailbox that Graph reaches.
+const mailboxMissing = "MailboxNotEnabledForRESTAPI"
+
 // judge maps an answer of 400 and above to a code and a sentence (reference/graph.md 4.1).
 func (a attempt) judge() (reason, flows.Code, string) {
 	switch {
 	case a.status == http.StatusUnauthorized:
 		return plain, flows.Denied, sayCredentials
-	case a.code == "MailboxNotEnabledForRESTAPI": // seen as 400, 403 and 404
+	case a.code == mailboxMissing: // seen as 400, 403 and 404
 		return plain, flows.NotFound, "The account has no mailbox that Microsoft 365 can reach: it has none, or its licence is gone, or it is on the premises."
+	case strings.Contains(a.message, "not applicable to target tenant"): // seen as 400 and 403
+		return plain, flows.NotFound, "The tenant has no Intune, so it knows no managed devices."
+	case a.code == "ApplicationThrottled", a.code == "ErrorTooManyRequests":
+		return plain, flows.Unavailable, "Exchange asks Muster to slow down. It is tried again later."
 	case a.status == http.StatusForbidden && strings.HasPrefix(a.code, "Authentication_RequestFromNonPremiumTenant"):
 		return plain, flows.Denied, "The tenant has no licence for this part of Microsoft 365."
 	case a.status == http.StatusForbidden:

@@ -42,6 +42,8 @@ type Client struct {
 	log      *slog.Logger
 	password func() (string, error)
 	adapter  abstractions.RequestAdapter
+
+	mailboxes mailboxes
 }
 
 // New makes a client. It refuses a base URL that is neither Microsoft Graph over https nor a loopback address over http, because

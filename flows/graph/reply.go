@@ -17,6 +17,11 @@ func (c *Client) FetchReply(ctx context.Context, id flows.AccountID) (string, er
 	if err := named(id); err != nil {
 		return "", err
 	}
+	leave, err := c.mailboxes.enter(ctx, string(id))
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	settings, err := fetch(ctx, c, "read mailbox settings of account", func(ctx context.Context) (models.MailboxSettingsable, error) {
 		return c.user(string(id)).MailboxSettings().Get(ctx, nil)
 	})
@@ -82,6 +87,11 @@ func (c *Client) SetReply(ctx context.Context, id flows.AccountID, text string) 
 	reply.SetStatus(&status)
 	settings := models.NewMailboxSettings()
 	settings.SetAutomaticRepliesSetting(reply)
+	leave, err := c.mailboxes.enter(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return c.do(ctx, "set automatic reply of account", func(ctx context.Context) error {
 		_, err := c.user(string(id)).MailboxSettings().Patch(ctx, settings, nil)
 		return err

@@ -36,15 +36,20 @@ func (s *Server) graph(r *http.Request, body []byte, bodyErr error) answer {
 		s: s, method: r.Method, path: r.URL.Path, header: r.Header, body: body,
 		base: scheme + "://" + r.Host + "/v1.0",
 	}
-	if !wait(r.Context(), s.o.Latency) {
-		return answer{gone: true}
-	}
 	var err error
 	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return problem(malformed("The query string is not valid."))
 	}
 	if c.segs, err = segments(strings.TrimPrefix(r.URL.EscapedPath(), "/v1.0/")); err != nil {
 		return problem(malformed("The path is not valid."))
+	}
+	leave, errBusy := s.enterMailbox(c.segs)
+	if errBusy != nil {
+		return problem(errBusy)
+	}
+	defer leave()
+	if !wait(r.Context(), s.o.Latency) {
+		return answer{gone: true}
 	}
 	enter := func() error {
 		var err error

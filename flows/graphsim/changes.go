@@ -166,6 +166,7 @@ func describeUser(a, b *user, to *tenant, say func(format string, args ...any)) 
 	default:
 		say("The automatic reply of %s was set", name)
 	}
+	describeBeyond(a, b, name, say)
 	if b.Revoked != nil && (a.Revoked == nil || !a.Revoked.Equal(*b.Revoked)) {
 		say("The sessions of %s were revoked", name)
 	}

@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const replyOff = "disabled"
+const (
+	replyOff      = "disabled"
+	sharedMailbox = "shared"
+)
 
 // An autoReply is the automatic reply of a mailbox as Exchange keeps it.
 type autoReply struct {
@@ -19,7 +22,11 @@ type autoReply struct {
 }
 
 // hasMailbox says whether a plan of Exchange is on: without one Graph does not reach a mailbox, although Exchange keeps it a while.
+// A shared mailbox needs none.
 func (t *tenant) hasMailbox(u *user) bool {
+	if u.Purpose == sharedMailbox {
+		return true
+	}
 	for _, p := range t.plansOn(u) {
 		if p.Mailbox {
 			return true
@@ -64,10 +71,13 @@ func (c *call) showMailbox(u *user) (answer, error) {
 	at := func(t time.Time) map[string]any {
 		return map[string]any{"dateTime": t.UTC().Format("2006-01-02T15:04:05.0000000"), "timeZone": "UTC"}
 	}
-	zone := "GMT Standard Time"
+	zone, purpose := "GMT Standard Time", "user"
+	if u.Purpose != "" {
+		purpose = u.Purpose
+	}
 	v, err := c.plain(map[string]any{
 		"archiveFolder": nil, "timeZone": zone, "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly",
-		"dateFormat": "dd/MM/yyyy", "timeFormat": "HH:mm", "userPurpose": "user",
+		"dateFormat": "dd/MM/yyyy", "timeFormat": "HH:mm", "userPurpose": purpose,
 		"automaticRepliesSetting": map[string]any{
 			"status": r.Status, "externalAudience": r.Audience, "internalReplyMessage": r.Internal, "externalReplyMessage": r.External,
 			"scheduledStartDateTime": at(r.Start), "scheduledEndDateTime": at(r.End),

@@ -44,6 +44,8 @@ func defaultPermissions() []string {
 		"RoleManagement.Read.Directory", "Organization.Read.All", "Domain.Read.All",
 		"User.EnableDisableAccount.All", "User.RevokeSessions.All", "Group.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "MailboxSettings.ReadWrite",
 		"User-PasswordProfile.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
+		"Calendars.ReadWrite", "Mail.Send", "Files.ReadWrite.All", "Device.ReadWrite.All",
+		"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All",
 	}
 }
 
@@ -68,7 +70,7 @@ func routes() []route {
 	readMailbox := []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
 	readDomains := []string{"Domain.Read.All", "Directory.Read.All"}
 	const passes = "users/{id}/authentication/temporaryAccessPassMethods"
-	return slices.Concat(methodRoutes(readMethods), appRoutes(), []route{
+	return slices.Concat(methodRoutes(readMethods), appRoutes(), outlookRoutes(), driveRoutes(), deviceRoutes(), []route{
 		{"GET", "users", readUsers, 2, false, listUsers},
 		{"POST", "users", writeUsers, 1, true, createUser},
 		{"GET", "users/$count", readUsers, 1, false, countUsers},

@@ -232,6 +232,7 @@ func seed(now time.Time) *tenant {
 	}
 	seedMethods(t)
 	seedApps(t)
+	seedBeyond(t, now)
 	t.Roles = []roleAssignment{
 		{ID: uuidOf(0, "role", 1), Principal: personID(adminPerson), Role: globalAdministrator},
 		{ID: uuidOf(0, "role", 2), Principal: groupID(0x0b), Role: helpdeskRole},

@@ -29,6 +29,7 @@ type Options struct {
 	Latency     time.Duration       // added to every answer, in real time
 	State       string              // file that survives a kill (faults do not); "" keeps the tenant in memory only
 	Visibility  time.Duration       // longest time until a created object or a changed membership is seen; 0: at once
+	NoIntune    bool                // the tenant has no Intune
 	Permissions map[string][]string // application permissions by client id; nil: any client has all that joiners and leavers need
 	Roles       map[string][]string // directory roles by client id; nil: any client is a User Administrator, as passwords need
 	Federated   bool                // the passwords of the tenant's domain are kept by another sign-in service
@@ -45,12 +46,13 @@ type Server struct {
 	logMu  sync.Mutex
 	logErr error // once a line is lost the log would lie, so nothing is served any more
 
-	mu       sync.Mutex // guards all below
-	t        *tenant
-	prev     *tenant // before the last write, for stale reads
-	faults   []*fault
-	faultN   int
-	requests int
+	mu        sync.Mutex     // guards all below
+	inMailbox map[string]int // requests under way, by mailbox
+	t         *tenant
+	prev      *tenant // before the last write, for stale reads
+	faults    []*fault
+	faultN    int
+	requests  int
 }
 
 // New opens the tenant: from the State file when it exists, else as seeded.
@@ -62,7 +64,7 @@ func New(o Options) (*Server, error) {
 	if o.TokenNow == nil {
 		o.TokenNow = o.Now
 	}
-	s := &Server{o: o, routes: routes(), users: userProperties(), groups: groupProperties(), rules: map[string]rule{}}
+	s := &Server{o: o, routes: routes(), users: userProperties(), groups: groupProperties(), rules: map[string]rule{}, inMailbox: map[string]int{}}
 	t, err := load(o.State)
 	if err != nil {
 		return nil, fmt.Errorf("open simulated tenant: %w", err)

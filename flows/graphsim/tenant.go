@@ -47,6 +47,12 @@ type user struct {
 	Reply    *autoReply          `json:"reply,omitempty"`   // of the mailbox; nil: never set
 	AppRoles []appGrant          `json:"appRoles,omitempty"`
 	Consents []consent           `json:"consents,omitempty"`
+	Purpose  string              `json:"purpose,omitempty"` // of the mailbox; "": user
+	Events   []event             `json:"events,omitempty"`
+	Rules    []mailRule          `json:"rules,omitempty"`
+	Sent     []sentMail          `json:"sent,omitempty"`
+	Drive    *drive              `json:"drive,omitempty"` // nil: never opened
+	Devices  []device            `json:"devices,omitempty"`
 	Deleted  *time.Time          `json:"deleted,omitempty"`
 	From     time.Time           `json:"from"` // reads answer 404 before
 }
