@@ -12,7 +12,7 @@ import (
 // approval is the manager's card: which access the person needs.
 func (v view) approval() []block {
 	body := []block{headline(v.story())}
-	holds := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
+	holds := slices.ContainsFunc(v.Deciders(), func(p flows.Person) bool { return p.ID == v.reader })
 	end, stopped := v.ended()
 	switch {
 	case v.Approval.State == "approved":
@@ -96,8 +96,11 @@ func (v view) by(a flows.Asking) string {
 
 // whyYou says to somebody other than the manager why they are asked, and to the manager who else is.
 func (v view) whyYou() []block {
-	others := slices.DeleteFunc(slices.Clone(v.Approval.Holders), func(p flows.Person) bool { return p.ID == v.reader })
-	switch {
+	others := slices.DeleteFunc(slices.Clone(v.Deciders()), func(p flows.Person) bool { return p.ID == v.reader })
+	mine := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
+	switch from := v.delegators(); {
+	case !mine && len(from) > 0:
+		return []block{near(faint("You are asked in the place of " + people(from, v.reader) + ", who delegated this to you. Either of you may decide."))}
 	case v.reader == v.Facts.Route.ID && v.Facts.RouteWhy != "":
 		return []block{near(faint(v.Facts.RouteWhy))}
 	case v.reader == v.Facts.Route.ID && v.Approval.Asking.Escalated && len(others) > 0:
@@ -112,7 +115,7 @@ func (v view) whyYou() []block {
 
 // handedOver is what somebody sees who no longer holds the decision.
 func (v view) handedOver() richText {
-	line := "The decision is with " + either(v.Approval.Holders, v.reader) + " now."
+	line := "The decision is with " + either(v.Deciders(), v.reader) + " now."
 	for _, d := range v.Decisions {
 		if d.By.ID == v.reader && strings.HasPrefix(d.What, "handed the decision to ") {
 			line = "You " + d.What + " on " + when(d.At, v.loc) + "."
@@ -264,7 +267,7 @@ func (v view) signed(s stage) richText {
 	if s.st.State.Over() || v.Over() {
 		return near(markStopped.run(), ran(" "), name, faint(" without a sign-off"))
 	}
-	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+either(signers(v.Case, s.Step), v.reader)))
+	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+either(v.Signing(s.Step), v.reader)))
 }
 
 // nextTime says when the next planned step is due.
@@ -283,9 +286,4 @@ func (v view) nextTime() string {
 		return fmt.Sprintf("Steps: %s.", t)
 	}
 	return fmt.Sprintf("Steps: %s. The next is due on %s.", t, when(next, v.loc))
-}
-
-// signers are the people asked to sign off a step, those added after silence included.
-func signers(c flows.Case, s flows.Step) []flows.Person {
-	return append(slices.Clone(s.Approvers), c.Signers...)
 }

@@ -111,6 +111,26 @@ func decisionGallery(t testing.TB) map[string]Card {
 	signed := func(s *play, k flows.StepKey, ok bool, why string) *play {
 		return s.at("2026-11-24 14:20:00", flows.SignedOff{Step: k, Plan: s.c.May, By: aisha, OK: ok, Reason: why})
 	}
+	inRounds := func() *play {
+		plan := examplePlan(t)
+		plan.Steps = slices.Clone(plan.Steps)
+		for i := range plan.Steps {
+			if s := &plan.Steps[i]; s.Key == "group:Contract Admins" {
+				s.Stages = []flows.Stage{
+					{All: true, Seats: []flows.Seat{{For: "aisha.khan@larkfield.example", People: []flows.Person{aisha}}, {For: "item_owner", People: []flows.Person{maria}}}},
+					{Seats: []flows.Seat{{For: "role:owner", People: []flows.Person{olivia}}}},
+				}
+			}
+		}
+		return raise(t, exampleEvent(), plan).approve("group:Contract Admins")
+	}
+	firstRound := func() *play {
+		p := inRounds()
+		vote := func(by flows.Person, seat int) flows.SignedOff {
+			return flows.SignedOff{Step: "group:Contract Admins", Plan: p.c.May, By: by, OK: true, Seats: []int{seat}}
+		}
+		return p.at("2026-11-24 14:20:00", vote(aisha, 0)).at("2026-11-24 15:05:00", vote(maria, 1))
+	}
 	none := examplePlan(t)
 	none.Steps = slices.DeleteFunc(none.Steps, func(s flows.Step) bool { return s.Choice != flows.Fixed || s.Key == "manual:Laptop" })
 	rejected := open()
@@ -138,6 +158,12 @@ func decisionGallery(t testing.TB) map[string]Card {
 		"signoff-part":         draw(signed(elevated(), "group:Contract Admins", true, ""), later, flows.CardSignOff, "", to(aisha)),
 		"signoff-decided":      draw(signed(signed(elevated(), "group:Contract Admins", true, ""), "group:Finance Approvers", false, "Not in the first three months."), later, flows.CardSignOff, "", to(aisha)),
 		"signoff-escalated":    draw(elevated().at("2026-11-25 11:05:00", flows.Escalated{Of: "signoff", To: olivia}), later, flows.CardSignOff, "", to(olivia)),
+		"signoff-rounds":       draw(inRounds(), now, flows.CardSignOff, "", to(aisha)),
+		"signoff-round-two":    draw(firstRound(), later, flows.CardSignOff, "", to(olivia)),
+		"signoff-round-passed": draw(firstRound(), later, flows.CardSignOff, "", to(aisha)),
+		"signoff-in-place-of":  draw(elevated().at("2026-11-24 09:00:00", flows.DelegatedTo{From: aisha, To: maria, Until: atLondon(t, "2026-12-04 18:00:00")}), later, flows.CardSignOff, "", to(maria)),
+		"approval-in-place-of": draw(open().at("2026-11-23 10:10:00", flows.DelegatedTo{From: tom, To: maria, Until: atLondon(t, "2026-12-04 18:00:00")}), now, flows.CardApproval, "", to(maria)),
+		"approval-rerouted":    draw(open().at("2026-11-23 10:10:00", flows.Rerouted{Of: "approval", From: tom, To: olivia, Why: "The account was blocked."}), now, flows.CardApproval, "", to(tom)),
 		"signoff-ended":        draw(ended, later, flows.CardSignOff, "", to(aisha)),
 	}
 }
@@ -252,17 +278,17 @@ func listGallery(t testing.TB) map[string]Card {
 			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0],
 		}),
 		"status-paused": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
-		"status-quiet": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}}),
-		"list":         List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
-		"list-long":    List("25 cases match. Write \"status\" with the reference.", many, now),
-		"list-empty":   List("No case matches.", nil, now),
-		"items":        Items(flows.ItemList{Title: "What waits for you", Items: items, At: now}),
-		"items-long":   Items(flows.ItemList{Title: "Due in the next 14 days", Items: oldest.Coming(now.AddDate(0, 0, 14)), More: 7, At: now}),
-		"items-empty":  Items(flows.ItemList{None: "Nothing waits for you.", At: now}),
-		"help-hr":      Help(flows.Roles{flows.HR: true}, false),
-		"help-all":     Help(flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
-		"help-nobody":  Help(nil, false),
-		"notice":       Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
+		"status-quiet":  Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}}),
+		"list":          List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
+		"list-long":     List("25 cases match. Write \"status\" with the reference.", many, now),
+		"list-empty":    List("No case matches.", nil, now),
+		"items":         Items(flows.ItemList{Title: "What waits for you", Items: items, At: now}),
+		"items-long":    Items(flows.ItemList{Title: "Due in the next 14 days", Items: oldest.Coming(now.AddDate(0, 0, 14)), More: 7, At: now}),
+		"items-empty":   Items(flows.ItemList{None: "Nothing waits for you.", At: now}),
+		"help-hr":       Help(flows.Roles{flows.HR: true}, false),
+		"help-all":      Help(flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
+		"help-nobody":   Help(nil, false),
+		"notice":        Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
 	}
 }
 

@@ -61,9 +61,9 @@ func (v view) standing(t tally) string {
 	case v.State != flows.Waiting:
 		return t.String() + "."
 	case v.leaver():
-		return "for " + either(v.Approval.Holders, v.reader) + " to confirm" + v.by(v.Approval.Asking) + " Nothing is done before that."
+		return "for " + either(v.Deciders(), v.reader) + " to confirm" + v.by(v.Approval.Asking) + " Nothing is done before that."
 	}
-	return "for " + either(v.Approval.Holders, v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+	return "for " + either(v.Deciders(), v.reader) + " to confirm access" + v.by(v.Approval.Asking)
 }
 
 // questionToHR is the manager's open question with room for the answer.
@@ -111,9 +111,9 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
 		return "an answer to the question, by " + you(c.Raised.Person, reader)
 	case c.Approval.State == "" && c.Kind == flows.LeaverEvent:
-		return "confirmation by a second person, " + either(c.Approval.Holders, reader)
+		return "confirmation by a second person, " + either(c.Deciders(), reader)
 	case c.Approval.State == "":
-		return "confirmation of the access, by " + either(c.Approval.Holders, reader)
+		return "confirmation of the access, by " + either(c.Deciders(), reader)
 	case c.NoShow:
 		return "a decision after the no-show, by " + you(c.Raised.Person, reader)
 	}
@@ -127,7 +127,7 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 			return "“" + cut(s.Title, 90) + "” mended, by IT"
 		}
 		if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
-			signOff = "sign-off of “" + cut(called(s.Step), 90) + "”, by " + either(signers(c, s.Step), reader)
+			signOff = "sign-off of “" + cut(called(s.Step), 90) + "”, by " + either(c.Signing(s.Step), reader)
 		}
 		if _, back := held(c, s); !back && (best == nil || s.Due.Before(best.Due)) {
 			best = &s

@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,12 +11,13 @@ import (
 // signOff is the approver's card: the elevated items of a case that are theirs to sign off.
 func (v view) signOff() []block {
 	var open, settled []stage
+	isReader := func(p flows.Person) bool { return p.ID == v.reader }
 	for _, s := range stages(v.Case) {
 		so, elevated := v.SignOffs[s.Step.Key]
-		if !elevated || !slices.ContainsFunc(signers(v.Case, s.Step), func(p flows.Person) bool { return p.ID == v.reader }) {
+		if !elevated || !slices.ContainsFunc(v.Signatures(s.Step), isReader) {
 			continue
 		}
-		if so.State == "" && !s.st.State.Over() && !v.Over() {
+		if so.State == "" && !s.st.State.Over() && !v.Over() && slices.ContainsFunc(v.Signing(s.Step), isReader) {
 			open = append(open, s)
 		} else {
 			settled = append(settled, s)
@@ -34,7 +36,10 @@ func (v view) signOff() []block {
 		body = append(body, status(markDone.as("Decided"), ran("Nothing is left for you to sign off.")))
 	}
 	body = append(body, person("Reports to", v.Event.Manager.Name),
-		near(faint("Wanted by "), strong(v.Approval.By.Name), faint(" · "+when(v.Approval.At, v.loc))))
+		near(append([]run{faint("Wanted by "), strong(v.Approval.By.Name), faint(" · " + when(v.Approval.At, v.loc))}, inPlaceOf(v.Approval.For)...)...))
+	if from := v.delegators(); len(from) > 0 {
+		body = append(body, near(faint("You are asked in the place of "+people(from, v.reader)+", who delegated this to you.")))
+	}
 	for _, s := range settled {
 		body = append(body, v.signed(s))
 	}
@@ -67,6 +72,7 @@ func (v view) openSignOff(open []stage) []block {
 		if s.Step.Group != "" {
 			body = append(body, near(faint("Held now by "), ran(v.holders(s.Step.Group)+".")))
 		}
+		body = append(body, v.signatures(s)...)
 	}
 	var only flows.StepKey
 	if len(open) == 1 {
@@ -99,4 +105,41 @@ func (v view) holders(group string) string {
 		return strings.Join(who, ", ") + " and others"
 	}
 	return names(who, "and")
+}
+
+// signatures shows the rounds of an item that needs more than one signature: who has signed, who is asked now, and that more follow.
+func (v view) signatures(s stage) []block {
+	rounds := s.Step.Stages
+	if len(rounds) == 0 || len(rounds) == 1 && !rounds[0].All {
+		return nil
+	}
+	so := v.SignOffs[s.Step.Key]
+	var body []block
+	for _, vote := range so.Votes {
+		runs := []run{markDone.as("Signed").run(), ran(" by " + you(vote.By, v.reader)), faint(" · " + when(vote.At, v.loc))}
+		body = append(body, near(append(runs, inPlaceOf(vote.For)...)...))
+	}
+	if so.State != "" {
+		return body
+	}
+	left := ""
+	if more := len(rounds) - so.Stage - 1; more > 0 {
+		left = "; " + count(more, "round follows", "rounds follow")
+	}
+	joined := either
+	if rounds[so.Stage].All {
+		joined = func(ps []flows.Person, reader flows.AccountID) string { return people(ps, reader) }
+	}
+	return append(body, near(markWaiting.as(fmt.Sprintf("Round %d of %d", so.Stage+1, len(rounds))).run(), ran(" waits for "+joined(v.Signing(s.Step), v.reader)+left+".")))
+}
+
+// delegators are the people in whose place the reader is asked.
+func (v view) delegators() []flows.Person {
+	var out []flows.Person
+	for _, d := range v.Delegated {
+		if d.To.ID == v.reader && !d.Over {
+			out = append(out, d.From)
+		}
+	}
+	return out
 }

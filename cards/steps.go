@@ -209,7 +209,10 @@ func stepRow(c flows.Case, s stage, now time.Time, loc *time.Location) richText 
 // known is the name of somebody the case mentions; empty when it does not.
 func known(c flows.Case, id flows.AccountID) string {
 	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager, c.Event.Successor}
-	people = append(append(append(people, c.Approval.Holders...), c.Approval.Former...), c.Signers...)
+	people = append(append(append(people, c.Deciders()...), c.Approval.Former...), c.Signers...)
+	for _, d := range c.Delegated {
+		people = append(people, d.To)
+	}
 	for _, s := range c.Plan.Steps {
 		people = append(people, s.Approvers...)
 	}

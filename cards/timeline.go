@@ -85,7 +85,7 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		if c.Kind == flows.LeaverEvent {
 			return by(b.By, "confirmed the urgent exit")
 		}
-		return by(b.By, "approved the access, "+count(len(b.Ticked), "item ticked", "items ticked"))
+		return append(by(b.By, "approved the access, "+count(len(b.Ticked), "item ticked", "items ticked")), inPlaceOf(b.For)...)
 	case flows.Rejected:
 		if c.Kind == flows.LeaverEvent {
 			return by(b.By, "refused the urgent exit: ", quote(b.Reason))
@@ -99,7 +99,7 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		return by(b.By, "handed the decision to ", strong(b.To.Name))
 	case flows.SignedOff:
 		if b.OK {
-			return by(b.By, "signed off ", of(b.Step))
+			return append(by(b.By, "signed off ", of(b.Step)), inPlaceOf(b.For)...)
 		}
 		return by(b.By, "refused ", of(b.Step), ran(": "), quote(b.Reason))
 	case flows.Reminded:
@@ -108,7 +108,19 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		if b.To.Name == "" {
 			return []run{ran("There was no answer, and nobody else to ask")}
 		}
+		if b.Why != "" {
+			return []run{ran("Put to "), strong(b.To.Name), ran(" as well: " + cut(b.Why, 200))}
+		}
 		return []run{ran("Put to "), strong(b.To.Name), ran(" as well, for want of an answer")}
+	case flows.Rerouted:
+		if b.To.Name == "" {
+			return []run{ran("No longer with "), strong(b.From.Name), ran(": " + cut(b.Why, 200))}
+		}
+		return []run{ran("Moved from "), strong(b.From.Name), ran(" to "), strong(b.To.Name), ran(": " + cut(b.Why, 200))}
+	case flows.DelegatedTo:
+		return []run{strong(b.To.Name), ran(" may decide in the place of "), strong(b.From.Name), ran(" until " + when(b.Until, loc))}
+	case flows.DelegationOver:
+		return []run{strong(b.To.Name), ran(" no longer decides in the place of "), strong(b.From.Name)}
 	case flows.Started:
 		return by(b.By, "said that the person started")
 	case flows.NotStarted:
@@ -161,4 +173,12 @@ func tellStep(b flows.Body, by func(flows.Person, string, ...run) []run, step fu
 		return []run{ran("The manager was asked whether the person started")}
 	}
 	return nil
+}
+
+// inPlaceOf names the one who delegated a decision; nothing when nobody did.
+func inPlaceOf(p flows.Person) []run {
+	if p.Name == "" {
+		return nil
+	}
+	return []run{ran(" in the place of "), strong(p.Name)}
 }

@@ -10,7 +10,7 @@ import (
 func (v view) urgentExit() []block {
 	body := []block{headline(v.story())}
 	end, stopped := v.ended()
-	holds := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
+	holds := slices.ContainsFunc(v.Deciders(), func(p flows.Person) bool { return p.ID == v.reader })
 	switch {
 	case v.Approval.State == "approved":
 		body = append(body, v.decidedAt(markDone.as("Confirmed")))
@@ -43,7 +43,7 @@ func (v view) openUrgent() []block {
 	if v.Event.Notes != "" {
 		body = append(body, near(faint("Reason "), quote(v.Event.Notes)))
 	}
-	if others := slices.DeleteFunc(slices.Clone(v.Approval.Holders), func(p flows.Person) bool { return p.ID == v.reader }); len(others) > 0 {
+	if others := slices.DeleteFunc(slices.Clone(v.Deciders()), func(p flows.Person) bool { return p.ID == v.reader }); len(others) > 0 {
 		body = append(body, near(faint("Also asked "), ran(people(others, v.reader)+"."), faint(" The first answer counts.")))
 	}
 	for _, w := range v.Warnings {

@@ -87,6 +87,20 @@ func (e *Engine) rolesOf(ctx context.Context, a Account) (Roles, error) {
 			groups[id] = append(groups[id], role)
 		}
 	}
+	for _, p := range e.Policy.Fallback.Deputies {
+		if strings.EqualFold(p, string(a.ID)) || strings.EqualFold(p, a.UPN) {
+			roles[Deputy] = true
+		}
+	}
+	for _, g := range e.Policy.signingGroups() {
+		switch id, err := e.groupID(ctx, g); {
+		case CodeOf(err) == NotFound: // nobody is in it
+		case err != nil:
+			return nil, err
+		default:
+			groups[id] = append(groups[id], inGroup(g))
+		}
+	}
 	var ids []string
 	for id := range groups {
 		ids = append(ids, id)
@@ -138,7 +152,7 @@ func (e *Engine) groupID(ctx context.Context, name string) (string, error) {
 func mayApprove(c Case, by Person) error {
 	switch {
 	case !holds(c.Approval.Holders, by.ID):
-		return deny("This decision is with " + names(c.Approval.Holders) + ".")
+		return deny("This decision is with " + names(c.Deciders()) + ".")
 	case by.ID == c.Raised.Person.ID:
 		return deny("You confirmed this people event, so somebody else must decide on the access.")
 	case c.Account != "" && by.ID == c.Account:
@@ -149,20 +163,26 @@ func mayApprove(c Case, by Person) error {
 
 // maySignOff is the duty separation of an elevated step's decision. Who was asked because of a role must hold it still.
 func maySignOff(c Case, s Step, by Person, roles Roles) error {
-	entitled := roles.Any(Approver)
-	if s.Named {
-		entitled = holds(s.Approvers, by.ID)
+	if err := signsTwice(c, s, by); err != nil {
+		return err
 	}
-	entitled = entitled || holds(c.Signers, by.ID) && roles.Any(Approver, Owner)
-	switch {
-	case !entitled:
+	if c.SignOffs[s.Key].State == "" && len(c.seats(s, by.ID, roles)) == 0 {
 		return deny("This needs the sign-off of " + names(c.signers(s)) + ".")
+	}
+	return nil
+}
+
+// signsTwice is why somebody may not sign off a step whatever they hold.
+func signsTwice(c Case, s Step, by Person) error {
+	switch {
 	case by.ID == c.Raised.Person.ID:
 		return deny("You confirmed this people event, so somebody else must sign this off.")
-	case by.ID == c.Approval.By.ID:
+	case by.ID == c.Approval.By.ID, by.ID == c.Approval.For.ID:
 		return deny("You decided on this as the manager, so somebody else must sign it off.")
 	case c.Account != "" && by.ID == c.Account:
 		return deny("Nobody decides on their own access.")
+	case c.decidedOn(s.Key, by.ID):
+		return deny("You signed this already, so somebody else must give the next signature.")
 	}
 	return nil
 }

@@ -61,7 +61,9 @@ type Case struct {
 	SignOffs  map[StepKey]SignOff `json:"sign_offs,omitempty"`
 	SignOff   Asking              `json:"sign_off,omitzero"` // reminders of the open sign-offs
 	Signers   []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
-	Steps     []StepStatus        `json:"steps,omitempty"`   // once decided, in plan order
+	Absent    []AccountID         `json:"absent,omitempty"`  // approvers who left or lost the role while they were asked
+	Delegated []StandIn           `json:"delegated,omitempty"`
+	Steps     []StepStatus        `json:"steps,omitempty"` // once decided, in plan order
 	Questions []Question          `json:"questions,omitempty"`
 	Decisions []Decided           `json:"decisions,omitempty"`
 	NoShow    bool                `json:"no_show,omitempty"`
@@ -79,8 +81,10 @@ type By struct {
 type Asking struct {
 	RemindAt  time.Time `json:"remind_at,omitzero"`
 	Escalate  time.Time `json:"escalate,omitzero"`
-	Reminded  bool      `json:"reminded,omitempty"`
-	Escalated bool      `json:"escalated,omitempty"`
+	Reminded  bool      `json:"reminded,omitempty"`  // no further reminder
+	Escalated bool      `json:"escalated,omitempty"` // nobody else is asked any more
+	Reminds   int       `json:"reminds,omitempty"`   // reminders so far, where they repeat
+	Put       int       `json:"put,omitempty"`       // further people it was put to so far, where that repeats
 }
 
 // Decision is the manager's decision, open or made.
@@ -89,6 +93,7 @@ type Decision struct {
 	Asking  Asking    `json:"asking"`
 	State   string    `json:"state"` // "", "approved", "rejected"
 	By      Person    `json:"by,omitzero"`
+	For     Person    `json:"for,omitzero"` // who delegated it to By
 	At      time.Time `json:"at,omitzero"`
 	Ticked  []StepKey `json:"ticked,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
@@ -99,8 +104,11 @@ type Decision struct {
 type SignOff struct {
 	State  string    `json:"state"` // "", "approved", "rejected"
 	By     Person    `json:"by,omitzero"`
+	For    Person    `json:"for,omitzero"` // who delegated it to By
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
+	Stage  int       `json:"stage,omitempty"` // the round that is open, from 0
+	Votes  []Vote    `json:"votes,omitempty"` // where the policy asks for rounds
 }
 
 // Question is one the manager asked HR.
@@ -278,7 +286,7 @@ func (c Case) apply(e Entry) (Case, error) {
 		if c.Approval.State != "" || b.Shown != c.Shown {
 			return c, fmt.Errorf("rejection of another plan")
 		}
-		c.Approval.State, c.Approval.By, c.Approval.At, c.Approval.Reason = "rejected", b.By, e.At, b.Reason
+		c.Approval.State, c.Approval.By, c.Approval.For, c.Approval.At, c.Approval.Reason = "rejected", b.By, b.For, e.At, b.Reason
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "rejected: " + b.Reason, At: e.At, Plan: b.Shown})
 		c.Ended = By{Person: b.By, At: e.At, Note: "rejected: " + b.Reason}
 	case SignedOff:
@@ -303,7 +311,10 @@ func (c Case) apply(e Entry) (Case, error) {
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "handed the decision to " + b.To.Name, At: e.At, Plan: c.Shown})
 	case Reminded:
 		if a := c.asking(b.Of); a != nil {
-			a.Reminded = true
+			if a.Reminded = b.Next.IsZero(); !a.Reminded {
+				a.RemindAt = b.Next
+				a.Reminds++
+			}
 			return c, nil
 		}
 		return c.with(StepKey(b.Of), func(st *StepStatus) { st.Nudged = true }), nil
@@ -312,7 +323,10 @@ func (c Case) apply(e Entry) (Case, error) {
 		if a == nil {
 			return c, fmt.Errorf("nothing asked as %q", b.Of)
 		}
-		a.Escalated = true
+		if a.Escalated = b.Next.IsZero(); !a.Escalated {
+			a.Escalate = b.Next
+			a.Put++
+		}
 		switch {
 		case b.To.ID == "":
 		case b.Of == ofApproval && c.Approval.State != "":
@@ -322,6 +336,12 @@ func (c Case) apply(e Entry) (Case, error) {
 		default:
 			c.Signers = append(without(c.Signers, b.To.ID), b.To)
 		}
+	case Rerouted:
+		return c.reroute(b)
+	case DelegatedTo:
+		c.Delegated = append(clip(c.Delegated), StandIn{From: b.From, To: b.To, Until: b.Until})
+	case DelegationOver:
+		return c.undelegate(b)
 	case Started:
 		if c.May == "" {
 			return c, fmt.Errorf("nothing was approved")
@@ -384,7 +404,7 @@ func (c Case) approve(e Entry, b Approved) (Case, error) {
 	if chosen.Hash() != b.Plan {
 		return c, fmt.Errorf("the ticked plan has another hash")
 	}
-	c.Approval.State, c.Approval.By, c.Approval.At, c.Approval.Ticked = "approved", b.By, e.At, b.Ticked
+	c.Approval.State, c.Approval.By, c.Approval.For, c.Approval.At, c.Approval.Ticked = "approved", b.By, b.For, e.At, b.Ticked
 	c.May, c.Plan = b.Plan, chosen
 	c.SignOff = Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}
 	c.Steps, c.SignOffs = nil, map[StepKey]SignOff{}
@@ -406,10 +426,18 @@ func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
 	if b.Plan != c.May {
 		return c, fmt.Errorf("sign-off of another plan")
 	}
-	s = SignOff{State: "approved", By: b.By, At: e.At, Reason: b.Reason}
+	step, _, _ := c.Step(b.Step)
+	before := s
+	s = step.foldSignOff(s, b, e.At)
 	what := "signed off"
-	if !b.OK {
-		s.State, what = "rejected", "refused"
+	switch {
+	case !b.OK:
+		what = "refused"
+	case s.State == "":
+		what = "signed"
+	}
+	if s.Stage != before.Stage && s.State == "" {
+		c.SignOff = Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}
 	}
 	m := map[StepKey]SignOff{b.Step: s}
 	for k, v := range c.SignOffs {
@@ -418,7 +446,6 @@ func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
 		}
 	}
 	c.SignOffs = m
-	step, _, _ := c.Step(b.Step)
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what + " " + step.Name, At: e.At, Plan: b.Plan})
 	if !b.OK {
 		c = c.with(b.Step, func(st *StepStatus) { st.State, st.At, st.By, st.Note = StepAbandoned, e.At, b.By, b.Reason })

@@ -47,6 +47,23 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 			return nil, fmt.Errorf("look up a person of the policy: %w", err)
 		}
 	}
+	named := map[string]string{}
+	for name, s := range p.Sites {
+		named["sites."+name] = s.Approver
+	}
+	for name, d := range p.Departments {
+		named["departments."+name] = d.Approver
+	}
+	for i, who := range p.Fallback.Deputies {
+		named[fmt.Sprintf("fallback.deputies[%d]", i)] = who
+	}
+	for where, who := range named {
+		if who != "" {
+			if err := person(where, who); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for role, h := range p.Roles.all() {
 		for _, who := range h.People {
 			if err := person("roles."+string(role), who); err != nil {
@@ -73,7 +90,20 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 					return nil, err
 				}
 			}
-			for _, who := range []string{it.Approver, it.Owner} {
+			for _, r := range it.Approval {
+				for _, word := range slices.Concat(r.Any, r.All) {
+					if name, ok := strings.CutPrefix(word, groupPrefix); ok {
+						if err := group(where, name, false); err != nil {
+							return nil, err
+						}
+					} else if strings.Contains(word, "@") || isGUID(word) {
+						if err := person(where, word); err != nil {
+							return nil, err
+						}
+					}
+				}
+			}
+			for _, who := range []string{it.Approver, it.Owner, it.ItemOwner} {
 				if strings.Contains(who, "@") || isGUID(who) {
 					if err := person(where, who); err != nil {
 						return nil, err

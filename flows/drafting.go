@@ -294,6 +294,9 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if err != nil {
 		return nil, err
 	}
+	if people[managerOfManager], err = e.above(ctx, mgr, nobodyID, 1); err != nil {
+		return nil, err
+	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanJoiner(*ev, e.Policy, f, people, e.Now())
 	if err != nil {
@@ -303,39 +306,6 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 		d.Warnings = append(d.Warnings, f.RouteWhy)
 	}
 	return nil, nil
-}
-
-// route decides who is asked to confirm the access: the manager, unless the manager is the one who raises the event. The fallback is the
-// manager's manager, then the first approver.
-func (e *Engine) route(ctx context.Context, f *Facts, d Draft) error {
-	var fallback []Person
-	if f.Manager.Manager != "" {
-		up, err := e.World.FetchAccount(ctx, string(f.Manager.Manager))
-		if err != nil && CodeOf(err) != NotFound {
-			return fmt.Errorf("fetch manager's manager: %w", err)
-		}
-		if err == nil && up.Enabled {
-			fallback = append(fallback, up.Person())
-		}
-	}
-	approvers, err := e.named(ctx, e.Policy.Roles.Approver.People)
-	if err != nil {
-		return err
-	}
-	for _, p := range append(fallback, approvers...) {
-		if p.ID != d.By.ID && p.ID != f.Manager.ID {
-			f.Fallback = p
-			break
-		}
-	}
-	f.Route = f.Manager.Person()
-	if f.Manager.ID == d.By.ID {
-		f.Route = f.Fallback
-		if f.Route.ID != "" {
-			f.RouteWhy = "You are the manager and raise this yourself, so " + f.Route.Name + " is asked to confirm the access."
-		}
-	}
-	return nil
 }
 
 // freeUPN takes the first sign-in name of the policy's rule that nobody holds or held.
@@ -426,8 +396,18 @@ func (e *Engine) behind(ctx context.Context, who []string) (map[string][]Person,
 		return nil, err
 	}
 	out := map[string][]Person{"": approvers}
-	for _, upn := range who {
-		if out[upn], err = e.named(ctx, []string{upn}); err != nil {
+	for _, name := range who {
+		role, isRole := strings.CutPrefix(name, rolePrefix)
+		group, isGroup := strings.CutPrefix(name, groupPrefix)
+		switch {
+		case isRole:
+			out[name], err = e.everyone(ctx, e.Policy.Roles.all()[Role(role)])
+		case isGroup:
+			out[name], err = e.everyone(ctx, Holders{Groups: []string{group}})
+		default:
+			out[name], err = e.named(ctx, []string{name})
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

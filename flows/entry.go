@@ -111,6 +111,7 @@ type (
 		Ticked   []StepKey `json:"ticked"`
 		Plan     PlanHash  `json:"plan"` // what was ticked: the plan that may run
 		By       Person    `json:"by"`
+		For      Person    `json:"for,omitzero"`       // who delegated it
 		RemindAt time.Time `json:"remind_at,omitzero"` // for the elevated decision, if any
 		Escalate time.Time `json:"escalate_at,omitzero"`
 	}
@@ -118,6 +119,7 @@ type (
 	Rejected struct {
 		Shown  PlanHash `json:"shown"`
 		By     Person   `json:"by"`
+		For    Person   `json:"for,omitzero"` // who delegated it
 		Reason string   `json:"reason"`
 	}
 	// Asked is a question from the one who decides to HR; Replied is HR's answer.
@@ -134,21 +136,28 @@ type (
 		By Person `json:"by"`
 		To Person `json:"to"`
 	}
-	// SignedOff is an approver's decision on one elevated step.
+	// SignedOff is an approver's decision on one elevated step, or on the round of it that is open.
 	SignedOff struct {
-		Step   StepKey  `json:"step"`
-		Plan   PlanHash `json:"plan"`
-		By     Person   `json:"by"`
-		OK     bool     `json:"ok"`
-		Reason string   `json:"reason,omitempty"`
+		Step     StepKey   `json:"step"`
+		Plan     PlanHash  `json:"plan"`
+		By       Person    `json:"by"`
+		For      Person    `json:"for,omitzero"` // who delegated it
+		OK       bool      `json:"ok"`
+		Reason   string    `json:"reason,omitempty"`
+		Seats    []int     `json:"seats,omitempty"` // of the round, those the person could take
+		RemindAt time.Time `json:"remind_at,omitzero"`
+		Escalate time.Time `json:"escalate_at,omitzero"` // for the next round, when this was the last signature of its own
 	}
-	// Reminded and Escalated are what silence leads to. Of is "approval" or "signoff".
+	// Reminded and Escalated are what silence leads to. Of is "approval" or "signoff". Next is when the next such thing happens; none: never.
 	Reminded struct {
-		Of string `json:"of"`
+		Of   string    `json:"of"`
+		Next time.Time `json:"next,omitzero"`
 	}
 	Escalated struct {
-		Of string `json:"of"`
-		To Person `json:"to,omitzero"`
+		Of   string    `json:"of"`
+		To   Person    `json:"to,omitzero"`
+		Next time.Time `json:"next,omitzero"`
+		Why  string    `json:"why,omitempty"` // one sentence, when it was not silence
 	}
 )
 
@@ -342,6 +351,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Heard], as[Answered], as[Sent], as[Unsent], as[Refused], as[Tried],
 	as[Raised], as[Approved], as[Rejected], as[Asked], as[Replied], as[HandedOver], as[SignedOff], as[Reminded], as[Escalated],
 	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
+	as[Rerouted], as[DelegatedTo], as[DelegationOver],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed],
 }

@@ -239,7 +239,7 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 
 // waitsFor reports whether a decision of the case is with a person.
 func (c Case) waitsFor(id AccountID) bool {
-	return (c.Approval.State == "" && holds(c.Approval.Holders, id)) || (c.openSignOffs() && holds(c.signersOpen(), id))
+	return (c.Approval.State == "" && holds(c.Deciders(), id)) || (c.openSignOffs() && holds(c.signersOpen(), id))
 }
 
 // secondsMost is how many people are asked to be the second person. One press is enough.
@@ -307,8 +307,12 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if !roles.Any(HR, IT, Owner) {
 		return Change{}, deny("Only HR, IT or an owner can confirm an urgent exit.")
 	}
+	inPlaceOf, err := t.approver(c)
+	if err != nil {
+		return Change{}, err
+	}
 	elevated := c.Plan.elevated()
-	yes := Approved{Shown: t.Plan, Ticked: elevated, Plan: c.Plan.Chosen(elevated).Hash(), By: t.By}
+	yes := Approved{Shown: t.Plan, Ticked: elevated, Plan: c.Plan.Chosen(elevated).Hash(), By: t.By, For: inPlaceOf}
 	if len(elevated) > 0 { // what cannot be undone waits for an approver, and nothing else does
 		yes.RemindAt, yes.Escalate = c.Site.AddWorkingHours(now, remindDefault), c.Site.AddWorkingHours(now, escalateDefault)
 	}

@@ -147,6 +147,11 @@ func decideHandOver(c Case, t Turn, to Account, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
+	if inPlaceOf, err := t.approver(c); err != nil {
+		return Change{}, err
+	} else if inPlaceOf.ID != "" {
+		return Change{}, deny("You decide this in the place of " + inPlaceOf.Name + ", who alone can hand it over.")
+	}
 	switch {
 	case !to.Enabled || to.Guest || to.Deleted:
 		return Change{}, invalid(to.Name + " cannot decide: the account is blocked or a guest.")
@@ -188,5 +193,5 @@ func maySee(c Case, by Person, roles Roles) bool {
 	if c.secretFrom(by.ID) {
 		return false
 	}
-	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Approval.Holders, by.ID) || holds(c.Approval.Former, by.ID)
+	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Deciders(), by.ID) || holds(c.Approval.Former, by.ID)
 }

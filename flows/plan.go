@@ -76,6 +76,7 @@ type Step struct {
 	Instructions string    `json:"instructions,omitempty"`
 	Approvers    []Person  `json:"approvers,omitempty"` // elevated: who is asked to sign off; the role is checked again at the press
 	Named        bool      `json:"named,omitempty"`     // elevated: the policy names who signs it off, so that the role alone does not do
+	Stages       []Stage   `json:"stages,omitempty"`    // elevated: the rounds of signatures that the policy asks for; none: one, of any of the approvers
 	Why          string    `json:"why,omitempty"`       // "everybody", "Account Manager"
 	Note         string    `json:"note,omitempty"`      // what the reader should know: "5 of 45 seats free", "becomes a task for IT: …"
 	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor

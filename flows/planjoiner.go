@@ -28,6 +28,7 @@ type Needs struct {
 func NeededNames(p *Policy, job string) Needs {
 	var n Needs
 	for _, it := range p.itemsOf(job) {
+		n.People = append(n.People, p.seatNames(it, p.Jobs[job].Department)...)
 		switch {
 		case it.Group != "":
 			n.Groups = append(n.Groups, it.Group)
@@ -206,13 +207,27 @@ func (j *joinerPlanner) step(o offer, due time.Time) Step {
 	s := Step{Key: StepKey(o.key()), Due: due, Choice: o.choice, Name: o.label(), Why: o.why}
 	if o.choice == Elevated {
 		s.Approvers, s.Named = slices.Clone(j.people[o.Approver]), o.Approver != ""
-		if len(s.Approvers) == 0 && o.Approver != "" {
+		if s.Stages = j.policy.stages(o.Item, j.event.Site, j.policy.Jobs[j.event.Job].Department, j.people); len(s.Stages) > 0 {
+			s.Approvers = s.everybody()
+			j.unsigned(s)
+		} else if len(s.Approvers) == 0 && o.Approver != "" {
 			j.warn("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver)
 		} else if len(s.Approvers) == 0 {
 			j.warn("Nobody can be asked to sign off %s: the policy names no approver in person.", o.label())
 		}
 	}
 	return s
+}
+
+// unsigned warns of each round of a step that nobody can sign.
+func (j *joinerPlanner) unsigned(s Step) {
+	for _, r := range s.Stages {
+		for _, seat := range r.Seats {
+			if len(seat.People) == 0 && (r.All || len(r.Seats) == 1) {
+				j.warn("Nobody can sign off %s as %s: the directory has nobody for it. A deputy or an owner is asked instead.", s.Name, seat.For)
+			}
+		}
+	}
 }
 
 // byHand makes a step one that IT does outside Muster.

@@ -3,19 +3,21 @@ package flows
 // Policy is the organisation's own rules: who holds which role, the job profiles, timing and limits. It is one YAML file; ParsePolicy
 // reads it, and `muster policy schema` prints the JSON Schema that editors use, generated from these types.
 type Policy struct {
-	Version      int             `yaml:"version" json:"version" jsonschema:"description=Format of this file. Always 1.,enum=1"`
-	Organisation string          `yaml:"organisation" json:"organisation" jsonschema:"description=Name shown on cards and in the evidence."`
-	Domain       string          `yaml:"domain" json:"domain" jsonschema:"description=Domain of new sign-in names. It must be verified in the tenant."`
-	Roles        RoleHolders     `yaml:"roles" json:"roles"`
-	Channels     Channels        `yaml:"channels" json:"channels"`
-	Sites        map[string]Site `yaml:"sites" json:"sites" jsonschema:"description=Places of work by name. HR writes the name or its beginning."`
-	Naming       Naming          `yaml:"naming" json:"naming"`
-	Birthright   []Item          `yaml:"birthright,omitempty" json:"birthright,omitempty" jsonschema:"description=What everybody gets."`
-	Jobs         map[string]Job  `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
-	Joiner       Joiner          `yaml:"joiner,omitempty" json:"joiner,omitempty"`
-	Leaver       Leaver          `yaml:"leaver,omitempty" json:"leaver,omitempty"`
-	Reminders    Reminders       `yaml:"reminders,omitempty" json:"reminders,omitempty"`
-	Limits       Limits          `yaml:"limits,omitempty" json:"limits,omitempty"`
+	Version      int                   `yaml:"version" json:"version" jsonschema:"description=Format of this file. Always 1.,enum=1"`
+	Organisation string                `yaml:"organisation" json:"organisation" jsonschema:"description=Name shown on cards and in the evidence."`
+	Domain       string                `yaml:"domain" json:"domain" jsonschema:"description=Domain of new sign-in names. It must be verified in the tenant."`
+	Roles        RoleHolders           `yaml:"roles" json:"roles"`
+	Channels     Channels              `yaml:"channels" json:"channels"`
+	Sites        map[string]Site       `yaml:"sites" json:"sites" jsonschema:"description=Places of work by name. HR writes the name or its beginning."`
+	Naming       Naming                `yaml:"naming" json:"naming"`
+	Birthright   []Item                `yaml:"birthright,omitempty" json:"birthright,omitempty" jsonschema:"description=What everybody gets."`
+	Departments  map[string]Department `yaml:"departments,omitempty" json:"departments,omitempty" jsonschema:"description=Departments of the job profiles\\, by name\\, where the policy says more about them."`
+	Jobs         map[string]Job        `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
+	Joiner       Joiner                `yaml:"joiner,omitempty" json:"joiner,omitempty"`
+	Leaver       Leaver                `yaml:"leaver,omitempty" json:"leaver,omitempty"`
+	Fallback     Fallback              `yaml:"fallback,omitempty" json:"fallback,omitempty"`
+	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
+	Limits       Limits                `yaml:"limits,omitempty" json:"limits,omitempty"`
 
 	hash string // of the file's bytes; set by ParsePolicy
 }
@@ -53,6 +55,7 @@ type Site struct {
 	WorkingDays []string `yaml:"working_days,omitempty" json:"working_days,omitempty" jsonschema:"description=mon tue wed thu fri when left out.,enum=mon,enum=tue,enum=wed,enum=thu,enum=fri,enum=sat,enum=sun"`
 	Calendar    string   `yaml:"calendar,omitempty" json:"calendar,omitempty" jsonschema:"description=Public holidays: gb (England and Wales)\\, us\\, ie\\, de\\, fr\\, nl or none. The country's\\, if any\\, when left out.,enum=gb,enum=us,enum=ie,enum=de,enum=fr,enum=nl,enum=none"`
 	Holidays    []Date   `yaml:"holidays,omitempty" json:"holidays,omitempty" jsonschema:"description=Further days off such as 2026-12-24."`
+	Approver    string   `yaml:"approver,omitempty" json:"approver,omitempty" jsonschema:"description=Sign-in name or object id of the site_approver."`
 }
 
 // Naming is the rule for sign-in names: the patterns are tried in order until one is free.
@@ -62,15 +65,17 @@ type Naming struct {
 
 // Item is one entitlement a profile gives. Exactly one of group, team, licence and manual is set.
 type Item struct {
-	Group        string `yaml:"group,omitempty" json:"group,omitempty" jsonschema:"description=Entra group by display name or object id."`
-	Team         string `yaml:"team,omitempty" json:"team,omitempty" jsonschema:"description=Team by the name of its Microsoft 365 group or object id."`
-	Licence      string `yaml:"licence,omitempty" json:"licence,omitempty" jsonschema:"description=Licence by its SKU part number such as SPB."`
-	Manual       string `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=Something a person does by hand such as a laptop or a door key."`
-	Name         string `yaml:"name,omitempty" json:"name,omitempty" jsonschema:"description=What people read instead of the technical name."`
-	Owner        string `yaml:"owner,omitempty" json:"owner,omitempty" jsonschema:"description=Who does a manual item: it\\, hr\\, manager or a sign-in name. it when left out."`
-	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual item."`
-	Approver     string `yaml:"approver,omitempty" json:"approver,omitempty" jsonschema:"description=Sign-in name of who signs off this elevated item. Anybody with the role approver when left out."`
-	Due          *Due   `yaml:"due,omitempty" json:"due,omitempty" jsonschema:"description=When a manual item must be done. The workflow's access time when left out."`
+	Group        string  `yaml:"group,omitempty" json:"group,omitempty" jsonschema:"description=Entra group by display name or object id."`
+	Team         string  `yaml:"team,omitempty" json:"team,omitempty" jsonschema:"description=Team by the name of its Microsoft 365 group or object id."`
+	Licence      string  `yaml:"licence,omitempty" json:"licence,omitempty" jsonschema:"description=Licence by its SKU part number such as SPB."`
+	Manual       string  `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=Something a person does by hand such as a laptop or a door key."`
+	Name         string  `yaml:"name,omitempty" json:"name,omitempty" jsonschema:"description=What people read instead of the technical name."`
+	Owner        string  `yaml:"owner,omitempty" json:"owner,omitempty" jsonschema:"description=Who does a manual item: it\\, hr\\, manager or a sign-in name. it when left out."`
+	Instructions string  `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual item."`
+	Approver     string  `yaml:"approver,omitempty" json:"approver,omitempty" jsonschema:"description=Sign-in name of who signs off this elevated item. Anybody with the role approver when left out."`
+	Approval     []Round `yaml:"approval,omitempty" json:"approval,omitempty" jsonschema:"description=Rounds of signatures that this elevated item needs\\, one after the other. One round of anybody with the role approver when left out."`
+	ItemOwner    string  `yaml:"item_owner,omitempty" json:"item_owner,omitempty" jsonschema:"description=Sign-in name or object id of who answers for this elevated item: the item_owner of its approval."`
+	Due          *Due    `yaml:"due,omitempty" json:"due,omitempty" jsonschema:"description=When a manual item must be done. The workflow's access time when left out."`
 }
 
 // Job is a job profile: what a job gets.
@@ -121,7 +126,10 @@ type Credential struct {
 // Reminders is when people are reminded of an open decision, in working hours at their site.
 type Reminders struct {
 	RemindAfter   int `yaml:"remind_after_hours,omitempty" json:"remind_after_hours,omitempty" jsonschema:"description=Working hours until the one who holds a decision is reminded. Default 8.,minimum=1,maximum=400"`
-	EscalateAfter int `yaml:"escalate_after_hours,omitempty" json:"escalate_after_hours,omitempty" jsonschema:"description=Working hours until the decision is also put to the fallback. Default 16.,minimum=1,maximum=400"`
+	EscalateAfter int `yaml:"escalate_after_hours,omitempty" json:"escalate_after_hours,omitempty" jsonschema:"description=Working hours until the decision is also put to the fallback\\, and from there to the next. Default 16.,minimum=1,maximum=400"`
+	RepeatAfter   int `yaml:"repeat_after_hours,omitempty" json:"repeat_after_hours,omitempty" jsonschema:"description=Working hours between reminders. Default 8.,minimum=1,maximum=400"`
+	Most          int `yaml:"most,omitempty" json:"most,omitempty" jsonschema:"description=Reminders of one decision. Default 3.,minimum=1,maximum=50"`
+	AwayAfter     int `yaml:"away_after_hours,omitempty" json:"away_after_hours,omitempty" jsonschema:"description=Working hours until a deputy is asked as well when whoever holds a decision has an automatic reply. Default 4.,minimum=1,maximum=400"`
 }
 
 // Limits are the brakes.

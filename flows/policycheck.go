@@ -43,6 +43,10 @@ func (r *policyReader) check(p *Policy) {
 	r.leaver(p.Leaver)
 	r.whole("reminders.remind_after_hours", p.Reminders.RemindAfter, 1, 400)
 	r.whole("reminders.escalate_after_hours", p.Reminders.EscalateAfter, 1, 400)
+	r.whole("reminders.repeat_after_hours", p.Reminders.RepeatAfter, 1, 400)
+	r.whole("reminders.most", p.Reminders.Most, 1, 50)
+	r.whole("reminders.away_after_hours", p.Reminders.AwayAfter, 1, 400)
+	r.approvers(p)
 	remind, escalate := r.orDefault("reminders.remind_after_hours", p.Reminders.RemindAfter, remindDefault), r.orDefault("reminders.escalate_after_hours", p.Reminders.EscalateAfter, escalateDefault)
 	if !r.faulty("reminders") && escalate <= remind {
 		r.wrong("reminders.escalate_after_hours", "Escalation (after %d hours) must come after the reminder (after %d hours).", escalate, remind)
@@ -250,6 +254,9 @@ func (r *policyReader) jobs(p *Policy) {
 		r.itemsOnce(path+".access", j.Access, false, seen)
 		r.itemsOnce(path+".optional", j.Optional, false, seen)
 		r.itemsOnce(path+".elevated", j.Elevated, true, seen)
+		for i, it := range j.Elevated {
+			r.approval(path+".elevated["+strconv.Itoa(i)+"]", p, it, j.Department)
+		}
 	}
 }
 
@@ -287,6 +294,9 @@ func (r *policyReader) itemsOnce(path string, items []Item, elevated bool, seen 
 			} else {
 				r.person(itemPath+".approver", it.Approver)
 			}
+		}
+		if !elevated && (len(it.Approval) > 0 || it.ItemOwner != "") {
+			r.wrong(itemPath, "Only an item under \"elevated\" is signed off. Move it there, or leave approval and item_owner out.")
 		}
 		if it.Due != nil {
 			r.due(itemPath+".due", *it.Due)

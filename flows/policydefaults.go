@@ -12,6 +12,9 @@ const (
 	minutesDefault  = 60
 	remindDefault   = 8
 	escalateDefault = 16
+	repeatDefault   = 8
+	mostDefault     = 3
+	awayDefault     = 4
 	casesDefault    = 50
 	hourDefault     = 20
 	shareDefault    = 10
@@ -62,6 +65,9 @@ func (p *Policy) fillDefaults(given func(path string) bool) {
 		"leaver.prepare_working_days":    {&p.Leaver.Prepare, prepareDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
+		"reminders.repeat_after_hours":   {&p.Reminders.RepeatAfter, repeatDefault},
+		"reminders.most":                 {&p.Reminders.Most, mostDefault},
+		"reminders.away_after_hours":     {&p.Reminders.AwayAfter, awayDefault},
 		"limits.cases_per_day":           {&p.Limits.CasesPerDay, casesDefault},
 		"limits.exits_per_hour":          {&p.Limits.ExitsPerHour, hourDefault},
 		"limits.exits_percent_per_day":   {&p.Limits.ExitsShare, shareDefault},

@@ -57,7 +57,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 			AskStarted: 4, Credential: Credential{Minutes: 60}, Welcome: welcomeDefault,
 		},
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
-		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16},
+		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16, RepeatAfter: 8, Most: 3, AwayAfter: 4},
 		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, LateDays: 14},
 		hash:      hex.EncodeToString(sum[:]),
 	}
@@ -129,7 +129,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, domain, jobs, joiner, leaver, limits, naming, organisation, reminders, roles, sites, version."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, limits, naming, organisation, reminders, roles, sites, version."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -246,7 +247,7 @@ func openDecision(c Case, t Turn) error {
 	if c.Over() {
 		return moved("This case has ended; nothing was changed.")
 	}
-	if err := mayApprove(c, t.By); err != nil {
+	if _, err := t.approver(c); err != nil {
 		return err
 	}
 	if t.Plan != c.Shown {
@@ -271,17 +272,20 @@ func decideApprove(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	b := Approved{Shown: t.Plan, Ticked: ticked, Plan: c.Plan.Chosen(ticked).Hash(), By: t.By}
+	if b.For, err = t.approver(c); err != nil {
+		return Change{}, err
+	}
 	b.RemindAt = c.Site.AddWorkingHours(now, 8)
 	b.Escalate = c.Site.AddWorkingHours(now, 16)
-	if c.nobodySigns(ticked, t.By) {
+	if c.nobodySigns(ticked, b) {
 		b.Escalate = now // waiting would be for nobody
 	}
 	return Change{Entries: t.entry(now, b)}, nil
 }
 
 // nobodySigns reports whether there is an elevated step among the ticked ones that nobody is asked to sign off but those who may not.
-func (c Case) nobodySigns(ticked []StepKey, manager Person) bool {
-	c.Approval.By = manager
+func (c Case) nobodySigns(ticked []StepKey, b Approved) bool {
+	c.Approval.By, c.Approval.For = b.By, b.For
 	for _, k := range ticked {
 		if s, ok := c.Plan.Step(k); ok && s.Choice == Elevated && len(c.signers(s)) == 0 {
 			return true
@@ -317,8 +321,12 @@ func decideReject(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
+	inPlaceOf, err := t.approver(c)
+	if err != nil {
+		return Change{}, err
+	}
 	return Change{
-		Entries: t.entry(now, Rejected{Shown: t.Plan, By: t.By, Reason: reason}),
+		Entries: t.entry(now, Rejected{Shown: t.Plan, By: t.By, For: inPlaceOf, Reason: reason}),
 		Add:     []Errand{say(c, "rejected", Recipient{Person: c.Raised.Person.ID}, t.By.Name+" rejected the access for "+c.line()+": "+reason, now)},
 	}, nil
 }
@@ -398,7 +406,8 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		if !found || !asked {
 			return Change{}, moved("This item is not part of the plan any more. The card now shows what is left.")
 		}
-		if err := maySignOff(c, s, t.By, roles); err != nil {
+		seats, inPlaceOf, err := t.signer(c, s, roles)
+		if err != nil {
 			return Change{}, err
 		}
 		if so.State != "" {
@@ -407,7 +416,26 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		if t.Plan != c.May {
 			return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
 		}
-		ch.Entries = append(ch.Entries, t.entry(now, SignedOff{Step: k, Plan: t.Plan, By: t.By, OK: ok, Reason: reason})...)
+		b := SignedOff{Step: k, Plan: t.Plan, By: t.By, For: inPlaceOf, OK: ok, Reason: reason}
+		if len(s.Stages) > 0 && ok {
+			b.Seats = seats
+			if after := s.foldSignOff(so, b, now); after.State == "" && after.Stage != so.Stage {
+				b.RemindAt, b.Escalate = c.nextRound(s, after, now)
+			}
+		}
+		ch.Entries = append(ch.Entries, t.entry(now, b)...)
 	}
 	return ch, nil
+}
+
+// nextRound is when those asked in a step's next round are reminded, and when it is put to others: at once when nobody in it may sign.
+func (c Case) nextRound(s Step, so SignOff, now time.Time) (remind, escalate time.Time) {
+	all := map[StepKey]SignOff{}
+	maps.Copy(all, c.SignOffs)
+	all[s.Key] = so
+	c.SignOffs = all
+	if len(c.signers(s)) == 0 {
+		return c.Site.AddWorkingHours(now, 8), now
+	}
+	return c.Site.AddWorkingHours(now, 8), c.Site.AddWorkingHours(now, 16)
 }

@@ -30,7 +30,7 @@ func decideRemind(c Case, of string, now time.Time) Change {
 		if c.Approval.State != "" || c.Approval.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Approval.Holders), c.line()+" still waits for you to confirm the access. The card is further up in this chat."
+		to, text = recipients(c.Deciders()), c.line()+" still waits for you to confirm the access. The card is further up in this chat."
 		if c.Event.Urgent {
 			text = c.line() + " is urgent and still waits for a second person to confirm. The card is further up in this chat."
 		}
@@ -97,7 +97,7 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 	default:
 		return Change{}
 	}
-	holders := c.Approval.Holders
+	holders := c.Deciders()
 	if of == ofSignOff {
 		holders = c.signersOpen()
 	}

@@ -56,13 +56,19 @@ func (c Case) Slots() []Slot {
 	if c.Kind == LeaverEvent {
 		ask = CardUrgent
 	}
-	for _, p := range append(clip(c.Approval.Former), c.Approval.Holders...) {
+	asked := append(clip(c.Approval.Former), c.Approval.Holders...)
+	for _, p := range asked {
 		add(Slot{c.ID, ask, "", Recipient{Person: p.ID}})
+	}
+	for _, d := range c.Delegated {
+		if holds(asked, d.From.ID) && d.To.ID != c.Account && d.To.ID != c.Raised.Person.ID {
+			add(Slot{c.ID, ask, "", Recipient{Person: d.To.ID}})
+		}
 	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		if _, elevated := c.SignOffs[s.Key]; elevated {
-			for _, a := range c.signers(s) {
+			for _, a := range c.Signatures(s) {
 				add(Slot{c.ID, CardSignOff, "", Recipient{Person: a.ID}})
 			}
 		}
@@ -89,12 +95,6 @@ func (c Case) Slots() []Slot {
 		add(Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}})
 	}
 	return slots
-}
-
-// signers are the people asked to sign off a step, those added after silence included. Who raised the event or decided as the manager is
-// not asked, because they may not.
-func (c Case) signers(s Step) []Person {
-	return without(without(append(clip(s.Approvers), c.Signers...), c.Raised.Person.ID), c.Approval.By.ID)
 }
 
 // sawNoShow reports whether the manager said that the person did not start.

@@ -83,10 +83,10 @@ func (c Case) Open(now time.Time) []OpenItem {
 		if c.Kind == LeaverEvent {
 			what, card = "Confirm an urgent exit", CardUrgent
 		}
-		for _, p := range c.Approval.Holders {
+		for _, p := range c.Approval.Holders { // the last one was asked last
 			last = Recipient{Person: p.ID}
 		}
-		add(what, recipients(c.Approval.Holders), names(c.Approval.Holders), Slot{c.ID, card, "", last}, c.Raised.At, c.Approval.Asking.Escalate)
+		add(what, recipients(c.Deciders()), names(c.Deciders()), Slot{c.ID, card, "", last}, c.Raised.At, c.Approval.Asking.Escalate)
 		return out
 	}
 	if open := c.signersOpen(); len(open) > 0 && c.openSignOffs() {
@@ -343,7 +343,7 @@ func (l ItemList) ordered() ItemList {
 func help(a Account, roles Roles, cases []Case) HelpFor {
 	h := HelpFor{Name: a.Given, Roles: roles}
 	for _, c := range cases {
-		h.Manager = h.Manager || a.ID == c.Event.Manager.ID || holds(c.Approval.Holders, a.ID)
+		h.Manager = h.Manager || a.ID == c.Event.Manager.ID || holds(c.Deciders(), a.ID)
 	}
 	return h
 }

@@ -29,6 +29,8 @@ type Turn struct {
 	Delegate AccountID         `json:"delegate,omitempty"`
 	Inputs   map[string]string `json:"inputs,omitempty"`
 	Reach    json.RawMessage   `json:"reach,omitempty"` // how the bot answers there; opaque to the business
+
+	behalf []behalf // in whose place they may decide: read at the press, never taken from the card
 }
 
 // Reply is what a turn is answered with: a card in its present state, a view, or one sentence.
