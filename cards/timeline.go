@@ -2,6 +2,7 @@ package cards
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"muster/flows"
@@ -153,7 +154,15 @@ func tellStep(b flows.Body, by func(flows.Person, string, ...run) []run, step fu
 		return step(b.Step, markNeeds.as("Failed"), faint(" · "+cut(b.Cause, 160)))
 	case flows.StepLost:
 		return step(b.Step, markNeeds.as("Not there any more"), faint(" · "+cut(b.Seen, 160)))
+	case flows.SeatsChecked:
+		if len(b.Short) == 0 {
+			return []run{markDone.as("Seats").run(), faint(" · there is one for each licence")}
+		}
+		return []run{markNeeds.as("Seats").run(), faint(" · none left of " + cut(strings.Join(b.Short, ", "), 160))}
 	case flows.StepRetried:
+		if b.By.ID == "" {
+			return step(b.Step, markRunning.as("Goes on"), faint(" · what was missing is there"))
+		}
 		return by(b.By, "had it tried again: ", step(b.Step, markRunning.as("Retry"))...)
 	case flows.StepByHand:
 		return by(b.By, "did it by hand: ", append(step(b.Step, markDone.as("By hand")), ran(" "), quote(b.Note))...)

@@ -57,17 +57,18 @@ type Case struct {
 	Shown PlanHash `json:"shown"` // its hash
 	May   PlanHash `json:"may"`   // the plan that may run: what was ticked; empty until decided
 
-	Approval  Decision            `json:"approval"`
-	SignOffs  map[StepKey]SignOff `json:"sign_offs,omitempty"`
-	SignOff   Asking              `json:"sign_off,omitzero"` // reminders of the open sign-offs
-	Signers   []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
-	Absent    []AccountID         `json:"absent,omitempty"`  // approvers who left or lost the role while they were asked
-	Delegated []StandIn           `json:"delegated,omitempty"`
-	Steps     []StepStatus        `json:"steps,omitempty"` // once decided, in plan order
-	Questions []Question          `json:"questions,omitempty"`
-	Decisions []Decided           `json:"decisions,omitempty"`
-	NoShow    bool                `json:"no_show,omitempty"`
-	Ended     By                  `json:"ended,omitzero"`
+	Approval   Decision            `json:"approval"`
+	SignOffs   map[StepKey]SignOff `json:"sign_offs,omitempty"`
+	SignOff    Asking              `json:"sign_off,omitzero"` // reminders of the open sign-offs
+	Signers    []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
+	Absent     []AccountID         `json:"absent,omitempty"`  // approvers who left or lost the role while they were asked
+	Delegated  []StandIn           `json:"delegated,omitempty"`
+	Steps      []StepStatus        `json:"steps,omitempty"` // once decided, in plan order
+	Questions  []Question          `json:"questions,omitempty"`
+	Decisions  []Decided           `json:"decisions,omitempty"`
+	NoShow     bool                `json:"no_show,omitempty"`
+	SeatChecks int                 `json:"seat_checks,omitempty"` // looks at the seats of its licences that were made
+	Ended      By                  `json:"ended,omitzero"`
 }
 
 // By is who did something, and when.
@@ -143,6 +144,7 @@ type StepStatus struct {
 	Claimed By        `json:"claimed,omitzero"`
 	Asked   bool      `json:"asked,omitempty"`  // the question of an ask_started step was put
 	Nudged  bool      `json:"nudged,omitempty"` // its holder was reminded
+	Seat    bool      `json:"seat,omitempty"`   // it failed for want of a seat, and goes on when there is one
 	Broke   bool      `json:"broke,omitempty"`  // it failed at least once: its failure card stays true
 	Pass    *Pass     `json:"pass,omitempty"`
 	Until   time.Time `json:"until,omitzero"` // the end of that pass
@@ -342,6 +344,8 @@ func (c Case) apply(e Entry) (Case, error) {
 		c.Delegated = append(clip(c.Delegated), StandIn{From: b.From, To: b.To, Until: b.Until})
 	case DelegationOver:
 		return c.undelegate(b)
+	case SeatsChecked:
+		c.SeatChecks = b.Looks
 	case Started:
 		if c.May == "" {
 			return c, fmt.Errorf("nothing was approved")

@@ -54,7 +54,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepFailed:
 		return c.with(k, func(st *StepStatus) {
-			st.State, st.Cause, st.Tries, st.At, st.Broke = StepBroken, b.Cause, b.Tries, e.At, true
+			st.State, st.Cause, st.Tries, st.At, st.Broke, st.Seat = StepBroken, b.Cause, b.Tries, e.At, true, b.Seat
 		}), nil
 	case StepLost:
 		return c.with(k, func(st *StepStatus) {
@@ -67,9 +67,9 @@ func (c Case) applyStep(e Entry) (Case, error) {
 			return c, fmt.Errorf("step %s has not failed", k)
 		}
 		return c.with(k, func(st *StepStatus) {
-			before := st.Before
+			before, seat := st.Before, st.Seat
 			*st = again(*st, e)
-			st.Before = before
+			st.Before, st.Seat = before, seat
 		}), nil
 	case StepByHand:
 		return c.with(k, func(st *StepStatus) {

@@ -47,7 +47,7 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 			return nil, fmt.Errorf("look up a person of the policy: %w", err)
 		}
 	}
-	named := map[string]string{}
+	named := map[string]string{"licences.buyer": p.Licences.Buyer}
 	for name, s := range p.Sites {
 		named["sites."+name] = s.Approver
 	}

@@ -84,6 +84,7 @@ type Facts struct {
 	RouteWhy string              `json:"route_why,omitempty"`
 	UPN      string              `json:"upn"`
 	UPNTaken []string            `json:"upn_taken,omitempty"` // names tried before, each with who holds it
+	Buyer    Person              `json:"buyer,omitzero"`      // who buys licences
 	SKUs     map[string]SKU      `json:"skus,omitempty"`      // by part number
 	Groups   map[string]Group    `json:"groups,omitempty"`    // by the name in the policy
 	Holders  map[string][]Person `json:"holders,omitempty"`   // who holds the job's elevated groups now, by group id; a few of them

@@ -326,12 +326,25 @@ func (e *Engine) freeUPN(ctx context.Context, f *Facts, ev PeopleEvent) error {
 
 // holdings reads the groups and licences that the plan may give.
 func (e *Engine) holdings(ctx context.Context, f *Facts, needs Needs) error {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("count promised seats: %w", err)
+	}
+	taken := promised(open)
+	buyer, err := e.named(ctx, e.Policy.Licences.buyers())
+	if err != nil {
+		return err
+	}
+	if len(buyer) > 0 {
+		f.Buyer = buyer[0]
+	}
 	skus, err := e.World.FetchSKUs(ctx)
 	if err != nil {
 		return fmt.Errorf("fetch licences: %w", err)
 	}
 	for _, s := range skus {
 		if slices.ContainsFunc(needs.Licences, func(l string) bool { return strings.EqualFold(l, s.Part) }) {
+			s.Promised = taken[strings.ToLower(s.ID)]
 			f.SKUs[s.Part] = s
 		}
 	}

@@ -194,13 +194,19 @@ type (
 		Step  StepKey `json:"step"`
 		Cause string  `json:"cause"` // one plain sentence
 		Tries int     `json:"tries"`
+		Seat  bool    `json:"seat,omitempty"` // for want of a seat: tried again when there is one
 	}
 	// StepLost is a step that was done and seen, and is not there any more when the case is to be closed.
 	StepLost struct {
 		Step StepKey `json:"step"`
 		Seen string  `json:"seen"`
 	}
-	// StepRetried puts a failed step back in the queue.
+	// SeatsChecked is a look at the seats of the case's licences before they are due. Short names those without one.
+	SeatsChecked struct {
+		Looks int      `json:"looks"` // looks of those planned that are behind
+		Short []string `json:"short,omitempty"`
+	}
+	// StepRetried puts a failed step back in the queue. By is empty when Muster does, because what was missing is there.
 	StepRetried struct {
 		Step StepKey `json:"step"`
 		By   Person  `json:"by"`
@@ -317,6 +323,7 @@ func (StepVerified) Kind() Kind { return "step.verified.1" }
 func (StepFailed) Kind() Kind   { return "step.failed.1" }
 func (StepLost) Kind() Kind     { return "step.lost.1" }
 func (StepRetried) Kind() Kind  { return "step.retried.1" }
+func (SeatsChecked) Kind() Kind { return "seats.checked.1" }
 func (StepByHand) Kind() Kind   { return "step.by_hand.1" }
 func (StepClaimed) Kind() Kind  { return "step.claimed.1" }
 func (StepCannot) Kind() Kind   { return "step.cannot.1" }
@@ -353,7 +360,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
 	as[Rerouted], as[DelegatedTo], as[DelegationOver],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
-	as[WorkPaused], as[WorkResumed],
+	as[WorkPaused], as[WorkResumed], as[SeatsChecked],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

@@ -16,6 +16,7 @@ const (
 	CloseErrand    = "close.1"    // look at everything once more, and close
 	AnswerErrand   = "answer.1"   // answer what somebody wrote
 	SayErrand      = "say.1"      // send one sentence
+	SeatErrand     = "seat.1"     // look whether licences have seats
 	RerouteErrand  = "reroute.1"  // put the open decisions of somebody who left to others
 )
 
@@ -73,6 +74,7 @@ func (c Case) Errands() []Errand {
 		add(CloseErrand, "", c.lastStep(), nil)
 		return out
 	}
+	c.seatErrands(add)
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		if !c.ready(s) {

@@ -16,6 +16,7 @@ const (
 	NotFound    Code = "not_found"   // the thing named does not exist
 	Conflict    Code = "conflict"    // the world moved on since the decision was made
 	Unavailable Code = "unavailable" // a service does not answer now; later costs no attempt
+	NoSeat      Code = "no_seat"     // every seat of a licence is taken; goes on when one is free
 	Seen        Code = "seen"        // this turn was handled before
 )
 

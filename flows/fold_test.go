@@ -59,6 +59,7 @@ func everyKind(t testing.TB) []Body {
 		Closed{Verified: 1, ByHand: 2, Waived: 3, Dropped: 4},
 		WorkPaused{By: olivia, Reason: "payroll"},
 		WorkResumed{By: oscar, Since: at},
+		SeatsChecked{Looks: 2, Short: []string{"Visio"}},
 	}
 }
 
@@ -106,7 +107,7 @@ func TestKindsAreForEver(t *testing.T) {
 		decision.rerouted.1 decision.delegated.1 decision.delegation_over.1
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
-		work.paused.1 work.resumed.1`)
+		work.paused.1 work.resumed.1 seats.checked.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

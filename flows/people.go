@@ -95,10 +95,11 @@ type Group struct {
 
 // SKU is a licence the organisation owns, with its pool.
 type SKU struct {
-	ID   string `json:"id"`
-	Part string `json:"part"`           // skuPartNumber, e.g. SPB
-	Free int    `json:"free"`           // seats free; never negative
-	Over int    `json:"over,omitempty"` // seats given out beyond what is paid for, as a restore may do
+	ID       string `json:"id"`
+	Part     string `json:"part"`               // skuPartNumber, e.g. SPB
+	Free     int    `json:"free"`               // seats free; never negative
+	Promised int    `json:"promised,omitempty"` // of those, how many other open cases need
+	Over     int    `json:"over,omitempty"`     // seats given out beyond what is paid for, as a restore may do
 }
 
 // Pass is a Temporary Access Pass as the directory lists it. The code is never part of it.

@@ -28,8 +28,11 @@ func (j *joinerPlanner) licence(o offer) (Step, bool) {
 	}
 	s := j.step(o, j.access)
 	s.Task, s.Title, s.SKU, s.After = AssignLicences, "Assign "+s.Name, sku.ID, []StepKey{accountKey}
-	if sku.Free > 0 {
+	if sku.Free > sku.Promised {
 		s.Note = count(sku.Free, "seat") + " free"
+		if sku.Promised > 0 {
+			s.Note += fmt.Sprintf(", %d of them promised to others", sku.Promised)
+		}
 		return s, true
 	}
 	before := DateOf(j.access.In(j.location())).Say()

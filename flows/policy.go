@@ -17,6 +17,7 @@ type Policy struct {
 	Leaver       Leaver                `yaml:"leaver,omitempty" json:"leaver,omitempty"`
 	Fallback     Fallback              `yaml:"fallback,omitempty" json:"fallback,omitempty"`
 	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
+	Licences     Licences              `yaml:"licences,omitempty" json:"licences,omitempty"`
 	Limits       Limits                `yaml:"limits,omitempty" json:"limits,omitempty"`
 
 	hash string // of the file's bytes; set by ParsePolicy
@@ -130,6 +131,19 @@ type Reminders struct {
 	RepeatAfter   int `yaml:"repeat_after_hours,omitempty" json:"repeat_after_hours,omitempty" jsonschema:"description=Working hours between reminders. Default 8.,minimum=1,maximum=400"`
 	Most          int `yaml:"most,omitempty" json:"most,omitempty" jsonschema:"description=Reminders of one decision. Default 3.,minimum=1,maximum=50"`
 	AwayAfter     int `yaml:"away_after_hours,omitempty" json:"away_after_hours,omitempty" jsonschema:"description=Working hours until a deputy is asked as well when whoever holds a decision has an automatic reply. Default 4.,minimum=1,maximum=400"`
+}
+
+// Licences says who buys seats. Seats are promised to coming starters, and looked at again five working days and one before they are due.
+type Licences struct {
+	Buyer string `yaml:"buyer,omitempty" json:"buyer,omitempty" jsonschema:"description=Sign-in name of who is asked in chat to buy seats that will be short. IT's channel when left out."`
+}
+
+// buyers is the buyer as a list, which is empty when there is none.
+func (l Licences) buyers() []string {
+	if l.Buyer == "" {
+		return nil
+	}
+	return []string{l.Buyer}
 }
 
 // Limits are the brakes.

@@ -52,6 +52,9 @@ func (r *policyReader) check(p *Policy) {
 		r.wrong("reminders.escalate_after_hours", "Escalation (after %d hours) must come after the reminder (after %d hours).", escalate, remind)
 	}
 	r.whole("limits.cases_per_day", p.Limits.CasesPerDay, 1, 10_000)
+	if p.Licences.Buyer != "" {
+		r.person("licences.buyer", p.Licences.Buyer)
+	}
 	r.whole("limits.exits_per_hour", p.Limits.ExitsPerHour, 1, 10_000)
 	r.whole("limits.exits_percent_per_day", p.Limits.ExitsShare, 1, 100)
 	r.whole("limits.attempts", p.Limits.Attempts, 1, 100)

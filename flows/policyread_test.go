@@ -129,7 +129,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, limits, naming, organisation, reminders, roles, sites, version."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, licences, limits, naming, organisation, reminders, roles, sites, version."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -121,6 +121,8 @@ func (e *Engine) fate(c Case, s Step, st StepStatus, err error) Body {
 				return StepDelayed{Step: s.Key, Why: orElse(why, "Microsoft 365 does not show the account yet."), Next: e.Now().Add(soon[st.Tries]), Count: true}
 			}
 			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 does not know what the step is about."), Tries: st.Tries + 1}
+		case NoSeat:
+			return StepFailed{Step: s.Key, Cause: orElse(why, "No seat is free."), Tries: st.Tries + 1, Seat: true}
 		case Denied, Invalid, Conflict:
 			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 refused it."), Tries: st.Tries + 1}
 		}
@@ -150,7 +152,11 @@ func (e *Engine) settleStep(ctx context.Context, er Errand, s Step, body Body) e
 		if _, st, ok := c.Step(s.Key); !ok || st.State.Over() || c.Over() || c.May == "" {
 			return Change{}, nil
 		}
-		return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: body}}}, nil
+		ch := Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: body}}}
+		if b, ok := body.(StepFailed); ok && b.Seat {
+			ch.Add = seatNews(c, s, e.Policy, e.Now())
+		}
+		return ch, nil
 	})
 	return err
 }

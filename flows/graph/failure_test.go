@@ -37,7 +37,7 @@ func TestErrorTable(t *testing.T) {
 		"domain":                 {400, bad, "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.", "", flows.Invalid, "not verified"},
 		"password":               {400, bad, "The specified password does not comply with password complexity requirements.", "", flows.Invalid, "password"},
 		"empty string":           {400, bad, "Invalid value specified for property 'givenName' of resource 'User'.", "", flows.Invalid, "one of the values"},
-		"no seats":               {400, bad, "Subscription with SKU cbdc14ab does not have any available licenses.", "", flows.Invalid, "No seat"},
+		"no seats":               {400, bad, "Subscription with SKU cbdc14ab does not have any available licenses.", "", flows.NoSeat, "No seat"},
 		"usage location":         {400, bad, "License assignment cannot be done for user with invalid usage location.", "", flows.Invalid, "usage location"},
 		"plan dependency":        {400, bad, "License assignment failed because service plan X depends on the service plan(s) Y", "", flows.Invalid, "another licence"},
 		"plans exclude":          {400, bad, "License assignment failed because service plans X and Y are mutually exclusive", "", flows.Invalid, "together"},

@@ -144,7 +144,7 @@ func TestFaults(t *testing.T) {
 		"slow":                       {kind: "slow", do: read, ok: true, took: 2 * time.Second},
 		"licences gone": {kind: "licences_gone", do: func(ctx context.Context, l *larkfield) error {
 			return l.AssignLicences(ctx, tom, []string{project}, nil)
-		}, want: flows.Invalid, status: 400},
+		}, want: flows.NoSeat, status: 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onLarkfield(t, nil, func(t *testing.T, l *larkfield) {

@@ -33,7 +33,7 @@ func sentences() []sentence {
 		{"dynamic membership", plain, flows.Invalid, "The members of this group follow a rule. Change the attribute that the rule looks at."},
 		{"on-premises mastered", plain, flows.Invalid, "This object is managed in the on-premises directory. Change it there."},
 		{"another object with the same value", plain, flows.Conflict, "Another object already has this name or address."},
-		{"does not have any available licenses", plain, flows.Invalid, "No seat of this licence is free. Buy one or free one, then retry."},
+		{"does not have any available licenses", plain, flows.NoSeat, "No seat of this licence is free. Buy one or free one: Muster goes on by itself as soon as there is one."},
 		{"invalid usage location", plain, flows.Invalid, "The account needs a usage location before it can hold a licence."},
 		{"depends on the service plan", plain, flows.Invalid, "This licence needs another licence with it."},
 		{"mutually exclusive", plain, flows.Invalid, "This licence cannot be held together with one that the account holds."},

@@ -358,7 +358,7 @@ func TestRefusals(t *testing.T) {
 			"no such team":       {func() error { return l.AddTeamMember(ctx, sales, tom) }, flows.NotFound, "know"},
 			"synced person":      {func() error { return l.SetAttributes(ctx, personNo("3e"), map[string]string{"department": "x"}) }, flows.Invalid, "on-premises"},
 			"administrator":      {func() error { return l.SetEnabled(ctx, personNo("40"), false) }, flows.Denied, "administrator"},
-			"no seat":            {func() error { return l.AssignLicences(ctx, tom, []string{visio}, nil) }, flows.Invalid, "seat"},
+			"no seat":            {func() error { return l.AssignLicences(ctx, tom, []string{visio}, nil) }, flows.NoSeat, "seat"},
 			"no usage location":  {func() error { return l.AssignLicences(ctx, nowhere, []string{spb}, nil) }, flows.Invalid, "usage location"},
 			"inherited licence": {func() error {
 				return l.AssignLicences(ctx, personNo("05"), nil, []string{"f8a1db68-be16-40ed-86d5-cb42ce701560"})

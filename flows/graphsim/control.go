@@ -3,6 +3,7 @@ package graphsim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -160,6 +161,21 @@ func (s *Server) Licences() json.RawMessage {
 		rows = append(rows, map[string]any{"skuId": k.ID, "skuPartNumber": k.Part, "enabled": k.Enabled, "consumed": c.t.consumed(k.ID)})
 	}
 	return encode(rows)
+}
+
+// LeaveSeats buys or gives back seats of a licence until so many are free.
+func (s *Server) LeaveSeats(part string, free int) error {
+	return s.byHand("leave seats", func(c *call) error {
+		c.t.SKUs = slices.Clone(c.t.SKUs)
+		for i, k := range c.t.SKUs {
+			if strings.EqualFold(k.Part, part) {
+				k.Enabled = c.t.consumed(k.ID) + free
+				c.t.SKUs[i] = k
+				return nil
+			}
+		}
+		return fmt.Errorf("no licence %s", part)
+	})
 }
 
 // Changes lists what happened after change number since, the oldest first:
