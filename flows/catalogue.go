@@ -157,6 +157,33 @@ var tasks = map[TaskName]task{
 		does: "Has Intune wipe one company device, after an approver signed it off. Off unless the policy says so.", done: "Intune does not list it any more, or shows the wipe as done.", undone: "Cannot be undone: everything on it is lost.",
 		pitfalls: "A device that has left Intune before it was asked is not wiped: people find out where it is.",
 	},
+	RemoveDirectoryRoles: {
+		look: lookNoRoles, act: actNoRoles, looks: soon,
+		needs: []string{"RoleManagement.ReadWrite.Directory", "RoleAssignmentSchedule.ReadWrite.Directory", "RoleEligibilitySchedule.ReadWrite.Directory"},
+		does:  "Takes back the directory roles that the person holds or may take up.", done: "None is left.", undone: "An administrator gives the role again, after thinking about it.",
+		pitfalls: "In no built-in workflow: the permission lets its holder make itself Global Administrator. Two other enabled Global Administrators must be left. A role that comes with a group goes with the group.",
+	},
+	RequestPackage: {
+		look: lookPackage, act: actPackage, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
+		does: "Asks for an access package for the person.", done: "The package is delivered.",
+		undo: undoPackage, undone: "The package is taken back.",
+		pitfalls: "Needs Entra ID P2 or Governance. Its policy may ask people first, and delivery takes minutes to hours.",
+	},
+	RemovePackages: {
+		look: lookNoPackages, act: actNoPackages, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
+		does: "Takes back the person's access packages.", done: "None is assigned or on its way.", undone: "The package is asked for again, as its policy says.",
+		pitfalls: "Needs Entra ID P2 or Governance. What a package gave goes with it, within minutes to hours.",
+	},
+	CancelPackageRequests: {
+		look: lookNoRequests, act: actNoRequests, looks: soon, needs: []string{"EntitlementManagement.ReadWrite.All"},
+		does: "Withdraws the person's open requests for access packages.", done: "None is open.", undone: "The person asks again.",
+		pitfalls: "A request that is being carried out cannot be withdrawn: the package is taken back afterwards.",
+	},
+	RunLifecycleWorkflow: {
+		look: lookWorkflow, act: actWorkflow, looks: slowly, needs: []string{"LifecycleWorkflows-Workflow.Activate", "LifecycleWorkflows-Workflow.Read.All", "LifecycleWorkflows-Reports.Read.All"},
+		does: "Runs one of the tenant's own lifecycle workflows for the person.", done: "The run has completed, every task of it.", undone: "Cannot be undone as a whole; the workflow's own tasks are taken back one by one.",
+		pitfalls: "Needs Entra ID Governance. Every start is another run, so it is looked for before it is sent again.",
+	},
 }
 
 // undoAs is the undoing of a step by another task on the same thing.

@@ -100,6 +100,8 @@ type SKU struct {
 	Free     int    `json:"free"`               // seats free; never negative
 	Promised int    `json:"promised,omitempty"` // of those, how many other open cases need
 	Over     int    `json:"over,omitempty"`     // seats given out beyond what is paid for, as a restore may do
+	// Governs reports whether it brings Entra ID P2 or Governance: access packages, lifecycle workflows, managed roles.
+	Governs bool `json:"governs,omitempty"`
 }
 
 // Pass is a Temporary Access Pass as the directory lists it. The code is never part of it.

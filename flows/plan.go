@@ -85,6 +85,8 @@ type Step struct {
 	Text         string    `json:"text,omitempty"`   // of the welcome message, of a notice, for those whose meeting is cancelled
 	Device       string    `json:"device,omitempty"` // wipe_devices: its id in Intune
 	Manual       ManualAct `json:"manual,omitempty"` // which of the manual steps that Muster knows
+	Ref          string    `json:"ref,omitempty"`    // id of what is no group: an access package, a lifecycle workflow
+	Under        string    `json:"under,omitempty"`  // id of the policy that gives an access package
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

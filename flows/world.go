@@ -20,6 +20,9 @@ type World interface {
 	sender
 	filer
 	deviceKeeper
+	roleKeeper
+	packageKeeper
+	lifecycler
 }
 
 // Directory reads. A fetch of something that does not exist is a NotFound error.

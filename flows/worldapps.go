@@ -53,3 +53,76 @@ func (a Account) passwordSince() string {
 	}
 	return "password of " + a.PasswordFrom.UTC().Format(time.RFC3339)
 }
+
+// roleKeeper is what taking directory roles away needs.
+type roleKeeper interface {
+	// DirectoryRoles are the directory roles that the account holds in its own right, with those that it may take up for a time.
+	DirectoryRoles(ctx context.Context, id AccountID) ([]DirectoryRole, error)
+	// RemoveDirectoryRole takes one away; one that is gone is success.
+	RemoveDirectoryRole(ctx context.Context, id AccountID, r DirectoryRole) error
+	// GlobalAdministrators are the enabled accounts that hold the role Global Administrator for good, by a group too.
+	GlobalAdministrators(ctx context.Context) ([]AccountID, error)
+}
+
+// The ways to hold a directory role.
+const (
+	RoleHeld     = "held"     // assigned
+	RoleActive   = "active"   // in force through Privileged Identity Management
+	RoleEligible = "eligible" // may be taken up through Privileged Identity Management
+)
+
+// DirectoryRole is a directory role of one account.
+type DirectoryRole struct {
+	ID    string `json:"id"`   // of the assignment
+	Role  string `json:"role"` // id of its definition
+	Name  string `json:"name"`
+	Scope string `json:"scope"` // "/" is the whole directory
+	How   string `json:"how"`   // RoleHeld, RoleActive or RoleEligible
+}
+
+// GlobalAdministrator is the id of the role, the same in every tenant.
+const GlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
+
+// packageKeeper is what access packages need.
+type packageKeeper interface {
+	// Packages are the access packages that the account has, or is being given.
+	Packages(ctx context.Context, id AccountID) ([]AccessPackage, error)
+	// RequestPackage asks for a package under one of its policies. Having asked already is success.
+	RequestPackage(ctx context.Context, id AccountID, pkg, policy string) error
+	// RemovePackage asks for its removal. Having asked already, and its being gone, are success.
+	RemovePackage(ctx context.Context, p AccessPackage) error
+	// PackageRequests are the account's own requests that are still to be decided or carried out and can be withdrawn.
+	PackageRequests(ctx context.Context, id AccountID) ([]AccessPackage, error)
+	// CancelPackageRequest withdraws one; one that is withdrawn or decided is success.
+	CancelPackageRequest(ctx context.Context, r AccessPackage) error
+}
+
+// AccessPackage is an access package that an account has, or a request for one.
+type AccessPackage struct {
+	ID      string `json:"id"`      // of the assignment, or of the request
+	Package string `json:"package"` // id
+	Name    string `json:"name"`
+	State   string `json:"state"` // as Microsoft names it: delivering, delivered, pendingApproval
+}
+
+// Given reports whether all that is in the package has been given.
+func (p AccessPackage) Given() bool { return p.State == "delivered" }
+
+// lifecycler is what running one of the tenant's own lifecycle workflows needs.
+type lifecycler interface {
+	// FetchWorkflow is the name of a lifecycle workflow.
+	FetchWorkflow(ctx context.Context, workflow string) (string, error)
+	// StartWorkflow runs it for one account, now. Every call is another run.
+	StartWorkflow(ctx context.Context, workflow string, id AccountID) error
+	// WorkflowRuns are its runs for one account, the newest first.
+	WorkflowRuns(ctx context.Context, workflow string, id AccountID) ([]WorkflowRun, error)
+}
+
+// WorkflowRun is what a lifecycle workflow did for one account.
+type WorkflowRun struct {
+	ID     string    `json:"id"`
+	State  string    `json:"state"` // as Microsoft names it: queued, inProgress, completed, completedWithErrors, failed
+	At     time.Time `json:"at"`    // when it was to begin
+	Tasks  int       `json:"tasks"`
+	Failed []string  `json:"failed,omitempty"` // names of the tasks that went wrong, as the workflow has them
+}

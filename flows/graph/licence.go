@@ -19,7 +19,7 @@ func (c *Client) FetchSKUs(ctx context.Context) ([]flows.SKU, error) {
 	// No $top: this list answers 400 to it.
 	first := &subscribedskus.SubscribedSkusRequestBuilderGetRequestConfiguration{
 		QueryParameters: &subscribedskus.SubscribedSkusRequestBuilderGetQueryParameters{
-			Select: []string{"skuId", "skuPartNumber", "appliesTo", "capabilityStatus", "consumedUnits", "prepaidUnits"},
+			Select: []string{"skuId", "skuPartNumber", "appliesTo", "capabilityStatus", "consumedUnits", "prepaidUnits", "servicePlans"},
 		},
 	}
 	all, err := pages(ctx, c, "list licences", 0, func(ctx context.Context, next string) (models.SubscribedSkuCollectionResponseable, error) {
@@ -36,10 +36,18 @@ func (c *Client) FetchSKUs(ctx context.Context) ([]flows.SKU, error) {
 		if s.GetSkuId() == nil || !strings.EqualFold(str(s.GetAppliesTo()), "User") {
 			continue
 		}
-		skus = append(skus, flows.SKU{ID: s.GetSkuId().String(), Part: str(s.GetSkuPartNumber()), Free: free(s), Over: over(s)})
+		skus = append(skus, flows.SKU{ID: s.GetSkuId().String(), Part: str(s.GetSkuPartNumber()), Free: free(s), Over: over(s), Governs: governs(s)})
 	}
 	slices.SortFunc(skus, func(a, b flows.SKU) int { return strings.Compare(a.Part+a.ID, b.Part+b.ID) })
 	return skus, nil
+}
+
+// governs looks for the service plans that bring Entra ID P2 or Governance, which many licences contain.
+func governs(s models.SubscribedSkuable) bool {
+	return slices.ContainsFunc(s.GetServicePlans(), func(p models.ServicePlanInfoable) bool {
+		name := strings.ToUpper(str(p.GetServicePlanName()))
+		return name == "AAD_PREMIUM_P2" || name == "ENTRA_IDENTITY_GOVERNANCE"
+	})
 }
 
 func free(s models.SubscribedSkuable) int {

@@ -58,6 +58,7 @@ func describe(from, to *tenant) []change {
 		}
 		describeUser(a, b, to, func(format string, args ...any) { say(path, format, args...) })
 	}
+	describeRoles(from, to, say)
 	for _, g := range to.sortedGroups() {
 		if old := from.Groups[g.ID]; old != nil && old != g {
 			describeGroup(old, g, from, to, func(format string, args ...any) { say("/groups/"+g.ID, format, args...) })
@@ -159,6 +160,7 @@ func describeUser(a, b *user, to *tenant, say func(format string, args ...any)) 
 		}
 	}
 	describeApps(a, b, to, say)
+	describeGovernance(a, b, to, say)
 	switch {
 	case a.Reply == b.Reply:
 	case b.Reply == nil || b.Reply.Status == replyOff:

@@ -6,39 +6,6 @@ import (
 	"time"
 )
 
-// A roleAssignment gives a directory role to a person or a group.
-type roleAssignment struct {
-	ID        string `json:"id"`
-	Principal string `json:"principal"`
-	Role      string `json:"role"` // template id
-}
-
-func roleName(id string) string {
-	switch id {
-	case globalAdministrator:
-		return "Global Administrator"
-	case helpdeskRole:
-		return "Helpdesk Administrator"
-	default:
-		return id
-	}
-}
-
-func (r roleAssignment) directoryRole() map[string]any {
-	return map[string]any{
-		"id": uuidOf(0, "directoryRole/"+r.Role, 1), "displayName": roleName(r.Role),
-		"description": roleName(r.Role), "roleTemplateId": r.Role,
-	}
-}
-
-func roleProperties() map[string]property {
-	m := map[string]property{"deletedDateTime": {kind: date, standard: true}}
-	for _, name := range []string{"id", "description", "displayName", "roleTemplateId"} {
-		m[name] = property{standard: true}
-	}
-	return m
-}
-
 // plainPage answers a small collection that Graph does not page, with $select.
 func (c *call) plainPage(context string, rows []map[string]any) (answer, error) {
 	cut := []map[string]any{}
@@ -202,38 +169,6 @@ func (t *tenant) purge(now time.Time) bool {
 		}
 	}
 	return purged
-}
-
-// listRoleAssignments knows the one filter that Muster sends.
-func listRoleAssignments(c *call) (answer, error) {
-	expand := c.option("expand") == "roleDefinition"
-	if !expand && c.option("expand") != "" {
-		return answer{}, unknown("$expand=%s on roleAssignments", c.option("expand"))
-	}
-	principal, found := strings.CutPrefix(c.option("filter"), "principalId eq '")
-	principal, closed := strings.CutSuffix(principal, "'")
-	if c.option("filter") != "" && (!found || !closed) {
-		return answer{}, unknown("$filter=%s on roleAssignments", c.option("filter"))
-	}
-	rows := []map[string]any{}
-	for _, r := range c.t.Roles {
-		if found && !strings.EqualFold(r.Principal, principal) {
-			continue
-		}
-		row := map[string]any{
-			"id": r.ID, "principalId": r.Principal, "roleDefinitionId": r.Role, "directoryScopeId": "/",
-			"principalOrganizationId": tenantID, "appScopeId": nil, "condition": nil,
-		}
-		if expand {
-			row["roleDefinition"] = map[string]any{
-				"id": r.Role, "displayName": roleName(r.Role), "templateId": r.Role, "isBuiltIn": true, "isEnabled": true,
-			}
-		}
-		rows = append(rows, row)
-	}
-	c.query.Del("$filter")
-	c.query.Del("$expand")
-	return c.plainPage("roleManagement/directory/roleAssignments", rows)
 }
 
 func organization() map[string]any {

@@ -177,7 +177,7 @@ func (c *call) memberships(deep bool) (answer, error) {
 		holders[g.ID] = deep
 	}
 	for _, r := range c.t.Roles {
-		if holders[r.Principal] {
+		if holders[r.Principal] && r.inForce() {
 			rows = append(rows, resource{kind: "directoryRole", props: r.directoryRole()})
 		}
 	}

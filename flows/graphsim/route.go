@@ -46,6 +46,7 @@ func defaultPermissions() []string {
 		"User-PasswordProfile.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
 		"Calendars.ReadWrite", "Mail.Send", "Files.ReadWrite.All", "Device.ReadWrite.All",
 		"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All",
+		"EntitlementManagement.ReadWrite.All", "LifecycleWorkflows-Workflow.Activate", "LifecycleWorkflows-Workflow.Read.All", "LifecycleWorkflows-Reports.Read.All",
 	}
 }
 
@@ -70,7 +71,7 @@ func routes() []route {
 	readMailbox := []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
 	readDomains := []string{"Domain.Read.All", "Directory.Read.All"}
 	const passes = "users/{id}/authentication/temporaryAccessPassMethods"
-	return slices.Concat(methodRoutes(readMethods), appRoutes(), outlookRoutes(), driveRoutes(), deviceRoutes(), []route{
+	return slices.Concat(methodRoutes(readMethods), appRoutes(), outlookRoutes(), driveRoutes(), deviceRoutes(), roleRoutes(readRoles), governanceRoutes(), []route{
 		{"GET", "users", readUsers, 2, false, listUsers},
 		{"POST", "users", writeUsers, 1, true, createUser},
 		{"GET", "users/$count", readUsers, 1, false, countUsers},
@@ -133,7 +134,6 @@ func routes() []route {
 		{"GET", "subscribedSkus", readSKUs, 3, false, listSKUs},
 		{"GET", "subscribedSkus/{id}", readSKUs, 1, false, getSKU},
 		{"GET", "policies/authenticationMethodsPolicy/authenticationMethodConfigurations/TemporaryAccessPass", readPolicy, 1, false, getPassPolicy},
-		{"GET", "roleManagement/directory/roleAssignments", readRoles, 1, false, listRoleAssignments},
 		{"GET", "organization", readOrg, 1, false, listOrganization},
 		{"GET", "organization/{id}", readOrg, 1, false, getOrganization},
 		{"GET", "domains", readDomains, 1, false, listDomains},

@@ -31,7 +31,9 @@ type Options struct {
 	Visibility  time.Duration       // longest time until a created object or a changed membership is seen; 0: at once
 	NoIntune    bool                // the tenant has no Intune
 	Permissions map[string][]string // application permissions by client id; nil: any client has all that joiners and leavers need
+	Also        []string            // permissions that any client has besides those, when Permissions is nil
 	Roles       map[string][]string // directory roles by client id; nil: any client is a User Administrator, as passwords need
+	Premium     bool                // a new tenant has Entra ID P2 and Governance: PIM, access packages, lifecycle workflows
 	Federated   bool                // the passwords of the tenant's domain are kept by another sign-in service
 }
 
@@ -71,6 +73,9 @@ func New(o Options) (*Server, error) {
 	}
 	if t == nil {
 		t = seed(o.Now())
+		if o.Premium {
+			seedGovernance(t)
+		}
 	}
 	for _, g := range t.sortedGroups() {
 		if !g.dynamic() {

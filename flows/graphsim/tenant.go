@@ -22,17 +22,20 @@ const (
 // so an older moment stays readable for stale reads, and a write that is refused
 // or must have no effect is simply dropped.
 type tenant struct {
-	Users   map[string]*user  `json:"users"`
-	Groups  map[string]*group `json:"groups"`
-	SKUs    []sku             `json:"skus"`
-	Roles   []roleAssignment  `json:"roles"`
-	Apps    []app             `json:"apps,omitempty"`
-	Passes  passPolicy        `json:"passPolicy"`
-	Created int               `json:"created"` // users created by clients so far
-	Serial  int               `json:"serial"`  // source of ids, codes and delays
-	Starts  int               `json:"starts"`  // how often a server was started on this state
-	Changes []change          `json:"changes"`
-	Undos   []undo            `json:"undos"`
+	Users     map[string]*user    `json:"users"`
+	Groups    map[string]*group   `json:"groups"`
+	SKUs      []sku               `json:"skus"`
+	Roles     []roleAssignment    `json:"roles"`
+	Apps      []app               `json:"apps,omitempty"`
+	Premium   bool                `json:"premium,omitempty"` // has Entra ID P2 and Governance
+	Packages  []accessPackage     `json:"packages,omitempty"`
+	Workflows []lifecycleWorkflow `json:"workflows,omitempty"`
+	Passes    passPolicy          `json:"passPolicy"`
+	Created   int                 `json:"created"` // users created by clients so far
+	Serial    int                 `json:"serial"`  // source of ids, codes and delays
+	Starts    int                 `json:"starts"`  // how often a server was started on this state
+	Changes   []change            `json:"changes"`
+	Undos     []undo              `json:"undos"`
 }
 
 // A user is kept as Graph properties plus what Graph shows through other paths.
@@ -53,6 +56,9 @@ type user struct {
 	Sent     []sentMail          `json:"sent,omitempty"`
 	Drive    *drive              `json:"drive,omitempty"` // nil: never opened
 	Devices  []device            `json:"devices,omitempty"`
+	Packages []heldPackage       `json:"packages,omitempty"`
+	Requests []packageRequest    `json:"requests,omitempty"` // for access packages
+	Runs     []workflowRun       `json:"runs,omitempty"`     // of lifecycle workflows
 	Deleted  *time.Time          `json:"deleted,omitempty"`
 	From     time.Time           `json:"from"` // reads answer 404 before
 }

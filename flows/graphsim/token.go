@@ -124,7 +124,7 @@ func (s *Server) tokenEndpoint(r *http.Request, body []byte, bodyErr error) answ
 			secret = form.Get("client_assertion")
 		}
 	}
-	roles := defaultPermissions()
+	roles := append(defaultPermissions(), s.o.Also...)
 	known := true
 	if s.o.Permissions != nil {
 		roles, known = s.o.Permissions[app]

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type undo struct {
 	ID    string    `json:"id"`
 	Fresh bool      `json:"fresh,omitempty"` // the write created the object
 	Ops   []undoOp  `json:"ops,omitempty"`
+	// Roles are the assignments that the write took away.
+	Roles []roleAssignment `json:"roles,omitempty"`
 }
 
 type undoOp struct {
@@ -51,6 +54,15 @@ func undoing(from, to *tenant, at time.Time) ([]undo, error) {
 			return nil, err
 		}
 		out = append(out, undo{At: at.UTC(), Kind: "groups", ID: id, Ops: ops})
+	}
+	var lost []roleAssignment
+	for _, r := range from.Roles {
+		if !slices.Contains(to.Roles, r) {
+			lost = append(lost, r)
+		}
+	}
+	if len(lost) > 0 {
+		out = append(out, undo{At: at.UTC(), Kind: "roles", Roles: lost})
 	}
 	return out, nil
 }
@@ -119,6 +131,8 @@ func (t *tenant) undoDue(now time.Time) (bool, error) {
 
 func (t *tenant) takeBack(u undo) error {
 	switch {
+	case u.Kind == "roles":
+		t.Roles = append(slices.Clone(t.Roles), u.Roles...)
 	case u.Kind == "groups" && t.Groups[u.ID] != nil:
 		var back group
 		if err := apply(t.Groups[u.ID], u.Ops, &back); err != nil {

@@ -226,7 +226,7 @@ func deleteUser(c *call) (answer, error) {
 // or owner of a group that can carry one.
 func (t *tenant) privileged(id string) bool {
 	for _, r := range t.Roles {
-		if r.Principal == id {
+		if r.Principal == id && r.inForce() {
 			return true
 		}
 	}
