@@ -1,31 +1,36 @@
 package flows
 
-// tasks is the task catalogue. OfferPass and AskStarted wait for people and have no row.
+// tasks is the task catalogue. A row without a look waits for people, or becomes a manual step when the plan is made.
 var tasks = map[TaskName]task{
 	CreateAccount: {
+		plan: planAccount, in: []string{JoinerFlow},
 		look: lookAccount, act: actAccount, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Creates the account with sign-in blocked and a long random password that nobody learns.", done: "The account is there under its sign-in name and carries the case's mark.",
 		undo: undoBy(BlockSignIn, "Block the sign-in of the new account"), undone: "Sign-in is blocked and the account kept; deletion is a later step of its own.",
 		pitfalls: "Never created twice: an account that carries the case's mark is taken for the first try.",
 	},
 	SetManager: {
+		plan: planManager, in: []string{JoinerFlow},
 		look: lookManager, act: actManager, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Sets the manager in the directory.", done: "The directory shows that manager.", undone: "The manager before is set again where there was one.",
 		pitfalls: "Refused for people of an on-premises directory.",
 	},
 	AssignLicences: {
+		plan: planLicences, in: []string{JoinerFlow},
 		look: lookLicence, act: actLicences, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All", "User.Read.All"},
 		does: "Assigns licences; all that are due go in one call.", done: "The licence is among those held.",
 		undo: undoAs(RemoveLicence, "Take back "), undone: "The licence is taken back.",
 		pitfalls: "Needs a usage location and a free seat; service plans may depend on each other.",
 	},
 	AddToGroup: {
+		plan: planGroups, in: []string{JoinerFlow},
 		look: lookGroup, act: actGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All", "User.Read.All"},
 		does: "Adds to a security or Microsoft 365 group.", done: "The person is a direct member.",
 		undo: undoAs(RemoveFromGroup, "Remove from "), undone: "The person is taken out again.",
 		pitfalls: "Mail groups, dynamic, synced and role-assignable groups cannot be written: found when the plan is made.",
 	},
 	AddToTeam: {
+		plan: planTeams, in: []string{JoinerFlow},
 		look: lookTeam, act: actTeam, looks: slowly, needs: []string{"TeamMember.ReadWriteNonOwnerRole.All"},
 		does: "Adds to a team.", done: "Teams shows the person as a member.",
 		undo: undoAs(RemoveFromTeam, "Remove from "), undone: "The person is taken out again.",
@@ -37,39 +42,46 @@ var tasks = map[TaskName]task{
 		pitfalls: "Nobody can add to a dynamic group; the rule may take an hour.",
 	},
 	EnableAccount: {
+		plan: planEnable, in: []string{JoinerFlow},
 		look: lookEnabled(true), act: actEnabled(true), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Opens the sign-in.", done: "The account is enabled.",
 		undo: undoBy(BlockSignIn, "Block the sign-in again"), undone: "Sign-in is blocked again.",
 		pitfalls: "Its own call, never together with a password.",
 	},
 	BlockSignIn: {
+		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookEnabled(false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Blocks the sign-in.", done: "The account is disabled.",
 		undo: undoBy(EnableAccount, "Open the sign-in again"), undone: "Sign-in is opened again.",
 		pitfalls: "Holders of directory roles are refused to an ordinary app: IT does it by hand, and it is read back.",
 	},
 	Manual: { // once a person says that a change outside Graph is done
+		plan: planManual, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"owner", "title", "instructions"},
 		look: lookManual, looks: slowly, needs: []string{"GroupMember.Read.All"},
 		does: "A person does it, with exact instructions and a due time.", done: "Its owner says so; where Graph can see the effect, it is seen.", undone: "Its owner is asked to take it back.",
 		pitfalls: "What Graph cannot see rests on the word of the person named in the evidence.",
 	},
 	SendWelcome: {
+		plan: planWelcome, in: []string{JoinerFlow}, takes: []string{"text"},
 		look: lookWelcome, act: actWelcome, looks: soon,
 		does: "Welcomes the starter in Teams.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
 		pitfalls: "Reaches only people whom the app is installed for.",
 	},
 
 	RevokeSessions: {
+		plan: planRevoke, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookRevoked, act: actRevoke, looks: soon, needs: []string{"User.RevokeSessions.All"},
 		does: "Ends the sessions, after the block.", done: "Sign-ins before the block do not count any more.", undone: "Cannot be undone; the person signs in anew.",
 		pitfalls: "Access tokens already given may live for about an hour; guests keep their sessions at home.",
 	},
 	RemoveMethods: {
+		plan: planMethods, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookMethods, act: actMethods, looks: soon, needs: []string{"UserAuthenticationMethod.ReadWrite.All"},
 		does: "Removes the registered sign-in methods, the default one last.", done: "None is left but the password.", undone: "Cannot be undone; the person registers anew.",
 		pitfalls: "The default method is refused while others remain.",
 	},
 	SetReply: {
+		plan: planReply, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookReply, act: actReply, looks: soon, needs: []string{"MailboxSettings.ReadWrite"},
 		does: "Sets the automatic reply.", done: "The mailbox shows that text.",
 		undo: func(_ Case, s Step) (Step, bool) {
@@ -78,23 +90,27 @@ var tasks = map[TaskName]task{
 		pitfalls: "Needs a mailbox, so it comes before the licence goes.",
 	},
 	HandOverGroup: {
+		plan: planHandOver, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookHandOver, act: actHandOver, looks: soon, needs: []string{"Group.ReadWrite.All"},
 		does: "Makes the successor owner before the leaver stops being one.", done: "The successor owns it and the leaver does not.", undone: "The owners are put back by hand.",
 		pitfalls: "Graph refuses to remove a last owner.",
 	},
 	RemoveFromGroup: {
+		plan: planLeave, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoGroup, act: actNoGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All"},
 		does: "Takes out of a group.", done: "The person is no direct member.",
 		undo: undoAs(AddToGroup, "Add back to "), undone: "The person is added again.",
 		pitfalls: "A licence that the group gives goes with it.",
 	},
 	RemoveFromTeam: {
+		plan: planLeaveTeams, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoTeam, act: actNoTeam, looks: slowly, needs: []string{"TeamMember.ReadWriteNonOwnerRole.All"},
 		does: "Takes out of a team.", done: "Teams shows the person no more.",
 		undo: undoAs(AddToTeam, "Add back to "), undone: "The person is added again.",
 		pitfalls: "Private and shared channels have members of their own.",
 	},
 	RemoveLicence: {
+		plan: planRelease, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoLicence, act: actNoLicence, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All"},
 		does: "Takes licences back; all that are due go in one call.", done: "The licence is not held.",
 		undo: undoAs(AssignLicences, "Assign again "), undone: "The licence is assigned again, if a seat is free.",
@@ -125,34 +141,40 @@ var tasks = map[TaskName]task{
 	},
 
 	CancelMeetings: {
+		plan: planMeetings, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookMeetings, act: actMeetings, looks: soon, needs: []string{"Calendars.ReadWrite"},
 		does: "Cancels the meetings ahead that the person organises for others, a series as a whole, and tells the guests why.", done: "No such meeting is left within two years.",
 		undone:   "Cannot be undone; somebody invites anew.",
 		pitfalls: "Needs a mailbox, so it comes before the licence goes. Exchange takes four requests at a time for one mailbox.",
 	},
 	CheckForwarding: {
+		plan: planForwarding, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookForwarding, act: actForwarding, looks: soon, needs: []string{"MailboxSettings.ReadWrite", "Directory.Read.All"},
 		does: "Removes inbox rules that pass mail on outside the organisation's own domains.", done: "No such rule is left.",
 		undone:   "Cannot be undone; the evidence holds the domains that mail went to.",
 		pitfalls: "Graph shows neither hidden rules nor forwarding of the whole mailbox: IT looks in Exchange.",
 	},
 	ShareOneDrive: {
+		plan: planShare, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookOneDrive, act: actOneDrive, looks: soon, needs: []string{"Files.ReadWrite.All"},
 		does: "Gives the successor the right to change each file and folder at the top of the OneDrive.", done: "The permissions of each show the successor.",
 		undone:   "The shares are taken back by hand.",
 		pitfalls: "What is added later is not shared, and more than a hundred items are not shared one by one: IT makes the successor an administrator of the site.",
 	},
 	DisableDevices: {
+		plan: planDisable, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookDisabled, act: actDisabled, looks: soon, needs: []string{"Device.ReadWrite.All", "User.Read.All"},
 		does: "Disables the devices that the person registered or joined in Entra.", done: "Each shows as disabled.", undone: "The devices are enabled again by hand.",
 		pitfalls: "A company device that somebody else takes over must be enabled again.",
 	},
 	RetireDevices: {
+		plan: planRetire, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookRetired, act: actRetired, looks: days, needs: []string{"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"},
 		does: "Has Intune take the organisation's data off the person's devices.", done: "Intune lists none of them any more, or shows the retirement as done.", undone: "Cannot be undone; the device is enrolled anew.",
 		pitfalls: "Happens when the device is next switched on: it may take days, or never come.",
 	},
 	WipeDevices: {
+		plan: planWipe, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookWiped, act: actWiped, looks: days, needs: []string{"DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"},
 		does: "Has Intune wipe one company device, after an approver signed it off. Off unless the policy says so.", done: "Intune does not list it any more, or shows the wipe as done.", undone: "Cannot be undone: everything on it is lost.",
 		pitfalls: "A device that has left Intune before it was asked is not wiped: people find out where it is.",
@@ -183,6 +205,56 @@ var tasks = map[TaskName]task{
 		look: lookWorkflow, act: actWorkflow, looks: slowly, needs: []string{"LifecycleWorkflows-Workflow.Activate", "LifecycleWorkflows-Workflow.Read.All", "LifecycleWorkflows-Reports.Read.All"},
 		does: "Runs one of the tenant's own lifecycle workflows for the person.", done: "The run has completed, every task of it.", undone: "Cannot be undone as a whole; the workflow's own tasks are taken back one by one.",
 		pitfalls: "Needs Entra ID Governance. Every start is another run, so it is looked for before it is sent again.",
+	},
+	OfferPass: {
+		plan: planPass, in: []string{JoinerFlow}, takes: []string{"minutes"}, needs: []string{"UserAuthMethod-TAP.ReadWrite.All"},
+		does: "Offers the manager a Temporary Access Pass, made when it is asked for and shown once.", done: "It was made and shown, or the person started without it.", undone: "It ends by itself, or when a new one is made.",
+		pitfalls: "The code is kept nowhere; the tenant's own limits for its lifetime hold.",
+	},
+	AskStarted: {
+		plan: planAsk, in: []string{JoinerFlow},
+		does: "Asks the manager whether the person started.", done: "The manager says yes; a no holds the plan and blocks the sign-in.", undone: "HR says that the person starts after all.",
+		pitfalls: "Silence is no answer: the manager is reminded, and the case stays open.",
+	},
+	DisableOnPremises: {
+		plan: planOnPremises, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT disable a synchronised account where it comes from.", done: "IT says so.", undone: "IT enables the account there again.",
+		pitfalls: "The next synchronisation opens an account again that is blocked in the cloud only.",
+	},
+	HandOverReports: {
+		plan: planReports, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has the manager name a new manager for those who report to the leaver.", done: "The manager says so.", undone: "The manager names the old one again.",
+		pitfalls: "Requests and approvals go to the leaver until the directory shows the new manager.",
+	},
+	HandOverFiles: {
+		plan: planFiles, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has the manager go through the leaver's OneDrive.", done: "The manager says that nothing is missing.", undone: "Files that were moved stay where they are.",
+		pitfalls: "Apps, forms and flows that only the leaver runs stop with the account.",
+	},
+	MailboxByHand: {
+		plan: planMailbox, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT do in Exchange what the policy lists under leaver.mailbox.", done: "IT says so; a shared mailbox is also seen.", undone: "IT takes it back in Exchange.",
+		pitfalls: "Graph can do none of it, and shows only what a mailbox is kept for.",
+	},
+	SharedMailbox: {
+		plan: planMailboxAct(ConvertToShared), in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT convert the mailbox to a shared one.", done: "Graph shows a shared mailbox, and no licence goes before.", undone: "IT converts it back, with a licence.",
+		pitfalls: "A mailbox over 50 GB, with an archive or on hold needs a licence also when it is shared. Never together with deletion.",
+	},
+	ForwardMail: {
+		plan: planMailboxAct(ForwardMailbox), in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT forward new mail to the successor.", done: "IT says so.", undone: "IT stops the forwarding in Exchange.",
+		pitfalls: "Graph does not show it; forwarding ends with the mailbox.",
+	},
+	HideFromLists: {
+		plan: planMailboxAct(HideFromList), in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT hide the person from the address lists.", done: "IT says so.", undone: "IT shows the person again in Exchange.",
+		pitfalls: "The lists follow within a day.",
+	},
+	HoldReview: {
+		plan: planHold, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has HR look again at a hold, because of which licences stay.", done: "HR says so.", undone: "Nothing was changed.",
+		pitfalls: "A licence that was kept is taken back by hand once the hold is over.",
 	},
 }
 

@@ -58,7 +58,7 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		t, ok := tasks[s.Task]
-		if !ok || !s.lasts() || (st.State != StepDone && st.State != StepDoneHand) {
+		if !ok || t.look == nil || !s.lasts() || (st.State != StepDone && st.State != StepDoneHand) {
 			continue
 		}
 		seen, err := t.look(ctx, h, c, s)

@@ -48,6 +48,16 @@ const (
 	DisableDevices  TaskName = "disable_registered_devices" // in Entra
 	RetireDevices   TaskName = "retire_devices"             // in Intune
 	WipeDevices     TaskName = "wipe_devices"               // one device in Intune; elevated
+
+	// Lines of a leaver that become manual steps.
+	DisableOnPremises TaskName = "disable_on_premises"
+	HandOverReports   TaskName = "hand_over_reports"
+	HandOverFiles     TaskName = "hand_over_files"
+	MailboxByHand     TaskName = "mailbox_by_hand" // what leaver.mailbox of the policy lists
+	SharedMailbox     TaskName = "convert_to_shared"
+	ForwardMail       TaskName = "forward_mailbox"
+	HideFromLists     TaskName = "hide_from_address_list"
+	HoldReview        TaskName = "review_hold"
 )
 
 // Choice says how a step is offered to the manager.
@@ -82,11 +92,12 @@ type Step struct {
 	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor
 	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential
 	Reuse        bool      `json:"reuse,omitempty"`
-	Text         string    `json:"text,omitempty"`   // of the welcome message, of a notice, for those whose meeting is cancelled
-	Device       string    `json:"device,omitempty"` // wipe_devices: its id in Intune
-	Manual       ManualAct `json:"manual,omitempty"` // which of the manual steps that Muster knows
-	Ref          string    `json:"ref,omitempty"`    // id of what is no group: an access package, a lifecycle workflow
-	Under        string    `json:"under,omitempty"`  // id of the policy that gives an access package
+	Text         string    `json:"text,omitempty"`       // of the welcome message, of a notice, for those whose meeting is cancelled
+	Device       string    `json:"device,omitempty"`     // wipe_devices: its id in Intune
+	Manual       ManualAct `json:"manual,omitempty"`     // which of the manual steps that Muster knows
+	Ref          string    `json:"ref,omitempty"`        // id of what is no group: an access package, a lifecycle workflow
+	Under        string    `json:"under,omitempty"`      // id of the policy that gives an access package
+	OnFailure    string    `json:"on_failure,omitempty"` // go_on or stop; what depends on it waits when empty
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,25 +10,68 @@ import (
 // What the directory said decides here, when the plan is made, how an entitlement is given: written by Muster, followed by a rule, or
 // done by people. Nothing of it is left to fail on the day (reference: Microsoft Graph, groups overview).
 
+// planLicences is a step for each licence of the job.
+func planLicences(p *planner, l Line) ([]Step, error) {
+	var steps []Step
+	for _, o := range p.offers() {
+		if o.Licence == "" {
+			continue
+		}
+		if s, ok := p.licence(l, o); ok {
+			steps = append(steps, s)
+		}
+	}
+	return steps, nil
+}
+
+// planGroups is a step for each group of the job, planTeams one for each team.
+func planGroups(p *planner, l Line) ([]Step, error) {
+	return p.memberships(l, func(it Item) string { return it.Group }), nil
+}
+
+func planTeams(p *planner, l Line) ([]Step, error) {
+	return p.memberships(l, func(it Item) string { return it.Team }), nil
+}
+
+func (p *planner) memberships(l Line, of func(Item) string) []Step {
+	var steps []Step
+	for _, o := range p.offers() {
+		if policyName := of(o.Item); policyName != "" {
+			steps = append(steps, p.membership(l, o, policyName)...)
+		}
+	}
+	return steps
+}
+
+// withLicences adds the licences that teams and mailboxes come with to what a step waits for.
+func (p *planner) withLicences(after []StepKey) []StepKey {
+	after = slices.Clone(after)
+	for _, s := range p.steps {
+		if s.Task == AssignLicences && (s.Choice == Fixed || s.Choice == Ticked) && !slices.Contains(after, s.Key) {
+			after = append(after, s.Key)
+		}
+	}
+	return after
+}
+
 // licence is the step of a licence, or none when it has one already.
-func (j *joinerPlanner) licence(o offer) (Step, bool) {
-	sku, owned := j.sku(o.Licence)
+func (p *planner) licence(l Line, o offer) (Step, bool) {
+	sku, owned := p.sku(o.Licence)
 	if !owned {
-		if !j.once("licence:" + plain(o.Licence)) {
+		if !p.once("licence:" + plain(o.Licence)) {
 			return Step{}, false
 		}
-		s := j.step(o, j.access)
-		s.After = []StepKey{accountKey}
-		j.warn("The organisation does not own the licence %s: it becomes a task for IT.", o.label())
-		return byHand(s, "Buy "+o.label()+" and assign it to "+j.event.Name(),
-			fmt.Sprintf("The policy gives the licence %s (%s), and the organisation has no subscription for it. Buy it and assign it to %s in the Microsoft 365 admin centre, or correct the policy.", o.label(), o.Licence, j.facts.UPN),
+		s := p.offered(l, o)
+		p.warn("The organisation does not own the licence %s: it becomes a task for IT.", o.label())
+		return byHand(s, "Buy "+o.label()+" and assign it to "+p.event.Name(),
+			fmt.Sprintf("The policy gives the licence %s (%s), and the organisation has no subscription for it. Buy it and assign it to %s in the Microsoft 365 admin centre, or correct the policy.", o.label(), o.Licence, p.facts.UPN),
 			"Not owned: becomes a task for IT."), true
 	}
-	if !j.once("licence:" + strings.ToLower(sku.ID)) {
+	if !p.once("licence:" + strings.ToLower(sku.ID)) {
 		return Step{}, false
 	}
-	s := j.step(o, j.access)
-	s.Task, s.Title, s.SKU, s.After = AssignLicences, "Assign "+s.Name, sku.ID, []StepKey{accountKey}
+	s := p.offered(l, o)
+	s.Task, s.Title, s.SKU = AssignLicences, "Assign "+s.Name, sku.ID
 	if sku.Free > sku.Promised {
 		s.Note = count(sku.Free, "seat") + " free"
 		if sku.Promised > 0 {
@@ -35,22 +79,22 @@ func (j *joinerPlanner) licence(o offer) (Step, bool) {
 		}
 		return s, true
 	}
-	before := DateOf(j.access.In(j.location())).Say()
+	before := DateOf(s.Due.In(p.zone)).Say()
 	s.Note = "No seat free: IT must buy one before " + before + "."
 	if o.choice == Fixed || o.choice == Ticked {
-		j.warn("No seat is free for %s: IT must buy one before %s.", s.Name, before)
+		p.warn("No seat is free for %s: IT must buy one before %s.", s.Name, before)
 	} else {
-		j.warn("No seat is free for %s. If it is chosen, IT must buy one before %s.", s.Name, before)
+		p.warn("No seat is free for %s. If it is chosen, IT must buy one before %s.", s.Name, before)
 	}
 	return s, true
 }
 
 // sku finds a licence by part number; Microsoft writes them in capitals, people do not.
-func (j *joinerPlanner) sku(part string) (SKU, bool) {
-	if s, ok := j.facts.SKUs[part]; ok {
+func (p *planner) sku(part string) (SKU, bool) {
+	if s, ok := p.facts.SKUs[part]; ok {
 		return s, true
 	}
-	for _, s := range j.facts.SKUs {
+	for _, s := range p.facts.SKUs {
 		if strings.EqualFold(s.Part, part) {
 			return s, true
 		}
@@ -58,38 +102,28 @@ func (j *joinerPlanner) sku(part string) (SKU, bool) {
 	return SKU{}, false
 }
 
-// location is the site's zone; that it exists was found out when the due times were computed.
-func (j *joinerPlanner) location() *time.Location {
-	loc, err := j.site.Location()
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
-// membership is the step of a group or team, or none when it has one already. base are the licences that a team or mailbox needs.
-func (j *joinerPlanner) membership(o offer, policyName string, base []StepKey) []Step {
-	g, found := j.facts.Groups[policyName]
+// membership is the step of a group or team, or none when it has one already. A team or a mailbox waits for the licences it comes with.
+func (p *planner) membership(l Line, o offer, policyName string) []Step {
+	g, found := p.facts.Groups[policyName]
 	identity := "group:" + strings.ToLower(g.ID)
 	if !found {
 		identity = "group?" + plain(policyName)
 	}
-	if !j.once(identity) {
+	if !p.once(identity) {
 		return nil
 	}
 	if o.Name == "" && g.Name != "" {
 		o.Name = g.Name // the policy may have an object id
 	}
-	s := j.step(o, j.access)
-	s.After = []StepKey{accountKey}
-	who := j.event.Name()
+	s := p.offered(l, o)
+	who := p.event.Name()
 	if !found {
-		j.warn("The directory has no group called %s: it becomes a task for IT.", s.Name)
+		p.warn("The directory has no group called %s: it becomes a task for IT.", s.Name)
 		return []Step{byHand(s, "Give "+who+" the access of "+s.Name,
-			"The policy names the group "+s.Name+", and the directory does not have it. Give "+j.facts.UPN+" this access in another way, or create the group and add the person; then correct the policy.",
+			"The policy names the group "+s.Name+", and the directory does not have it. Give "+p.facts.UPN+" this access in another way, or create the group and add the person; then correct the policy.",
 			"Not in the directory: becomes a task for IT.")}
 	}
-	withLicences := append([]StepKey{accountKey}, base...)
+	withLicences := p.withLicences(s.After)
 	s.Group = g.ID
 	switch g.Kind {
 	case SecurityGroup, Microsoft365:
@@ -116,12 +150,12 @@ func (j *joinerPlanner) membership(o offer, policyName string, base []StepKey) [
 		s.Note += ". Muster checks that it does."
 		return []Step{s}
 	}
-	return []Step{j.foreign(s, g, withLicences)}
+	return []Step{p.foreign(s, g, withLicences)}
 }
 
 // foreign is a group whose members Muster may not or cannot change.
-func (j *joinerPlanner) foreign(s Step, g Group, withLicences []StepKey) Step {
-	who, upn := j.event.Name(), j.facts.UPN
+func (p *planner) foreign(s Step, g Group, withLicences []StepKey) Step {
+	who, upn := p.event.Name(), p.facts.UPN
 	readBack := " Then press Done: Muster looks whether it worked."
 	var title, how, because string
 	switch g.Kind {
@@ -149,18 +183,18 @@ func (j *joinerPlanner) foreign(s Step, g Group, withLicences []StepKey) Step {
 		how = "Add " + upn + " to " + s.Name + " where the group is kept." + readBack
 	}
 	if s.Choice == Fixed || s.Choice == Ticked {
-		j.warn("%s %s: it becomes a task for IT.", s.Name, because)
+		p.warn("%s %s: it becomes a task for IT.", s.Name, because)
 	} else {
-		j.warn("%s %s. If it is chosen, it becomes a task for IT.", s.Name, because)
+		p.warn("%s %s. If it is chosen, it becomes a task for IT.", s.Name, because)
 	}
 	return byHand(s, title, how, "Becomes a task for IT: "+s.Name+" "+because+".")
 }
 
 // shortNotice warns once when something should have been done before now.
-func (j *joinerPlanner) shortNotice(now time.Time) []string {
+func (p *planner) shortNotice() []string {
 	late, first := 0, time.Time{}
-	for _, s := range j.steps {
-		if s.Due.Before(now) {
+	for _, s := range p.steps {
+		if s.Due.Before(p.now) {
 			late++
 			if first.IsZero() || s.Due.Before(first) {
 				first = s.Due
@@ -174,16 +208,16 @@ func (j *joinerPlanner) shortNotice(now time.Time) []string {
 	if late == 1 {
 		were = "step was"
 	}
-	return []string{fmt.Sprintf("Short notice: %d %s due before now, the first on %s. Muster does them as soon as the manager has decided.", late, were, DateOf(first.In(j.location())).Say())}
+	return []string{fmt.Sprintf("Short notice: %d %s due before now, the first on %s. Muster does them as soon as the manager has decided.", late, were, DateOf(first.In(p.zone)).Say())}
 }
 
 // namesakes warns about names that are taken and people who may be the same person.
-func (j *joinerPlanner) namesakes() []string {
+func (p *planner) namesakes() []string {
 	var out []string
-	if n := len(j.facts.UPNTaken); n > 0 {
-		out = append(out, "The sign-in name "+strings.Join(j.facts.UPNTaken, ", ")+". The new one is "+j.facts.UPN+".")
+	if n := len(p.facts.UPNTaken); n > 0 {
+		out = append(out, "The sign-in name "+strings.Join(p.facts.UPNTaken, ", ")+". The new one is "+p.facts.UPN+".")
 	}
-	for _, a := range j.facts.Same {
+	for _, a := range p.facts.Same {
 		known := a.Name + " (" + describe(a) + ")"
 		switch {
 		case a.Deleted:

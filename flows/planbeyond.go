@@ -98,147 +98,189 @@ func ManualStep(a ManualAct, w ActWords) (title, instructions string) {
 }
 
 // words are the leaver's.
-func (l *leaverPlanner) words() ActWords {
+func (p *planner) words() ActWords {
 	return ActWords{
-		Name: l.name, UPN: l.facts.Subject.UPN, Successor: l.successor, Keep: DateOf(l.release.In(l.zone)), Site: l.event.Site,
-		DriveURL: l.facts.Beyond.DriveURL, NoRules: l.facts.Beyond.Rules == OutOfReach, ReviewBecause: strings.TrimRight(l.event.Hold, ". "),
+		Name: p.name, UPN: p.facts.Subject.UPN, Successor: p.successor, Keep: DateOf(p.release().In(p.zone)), Site: p.event.Site,
+		DriveURL: p.facts.Beyond.DriveURL, NoRules: p.facts.Beyond.Rules == OutOfReach, ReviewBecause: strings.TrimRight(p.event.Hold, ". "),
 	}
 }
 
-// act adds a manual step that Muster knows, for IT, after the exit.
-func (l *leaverPlanner) act(k StepKey, a ManualAct, due time.Time, owner string) {
-	title, how := ManualStep(a, l.words())
-	l.add(Step{Key: k, Task: Manual, Manual: a, Title: title, Instructions: how, Owner: owner, Due: due, After: []StepKey{exitKey}})
+// act is a manual step that Muster knows, for IT, by the end of the next working day.
+func (p *planner) act(l Line, k StepKey, a ManualAct) Step {
+	title, how := ManualStep(a, p.words())
+	s := p.begin(l, k, title)
+	s.Task, s.Manual, s.Instructions, s.Owner, s.Due = Manual, a, how, string(IT), p.workday(s.Due)
+	return s
 }
 
-// beyond are the steps outside the directory, for what was found there. They come after the door is closed, and licences wait for those
-// that need one (reference: Microsoft Graph, safe order of a leaver).
-func (l *leaverPlanner) beyond() {
-	b, later := l.facts.Beyond, l.workday()
-	l.held()
-	switch b.Calendar {
+// What follows are the steps outside the directory, for what was found there. They come after the door is closed, and licences wait for
+// those that need one (reference: Microsoft Graph, safe order of a leaver).
+
+func planMeetings(p *planner, l Line) ([]Step, error) {
+	switch p.facts.Beyond.Calendar {
 	case Reached:
-		note := replyWith(l.name, l.successor.Name, l.policy.Organisation).Replace(orElse(l.policy.Leaver.MeetingNote, meetingNoteDefault))
-		l.add(Step{Key: meetingsKey, Task: CancelMeetings, Title: "Cancel the meetings that " + l.name + " organises", Due: l.exit, After: []StepKey{exitKey}, Text: note})
+		s := p.begin(l, meetingsKey, "Cancel the meetings that "+p.name+" organises")
+		s.Text = replyWith(p.name, p.successor.Name, p.policy.Organisation).Replace(orElse(p.policy.Leaver.MeetingNote, meetingNoteDefault))
+		return []Step{s}, nil
 	case OutOfReach:
-		l.act(meetingsKey, CancelByHand, later, string(IT))
+		return []Step{p.act(l, meetingsKey, CancelByHand)}, nil
 	}
-	if b.Rules == Reached {
-		l.add(Step{Key: forwardingKey, Task: CheckForwarding, Title: "Remove inbox rules that send mail outside", Due: l.exit, After: []StepKey{exitKey}})
-	}
-	if b.Rules == Reached || b.Rules == OutOfReach {
-		l.act(mailboxKey, CheckMailbox, later, string(IT))
-	}
-	switch b.Drive {
+	return nil, nil
+}
+
+func planForwarding(p *planner, l Line) ([]Step, error) {
+	switch p.facts.Beyond.Rules {
 	case Reached:
-		l.add(Step{
-			Key: shareKey, Task: ShareOneDrive, Title: "Share the OneDrive of " + l.name + " with " + l.successor.Name, Due: l.exit, After: []StepKey{exitKey}, Person: l.successor,
-			Note: "Everything at its top, as it is then. Kept at least until " + DateOf(l.release.In(l.zone)).Say() + ".",
-		})
+		return []Step{p.begin(l, forwardingKey, "Remove inbox rules that send mail outside"), p.act(l, mailboxKey, CheckMailbox)}, nil
 	case OutOfReach:
-		l.act(shareKey, ShareByHand, later, string(IT))
+		return []Step{p.act(l, mailboxKey, CheckMailbox)}, nil
 	}
-	l.devices(later)
-	for _, a := range l.policy.Leaver.Mailbox {
-		if k := StepKey("mailbox:" + strings.TrimSuffix(a, "_address_list")); l.facts.Mailbox {
-			if ManualAct(a) == ConvertToShared {
-				k = sharedKey
-			}
-			l.act(k, ManualAct(a), later, string(IT))
-		}
+	return nil, nil
+}
+
+func planShare(p *planner, l Line) ([]Step, error) {
+	switch p.facts.Beyond.Drive {
+	case Reached:
+		s := p.begin(l, shareKey, "Share the OneDrive of "+p.name+" with "+p.successor.Name)
+		s.Person, s.Note = p.successor, "Everything at its top, as it is then. Kept at least until "+DateOf(p.release().In(p.zone)).Say()+"."
+		return []Step{s}, nil
+	case OutOfReach:
+		return []Step{p.act(l, shareKey, ShareByHand)}, nil
 	}
-	l.keep()
+	return nil, nil
+}
+
+// planMailbox is what the policy has IT do in Exchange, planMailboxAct one such thing.
+func planMailbox(p *planner, l Line) ([]Step, error) {
+	var steps []Step
+	for _, a := range p.policy.Leaver.Mailbox {
+		steps = append(steps, p.mailbox(l, ManualAct(a))...)
+	}
+	return steps, nil
+}
+
+func planMailboxAct(a ManualAct) func(*planner, Line) ([]Step, error) {
+	return func(p *planner, l Line) ([]Step, error) { return p.mailbox(l, a), nil }
+}
+
+func (p *planner) mailbox(l Line, a ManualAct) []Step {
+	if !p.facts.Mailbox || !p.once("mailbox:"+string(a)) {
+		return nil
+	}
+	k := StepKey("mailbox:" + strings.TrimSuffix(string(a), "_address_list"))
+	if a == ConvertToShared {
+		k = sharedKey
+	}
+	return []Step{p.act(l, k, a)}
 }
 
 // keep has the groups that give a licence left only after what needs the licence.
-func (l *leaverPlanner) keep() {
-	for _, g := range l.facts.Member {
-		k, leaves := l.carrier[g.ID]
-		if !leaves || g.Kind == RoleGroup || len(l.carries(g.ID)) == 0 {
+func (p *planner) keep() {
+	for _, g := range p.facts.Member {
+		k, leaves := p.carrier[g.ID]
+		if !leaves || g.Kind == RoleGroup || len(p.carries(g.ID)) == 0 {
 			continue
 		}
-		for i := range l.steps {
-			if s := &l.steps[i]; s.Key == k {
-				s.After = unique(append(s.After, l.keepers()...))
+		for i := range p.steps {
+			if s := &p.steps[i]; s.Key == k {
+				s.After = unique(append(s.After, p.keepers()...))
 			}
 		}
 	}
 }
 
-// devices are disabled and retired where there are any. Only company devices are wiped, only where the policy says so, and each only after
-// an approver has signed it off: it cannot be undone.
-func (l *leaverPlanner) devices(later time.Time) {
-	b := l.facts.Beyond
-	if b.Entra == Reached {
-		l.add(Step{Key: disableKey, Task: DisableDevices, Title: "Disable the registered devices of " + l.name, Due: l.exit, After: []StepKey{exitKey}, Note: deviceNames(b.Registered, nothingMore) + "."})
+func planDisable(p *planner, l Line) ([]Step, error) {
+	var steps []Step
+	if p.facts.Beyond.Entra == Reached {
+		s := p.begin(l, disableKey, "Disable the registered devices of "+p.name)
+		s.Note = deviceNames(p.facts.Beyond.Registered, nothingMore) + "."
+		steps = append(steps, s)
 	}
-	if b.Intune == OutOfReach || b.Entra == OutOfReach {
-		l.act("devices:hand", RetireByHand, later, string(IT))
-	}
-	if b.Intune != Reached {
-		return
-	}
-	managed := slices.Clone(b.Managed)
-	slices.SortFunc(managed, func(x, y Device) int { return strings.Compare(x.Name+x.ID, y.Name+y.ID) })
-	wiped := 0
-	for _, d := range managed {
-		if !l.policy.Leaver.Wipe || d.Personal {
-			continue
-		}
-		wiped++
-		name := orElse(d.Name, "a device without a name")
-		l.add(Step{
-			Key: l.key("wipe", d.Name, d.ID), Task: WipeDevices, Title: "Wipe " + name, Name: name, Due: l.exit, After: []StepKey{exitKey}, Device: d.ID,
-			Why: "device of a leaver", Note: "Everything on it is lost.",
-		})
-		s := &l.steps[len(l.steps)-1]
-		s.Choice, s.Approvers = Elevated, l.facts.Signers
-	}
-	if wiped < len(managed) {
-		left := slices.DeleteFunc(managed, func(d Device) bool { return l.policy.Leaver.Wipe && !d.Personal })
-		l.add(Step{
-			Key: retireKey, Task: RetireDevices, Title: "Retire the managed devices of " + l.name, Due: l.exit, After: []StepKey{exitKey},
-			Note: "The organisation's data goes when a device is next switched on: " + deviceNames(left, nothingMore) + ".",
-		})
-	}
+	return append(steps, p.devicesByHand(l)...), nil
 }
 
-// workday is the end of the next working day after the exit, which IT has for what must be looked at by hand.
-func (l *leaverPlanner) workday() time.Time {
-	hour, minute := clockOr(l.site.Closes, closesDefault)
-	from := l.exit
-	if l.now.After(from) {
-		from = l.now
+// devicesByHand is a task for IT where Muster may not see devices.
+func (p *planner) devicesByHand(l Line) []Step {
+	if b := p.facts.Beyond; (b.Intune != OutOfReach && b.Entra != OutOfReach) || !p.once("devices:hand") {
+		return nil
 	}
-	return l.site.AddWorkingDays(DateOf(from.In(l.zone)), 1).At(l.zone, hour, minute)
+	return []Step{p.act(l, "devices:hand", RetireByHand)}
+}
+
+// managed are the devices in Intune, in an order that does not depend on how Graph listed them.
+func (p *planner) managed() []Device {
+	if p.facts.Beyond.Intune != Reached {
+		return nil
+	}
+	managed := slices.Clone(p.facts.Beyond.Managed)
+	slices.SortFunc(managed, func(x, y Device) int { return strings.Compare(x.Name+x.ID, y.Name+y.ID) })
+	return managed
+}
+
+// planWipe wipes company devices only, only where the policy says so, and each only after an approver has signed it off: it cannot be
+// undone.
+func planWipe(p *planner, l Line) ([]Step, error) {
+	var steps []Step
+	for _, d := range p.managed() {
+		if !p.policy.Leaver.Wipe || d.Personal || !p.once("device:"+d.ID) {
+			continue
+		}
+		name := orElse(d.Name, "a device without a name")
+		s := p.begin(l, p.key("wipe", d.Name, d.ID), "Wipe "+name)
+		s.Name, s.Device, s.Why, s.Note, s.Choice, s.Approvers = name, d.ID, "device of a leaver", "Everything on it is lost.", Elevated, p.facts.Signers
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// planRetire retires the devices that are not wiped.
+func planRetire(p *planner, l Line) ([]Step, error) {
+	steps := p.devicesByHand(l)
+	var left []Device
+	for _, d := range p.managed() {
+		if p.once("device:" + d.ID) {
+			left = append(left, d)
+		}
+	}
+	if len(left) > 0 {
+		s := p.begin(l, retireKey, "Retire the managed devices of "+p.name)
+		s.Note = "The organisation's data goes when a device is next switched on: " + deviceNames(left, nothingMore) + "."
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// workday is the end of the next working day, which IT has for what must be looked at by hand.
+func (p *planner) workday(from time.Time) time.Time {
+	hour, minute := clockOr(p.site.Closes, closesDefault)
+	return p.site.AddWorkingDays(DateOf(later(from, p.now).In(p.zone)), 1).At(p.zone, hour, minute)
 }
 
 // keepers are the steps that need the licence: it is not taken back before they are over.
-func (l *leaverPlanner) keepers() []StepKey {
+func (p *planner) keepers() []StepKey {
 	var keys []StepKey
 	for _, k := range []StepKey{meetingsKey, forwardingKey, shareKey, sharedKey} {
-		if l.keys[k] {
+		if p.keys[k] {
 			keys = append(keys, k)
 		}
 	}
 	return keys
 }
 
-// held reports whether licences stay because somebody said that data must be kept (edge case 20), and has it looked at again.
-func (l *leaverPlanner) held() bool {
-	if l.event.Hold == "" {
-		return false
+// planHold has a hold looked at again, because of which licences stay: somebody said that data must be kept (edge case 20).
+func planHold(p *planner, l Line) ([]Step, error) {
+	if p.event.Hold == "" {
+		return nil, nil
 	}
-	if !l.keys[holdKey] {
-		review := l.event.HoldUntil
-		if review == "" {
-			review = DateOf(l.release.In(l.zone)).AddDays(holdReview)
-		}
-		hour, minute := clockOr(l.site.Closes, closesDefault)
-		l.act(holdKey, ReviewHold, review.At(l.zone, hour, minute), string(HR))
-		l.warn("No licence is taken back, because of a hold: %s. HR is asked to look at it again on %s.", l.words().ReviewBecause, review.Say())
+	review := p.event.HoldUntil
+	if review == "" {
+		review = DateOf(p.release().In(p.zone)).AddDays(holdReview)
 	}
-	return true
+	hour, minute := clockOr(p.site.Closes, closesDefault)
+	s := p.act(l, holdKey, ReviewHold)
+	s.Due, s.Owner = review.At(p.zone, hour, minute), string(HR)
+	p.warn("No licence is taken back, because of a hold: %s. HR is asked to look at it again on %s.", p.words().ReviewBecause, review.Say())
+	return []Step{s}, nil
 }
 
 // holdReview is how many days after the licences would have gone a hold without a date is looked at again.

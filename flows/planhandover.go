@@ -25,47 +25,78 @@ func (g Group) teamLabel() string {
 	return "the team " + g.label()
 }
 
+// planHandOver is a step for each group that the leaver owns.
+func planHandOver(p *planner, l Line) ([]Step, error) {
+	owned, _ := p.groups()
+	var steps []Step
+	for _, o := range owned {
+		steps = append(steps, p.handOver(l, o))
+	}
+	p.ownership(owned)
+	return steps, nil
+}
+
+// planLeave is a step for each group and team that the leaver is in, planLeaveTeams only for the teams.
+func planLeave(p *planner, l Line) ([]Step, error) {
+	return p.leaves(l, func(Group) bool { return true }), nil
+}
+
+func planLeaveTeams(p *planner, l Line) ([]Step, error) {
+	return p.leaves(l, func(g Group) bool { return g.Team }), nil
+}
+
+func (p *planner) leaves(l Line, wanted func(Group) bool) []Step {
+	_, member := p.groups()
+	var steps []Step
+	for _, g := range member {
+		gives := p.carries(g.ID)
+		switch {
+		case !wanted(g) || g.Kind == DynamicGroup || !p.once("leave:"+g.ID):
+		case len(gives) > 0 && g.Kind != RoleGroup && p.event.Hold != "":
+			p.warn("%s stays in %s, which gives the %s %s.", p.name, g.label(), plural(len(gives), "licence", "licences"), series(gives))
+		default:
+			steps = append(steps, p.leave(l, g))
+		}
+	}
+	return steps
+}
+
 // handOver makes the successor owner of a group before the leaver stops being one, so that no group loses its last owner (edge case 21).
-func (l *leaverPlanner) handOver(o Owned) {
+func (p *planner) handOver(l Line, o Owned) Step {
 	g := o.Group
-	s := Step{Key: l.key("owner", g.Name, g.ID), Due: l.exit, After: []StepKey{exitKey}, Name: g.label(), Person: l.successor}
-	title := "Make " + l.successor.Name + " owner of " + g.label()
+	s := p.begin(l, p.key("owner", g.Name, g.ID), "")
+	s.Name, s.Person = g.label(), p.successor
+	title := "Make " + p.successor.Name + " owner of " + g.label()
 	if o.Last {
 		s.Note = "Nobody else owns it."
 	}
 	if g.writable() || g.Kind == DynamicGroup {
 		s.Task, s.Title, s.Group = HandOverGroup, title, g.ID
 	} else {
-		where, how := foreignPlace(g, "Owners", "add "+orElse(l.successor.UPN, l.successor.Name)+" and remove "+l.facts.Subject.UPN)
+		where, how := foreignPlace(g, "Owners", "add "+orElse(p.successor.UPN, p.successor.Name)+" and remove "+p.facts.Subject.UPN)
 		s = byHand(s, title+where, how+" Press Done when it is so.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
 	}
-	l.owner[g.ID] = s.Key
-	l.add(s)
+	p.owner[g.ID] = s.Key
+	return s
 }
 
-// leave takes the person out of a group, unless a rule puts them there. A group that gives a licence is left when the licence goes: the
+// leave takes the person out of a group. One that gives a licence is left when the licence goes: the
 // mailbox would be lost with it. One that can carry directory roles is left at once all the same.
-func (l *leaverPlanner) leave(g Group) {
-	if g.Kind == DynamicGroup {
-		return
-	}
+func (p *planner) leave(l Line, g Group) Step {
 	kind := "group"
 	if g.Team {
 		kind = "team"
 	}
-	s := Step{Key: l.key(kind, g.Name, g.ID), Due: l.exit, After: []StepKey{exitKey}, Group: g.ID, Name: g.label()}
-	if k, owned := l.owner[g.ID]; owned {
+	s := p.begin(l, p.key(kind, g.Name, g.ID), "")
+	s.Group, s.Name = g.ID, g.label()
+	if k, owned := p.owner[g.ID]; owned {
 		s.After = append(s.After, k)
 	}
-	if gives := l.carries(g.ID); len(gives) > 0 {
-		if g.Kind != RoleGroup && l.held() {
-			l.warn("%s stays in %s, which gives the %s %s.", l.name, g.label(), plural(len(gives), "licence", "licences"), series(gives))
-			return
-		}
+	if gives := p.carries(g.ID); len(gives) > 0 {
 		s.Note = "Ends the " + plural(len(gives), "licence ", "licences ") + series(gives) + ", which " + plural(len(gives), "comes", "come") + " with this group"
-		if g.Kind != RoleGroup && l.release.After(l.exit) {
-			s.Due = l.release
-			l.warn("%s stays in %s until %s: the %s %s with it.", l.name, g.label(), DateOf(l.release.In(l.zone)).Say(), plural(len(gives), "licence ", "licences ")+series(gives), plural(len(gives), "comes", "come"))
+		if g.Kind != RoleGroup && p.release().After(s.Due) {
+			s.Due = p.release()
+			p.warn("%s stays in %s until %s: the %s %s with it.", p.name, g.label(), DateOf(p.release().In(p.zone)).Say(), plural(len(gives), "licence ", "licences ")+series(gives), plural(len(gives), "comes", "come"))
 			s.Note += ": left when licences are taken back"
 		}
 		s.Note += "."
@@ -76,11 +107,11 @@ func (l *leaverPlanner) leave(g Group) {
 	case g.writable():
 		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
 	default:
-		where, how := foreignPlace(g, "Members", "remove "+l.facts.Subject.UPN)
-		s = byHand(s, "Remove "+l.name+" from "+g.label()+where, how+" Press Done: Muster looks whether it worked.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
+		where, how := foreignPlace(g, "Members", "remove "+p.facts.Subject.UPN)
+		s = byHand(s, "Remove "+p.name+" from "+g.label()+where, how+" Press Done: Muster looks whether it worked.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
 	}
-	l.carrier[g.ID] = s.Key
-	l.add(s)
+	p.carrier[g.ID] = s.Key
+	return s
 }
 
 // foreignWhy says why Muster cannot change a group.
@@ -117,64 +148,69 @@ func foreignPlace(g Group, tab, do string) (where, how string) {
 	return "", "Open the group " + name + " where it is kept, and " + do + "."
 }
 
-// manual is the step of something that people do anyway when somebody leaves. What is due before the exit need not wait for it.
-func (l *leaverPlanner) manual(it Item) error {
-	s := Step{Key: l.key("manual", it.Manual, it.Owner), Task: Manual, Title: it.label() + " from " + l.name, Due: l.exit, After: []StepKey{exitKey}, Name: it.label(), Owner: orElse(it.Owner, string(IT)), Instructions: it.Instructions}
+// manualOfLeaver is the step of something that people do anyway when somebody leaves. What is due before the exit need not wait for it.
+func (p *planner) manualOfLeaver(l Line, it Item) (Step, error) {
+	s := p.begin(l, p.key("manual", it.Manual, it.Owner), it.label()+" from "+p.name)
+	s.Name, s.Owner, s.Instructions = it.label(), orElse(it.Owner, string(IT)), it.Instructions
 	if it.Due != nil {
-		due, err := it.Due.On(DateOf(l.exit.In(l.zone)), l.site)
+		due, err := it.Due.On(DateOf(p.exit().In(p.zone)), p.site)
 		if err != nil {
-			return fmt.Errorf("plan %s: %w", it.key(), err)
-		}
-		if due.Before(l.exit) && !l.come() {
-			s.After = nil
+			return Step{}, fmt.Errorf("plan %s: %w", it.key(), err)
 		}
 		s.Due = due
 	}
-	if !s.Due.After(l.now) {
-		s.Due = l.prepared
+	if s.Due.Before(p.exit()) && !p.come() {
+		s.After = nil
 	}
-	if isGUID(s.Owner) {
-		if s.Owner = strings.ToLower(s.Owner); s.Owner == string(l.facts.Subject.ID) {
-			s.Owner = string(IT)
-			l.warn("The policy gives %s to %s, who leaves. IT is asked instead.", it.label(), l.name)
-		}
+	if !s.Due.After(p.now) {
+		s.Due = p.anchors[atPrepare]
 	}
-	l.add(s)
-	return nil
+	s.Owner = p.ownerOf(s.Owner, it.label())
+	return s, nil
 }
 
-// prepare is what the manager hands over: before the exit, or after one that has come.
-func (l *leaverPlanner) prepare() {
-	task := func(k StepKey, title, instructions string) {
-		s := Step{Key: k, Task: Manual, Title: title, Due: l.prepared, Owner: managerOwner, Instructions: instructions}
-		if l.come() {
-			s.After = []StepKey{exitKey}
-		}
-		l.add(s)
+// prepared is a task of the manager: before the exit, or after one that has come.
+func (p *planner) prepared(l Line, k StepKey, title, instructions string) []Step {
+	s := p.begin(l, k, title)
+	s.Task, s.Owner, s.Instructions = Manual, managerOwner, instructions
+	if p.come() && !slices.Contains(s.After, exitKey) {
+		s.After = append(s.After, exitKey)
 	}
-	if n := len(l.facts.Reports); n > 0 {
-		people := series(l.reports())
-		task(reportsKey, "Name a new manager for "+people, "Decide who manages "+people+" from now on, and have HR or IT set it in the directory: their requests and approvals go to "+l.name+" until then.")
-	}
-	if a := l.facts.Subject; !a.Guest && (l.facts.Mailbox || len(a.Licences) > 0) {
-		how := "Have the files that others need moved from the OneDrive of " + l.name + " to a team or a SharePoint site while the sign-in is open."
-		if l.come() {
-			how = "Ask IT for access to the OneDrive of " + l.name + ", and move what others need to a team or a SharePoint site."
-		}
-		task(oneDriveKey, "Hand over the OneDrive of "+l.name, how+" It is kept at least until licences are taken back on "+DateOf(l.release.In(l.zone)).Say()+". Look also for apps, forms and flows that only "+l.name+" runs. Press Done when nothing is missing.")
-	}
+	return []Step{s}
 }
 
-func (l *leaverPlanner) reports() []string {
+// planReports is that somebody else manages those who report to the leaver.
+func planReports(p *planner, l Line) ([]Step, error) {
+	if len(p.facts.Reports) == 0 {
+		return nil, nil
+	}
+	people := series(p.reports())
+	return p.prepared(l, reportsKey, "Name a new manager for "+people, "Decide who manages "+people+" from now on, and have HR or IT set it in the directory: their requests and approvals go to "+p.name+" until then."), nil
+}
+
+// planFiles is that somebody looks through the leaver's files.
+func planFiles(p *planner, l Line) ([]Step, error) {
+	if a := p.facts.Subject; a.Guest || (!p.facts.Mailbox && len(a.Licences) == 0) {
+		return nil, nil
+	}
+	how := "Have the files that others need moved from the OneDrive of " + p.name + " to a team or a SharePoint site while the sign-in is open."
+	if p.come() {
+		how = "Ask IT for access to the OneDrive of " + p.name + ", and move what others need to a team or a SharePoint site."
+	}
+	how += " It is kept at least until licences are taken back on " + DateOf(p.release().In(p.zone)).Say() + ". Look also for apps, forms and flows that only " + p.name + " runs. Press Done when nothing is missing."
+	return p.prepared(l, oneDriveKey, "Hand over the OneDrive of "+p.name, how), nil
+}
+
+func (p *planner) reports() []string {
 	var people []string
-	for _, p := range l.facts.Reports {
-		people = append(people, orElse(p.Name, p.UPN))
+	for _, r := range p.facts.Reports {
+		people = append(people, orElse(r.Name, r.UPN))
 	}
 	return sorted(people)
 }
 
 // ownership warns about what changes hands.
-func (l *leaverPlanner) ownership(owned []Owned) {
+func (p *planner) ownership(owned []Owned) {
 	var all, last []string
 	for _, o := range owned {
 		all = append(all, o.Group.label())
@@ -189,11 +225,12 @@ func (l *leaverPlanner) ownership(owned []Owned) {
 	if len(last) > 0 {
 		alone = " Nobody else owns " + series(last) + "."
 	}
-	l.warn("%s owns %s: %s becomes owner instead.%s", l.name, series(all), l.successor.Name, alone)
+	p.warn("%s owns %s: %s becomes owner instead.%s", p.name, series(all), p.successor.Name, alone)
 }
 
 // notes are the warnings about what Muster does not do, or does otherwise than people may expect.
-func (l *leaverPlanner) notes(owned []Owned, member []Group) {
+func (p *planner) notes() {
+	owned, member := p.groups()
 	var rules, foreign []string
 	for _, o := range owned {
 		if o.Group.Kind != DynamicGroup && !o.Group.writable() {
@@ -209,49 +246,49 @@ func (l *leaverPlanner) notes(owned []Owned, member []Group) {
 		}
 	}
 	if foreign = slices.Compact(sorted(foreign)); len(foreign) > 0 {
-		l.warn("Muster cannot change %s: taking %s out becomes %s for IT.", series(foreign), l.name, plural(len(foreign), "a task", "tasks"))
+		p.warn("Muster cannot change %s: taking %s out becomes %s for IT.", series(foreign), p.name, plural(len(foreign), "a task", "tasks"))
 	}
 	if len(rules) > 0 {
-		l.warn("%s stays in %s: a rule decides who is in, and lets go when the details of the account change.", l.name, series(rules))
+		p.warn("%s stays in %s: a rule decides who is in, and lets go when the details of the account change.", p.name, series(rules))
 	}
-	if n := len(l.facts.Reports); n > 0 {
-		l.warn("%s %s to %s and %s a new manager.", series(l.reports()), plural(n, "reports", "report"), l.name, plural(n, "needs", "need"))
+	if n := len(p.facts.Reports); n > 0 {
+		p.warn("%s %s to %s and %s a new manager.", series(p.reports()), plural(n, "reports", "report"), p.name, plural(n, "needs", "need"))
 	}
-	if n := len(l.facts.Waiting); n > 0 {
+	if n := len(p.facts.Waiting); n > 0 {
 		var ids []string
-		for _, id := range l.facts.Waiting {
+		for _, id := range p.facts.Waiting {
 			ids = append(ids, string(id))
 		}
-		l.warn("%s for a decision of %s: %s. When the sign-in is blocked, others are asked.", plural(n, "An open case waits", fmt.Sprintf("%d open cases wait", n)), l.name, series(sorted(ids)))
+		p.warn("%s for a decision of %s: %s. When the sign-in is blocked, others are asked.", plural(n, "An open case waits", fmt.Sprintf("%d open cases wait", n)), p.name, series(sorted(ids)))
 	}
-	if l.facts.InIT {
-		l.warn("%s reads the channel of IT or of the owners, so nothing about this case is said there.", l.name)
+	if p.facts.InIT {
+		p.warn("%s reads the channel of IT or of the owners, so nothing about this case is said there.", p.name)
 	}
-	if l.facts.Subject.Guest {
-		l.warn("%s is a guest: only the access here ends, the sign-in at home does not.", l.name)
+	if p.facts.Subject.Guest {
+		p.warn("%s is a guest: only the access here ends, the sign-in at home does not.", p.name)
 	}
 }
 
 // timing warns when the exit has passed, when there is little time, and when the day is odd.
-func (l *leaverPlanner) timing() []string {
+func (p *planner) timing() []string {
 	var out []string
-	at := func() string { t := l.exit.In(l.zone); return DateOf(t).Say() + " at " + t.Format("15:04") }
-	if !l.facts.Subject.Enabled {
-		out = append(out, "The sign-in of "+l.name+" is blocked already. Muster checks that it is, and does the rest.")
-	} else if l.exit.Before(l.now) {
+	at := func() string { t := p.exit().In(p.zone); return DateOf(t).Say() + " at " + t.Format("15:04") }
+	if !p.facts.Subject.Enabled {
+		out = append(out, "The sign-in of "+p.name+" is blocked already. Muster checks that it is, and does the rest.")
+	} else if p.exit().Before(p.now) {
 		since, then := "", "It is blocked as soon as you confirm."
-		if days := int(DateOf(l.now.In(l.zone)).Time().Sub(DateOf(l.exit.In(l.zone)).Time()).Hours() / 24); days > 0 {
+		if days := int(DateOf(p.now.In(p.zone)).Time().Sub(DateOf(p.exit().In(p.zone)).Time()).Hours() / 24); days > 0 {
 			since = "for " + count(days, "day") + " "
 		}
-		if l.privileged() != "" {
+		if p.privileged() != "" {
 			then = "IT is asked to block it as soon as you confirm."
 		}
 		out = append(out, "The exit was on "+at()+": the sign-in has been open "+since+"since then. "+then)
-	} else if l.wanted.Before(l.now) && !l.come() {
-		out = append(out, "Short notice: the hand-over should be done by "+DateOf(l.wanted.In(l.zone)).Say()+". The manager has until the sign-in ends on "+at()+".")
+	} else if p.wanted(p.exit()).Before(p.now) && !p.come() {
+		out = append(out, "Short notice: the hand-over should be done by "+DateOf(p.wanted(p.exit()).In(p.zone)).Say()+". The manager has until the sign-in ends on "+at()+".")
 	}
-	if day := l.event.LastDay; !l.event.Urgent && !l.site.IsWorkingDay(day) {
-		out = append(out, day.Say()+" is not a working day at "+l.event.Site+". Check the last day.")
+	if day := p.event.LastDay; !p.event.Urgent && !p.site.IsWorkingDay(day) {
+		out = append(out, day.Say()+" is not a working day at "+p.event.Site+". Check the last day.")
 	}
 	return slices.Clip(out)
 }

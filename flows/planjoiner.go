@@ -71,18 +71,13 @@ func PlanJoiner(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, n
 	case f.UPN == "":
 		return Plan{}, nil, invalid("No free sign-in name was found.")
 	}
-	j := joinerPlanner{event: e, policy: p, facts: f, people: people, site: site, held: map[string]bool{}}
-	for _, at := range []struct {
-		into *time.Time
-		due  Due
-	}{{&j.create, p.Joiner.CreateAccount}, {&j.access, p.Joiner.Access}, {&j.enable, p.Joiner.Enable}} {
-		due, err := at.due.On(e.Start, site)
-		if err != nil {
-			return Plan{}, nil, fmt.Errorf("plan joiner at site %s: %w", e.Site, err)
-		}
-		*at.into = due
+	j, err := newPlanner(e, p, f, now)
+	if err != nil {
+		return Plan{}, nil, fmt.Errorf("plan joiner at site %s: %w", e.Site, err)
 	}
-	if err := j.plan(job); err != nil {
+	j.people = people
+	j.anchors = joinerTimes(e, p.Joiner, site, j.zone)
+	if err := j.run(JoinerFlow); err != nil {
 		return Plan{}, nil, err
 	}
 	plan := Plan{
@@ -94,7 +89,7 @@ func PlanJoiner(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, n
 		},
 		Manager: e.Manager.ID, Steps: j.steps, Policy: p.Hash(),
 	}
-	return plan, slices.Concat(j.shortNotice(now), j.namesakes(), j.warnings), nil
+	return plan, slices.Concat(j.shortNotice(), j.namesakes(), j.warnings), nil
 }
 
 func employeeType(employment string) string {
@@ -104,23 +99,25 @@ func employeeType(employment string) string {
 	return "Employee"
 }
 
-// joinerPlanner gathers the steps of one joiner.
-type joinerPlanner struct {
-	event                  PeopleEvent
-	policy                 *Policy
-	facts                  Facts
-	people                 map[string][]Person
-	site                   Site
-	create, access, enable time.Time
-	held                   map[string]bool // entitlements that have a step, by identity in the directory
-	steps                  []Step
-	warnings               []string
-}
-
-func (j *joinerPlanner) warn(format string, args ...any) {
-	if w := fmt.Sprintf(format, args...); !slices.Contains(j.warnings, w) {
-		j.warnings = append(j.warnings, w)
+// joinerTimes are what the lines of a joiner count from, by the policy's timing.
+func joinerTimes(e PeopleEvent, timing Joiner, site Site, zone *time.Location) map[string]time.Time {
+	on := func(d Due) time.Time {
+		day := e.Start.AddDays(d.Days)
+		if d.WorkingDays != 0 {
+			day = site.AddWorkingDays(e.Start, d.WorkingDays)
+		}
+		hour, minute := clockOr(d.At, atDefault)
+		return day.At(zone, hour, minute)
 	}
+	times := map[string]time.Time{
+		atStart: on(Due{At: orElse(site.Opens, opensDefault)}), atCreate: on(timing.CreateAccount), atAccess: on(timing.Access), atEnable: on(timing.Enable),
+	}
+	times[atAsk] = site.AddWorkingHours(times[atEnable], timing.AskStarted)
+	if e.End != "" {
+		hour, minute := clockOr(site.Closes, closesDefault)
+		times[atEnd] = e.End.At(zone, hour, minute)
+	}
+	return times
 }
 
 // offer is an item with how it is offered.
@@ -130,101 +127,84 @@ type offer struct {
 	why    string
 }
 
-// plan builds the steps in the order in which people read them; dependencies and due times decide in which they run.
-func (j *joinerPlanner) plan(job Job) error {
-	name, manager := j.event.Name(), orElse(j.event.Manager.Name, "the manager")
-	j.add(Step{Key: accountKey, Task: CreateAccount, Title: "Create the account " + j.facts.UPN + ", sign-in blocked", Due: j.create, Choice: Fixed, Name: j.facts.UPN})
-	j.add(Step{Key: managerKey, Task: SetManager, Title: "Set " + manager + " as manager", Due: j.create, Choice: Fixed, After: []StepKey{accountKey}, Name: manager})
-
+// offers are all that the job and everybody get, in the order in which people read them.
+func (p *planner) offers() []offer {
+	job := p.policy.Jobs[p.event.Job]
 	var offers []offer
 	for _, list := range []struct {
 		items  []Item
 		choice Choice
 		why    string
-	}{{j.policy.Birthright, Fixed, "everybody"}, {job.Access, Ticked, j.event.Job}, {job.Optional, Extra, j.event.Job}, {job.Elevated, Elevated, j.event.Job}} {
+	}{{p.policy.Birthright, Fixed, "everybody"}, {job.Access, Ticked, p.event.Job}, {job.Optional, Extra, p.event.Job}, {job.Elevated, Elevated, p.event.Job}} {
 		for _, it := range list.items {
 			offers = append(offers, offer{it, list.choice, list.why})
 		}
 	}
-	var base []StepKey // the licences that teams and mailboxes come with
-	for _, o := range offers {
-		if o.Licence == "" {
-			continue
-		}
-		if s, ok := j.licence(o); ok {
-			j.add(s)
-			if s.Task == AssignLicences && (s.Choice == Fixed || s.Choice == Ticked) {
-				base = append(base, s.Key)
-			}
-		}
-	}
-	for _, kind := range []func(Item) string{func(it Item) string { return it.Group }, func(it Item) string { return it.Team }} {
-		for _, o := range offers {
-			if policyName := kind(o.Item); policyName != "" {
-				j.add(j.membership(o, policyName, base)...)
-			}
-		}
-	}
-	for _, o := range offers {
-		if o.Manual != "" {
-			steps, err := j.manual(o)
-			if err != nil {
-				return err
-			}
-			j.add(steps...)
-		}
-	}
-
-	afterEnable := []StepKey{enableKey}
-	c := j.policy.Joiner.Credential
-	welcome := strings.NewReplacer("{name}", j.event.Given, "{organisation}", j.policy.Organisation).Replace(orElse(j.policy.Joiner.Welcome, welcomeDefault))
-	j.add(
-		Step{Key: enableKey, Task: EnableAccount, Title: "Open the sign-in", Due: j.enable, Choice: Fixed, After: []StepKey{accountKey}},
-		Step{Key: credentialKey, Task: OfferPass, Title: "Offer the day-one credential to the manager", Due: j.enable, Choice: Fixed, After: afterEnable, Owner: managerOwner, Minutes: c.Minutes, Reuse: c.Reuse},
-		Step{Key: welcomeStep, Task: SendWelcome, Title: "Send the welcome message", Due: j.enable, Choice: Fixed, After: afterEnable, Text: welcome},
-		Step{Key: startedKey, Task: AskStarted, Title: "Ask the manager whether " + name + " started", Due: j.site.AddWorkingHours(j.enable, j.policy.Joiner.AskStarted), Choice: Fixed, After: afterEnable, Owner: managerOwner},
-	)
-	return nil
+	return offers
 }
 
-// add appends steps. Their times are kept in UTC, so that the plan's bytes do not depend on how a zone was loaded.
-func (j *joinerPlanner) add(steps ...Step) {
-	for _, s := range steps {
-		s.Due = s.Due.UTC()
-		j.steps = append(j.steps, s)
+func planAccount(p *planner, l Line) ([]Step, error) {
+	s := p.begin(l, accountKey, "Create the account "+p.facts.UPN+", sign-in blocked")
+	s.Name = p.facts.UPN
+	return []Step{s}, nil
+}
+
+func planManager(p *planner, l Line) ([]Step, error) {
+	manager := orElse(p.event.Manager.Name, "the manager")
+	s := p.begin(l, managerKey, "Set "+manager+" as manager")
+	s.Name = manager
+	return []Step{s}, nil
+}
+
+func planEnable(p *planner, l Line) ([]Step, error) {
+	return p.one(l, enableKey, "Open the sign-in"), nil
+}
+
+func planPass(p *planner, l Line) ([]Step, error) {
+	s := p.begin(l, credentialKey, "Offer the day-one credential to the manager")
+	s.Owner, s.Minutes, s.Reuse = managerOwner, p.policy.Joiner.Credential.Minutes, p.policy.Joiner.Credential.Reuse
+	if l.Minutes > 0 {
+		s.Minutes = l.Minutes
 	}
+	return []Step{s}, nil
 }
 
-// once reports whether the entitlement has no step yet, and notes that it has one now.
-func (j *joinerPlanner) once(identity string) bool {
-	first := !j.held[identity]
-	j.held[identity] = true
-	return first
+func planWelcome(p *planner, l Line) ([]Step, error) {
+	s := p.begin(l, welcomeStep, "Send the welcome message")
+	s.Text = strings.NewReplacer("{name}", p.event.Given, "{organisation}", p.policy.Organisation).Replace(orElse(l.Text, orElse(p.policy.Joiner.Welcome, welcomeDefault)))
+	return []Step{s}, nil
 }
 
-// step begins the step of an offer.
-func (j *joinerPlanner) step(o offer, due time.Time) Step {
-	s := Step{Key: StepKey(o.key()), Due: due, Choice: o.choice, Name: o.label(), Why: o.why}
+func planAsk(p *planner, l Line) ([]Step, error) {
+	s := p.begin(l, startedKey, "Ask the manager whether "+p.name+" started")
+	s.Owner = managerOwner
+	return []Step{s}, nil
+}
+
+// offered begins the step of an offer.
+func (p *planner) offered(l Line, o offer) Step {
+	s := p.begin(l, StepKey(o.key()), "")
+	s.Choice, s.Name, s.Why = o.choice, o.label(), o.why
 	if o.choice == Elevated {
-		s.Approvers, s.Named = slices.Clone(j.people[o.Approver]), o.Approver != ""
-		if s.Stages = j.policy.stages(o.Item, j.event.Site, j.policy.Jobs[j.event.Job].Department, j.people); len(s.Stages) > 0 {
+		s.Approvers, s.Named = slices.Clone(p.people[o.Approver]), o.Approver != ""
+		if s.Stages = p.policy.stages(o.Item, p.event.Site, p.policy.Jobs[p.event.Job].Department, p.people); len(s.Stages) > 0 {
 			s.Approvers = s.everybody()
-			j.unsigned(s)
+			p.unsigned(s)
 		} else if len(s.Approvers) == 0 && o.Approver != "" {
-			j.warn("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver)
+			p.warn("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver)
 		} else if len(s.Approvers) == 0 {
-			j.warn("Nobody can be asked to sign off %s: the policy names no approver in person.", o.label())
+			p.warn("Nobody can be asked to sign off %s: the policy names no approver in person.", o.label())
 		}
 	}
 	return s
 }
 
 // unsigned warns of each round of a step that nobody can sign.
-func (j *joinerPlanner) unsigned(s Step) {
+func (p *planner) unsigned(s Step) {
 	for _, r := range s.Stages {
 		for _, seat := range r.Seats {
 			if len(seat.People) == 0 && (r.All || len(r.Seats) == 1) {
-				j.warn("Nobody can sign off %s as %s: the directory has nobody for it. A deputy or an owner is asked instead.", s.Name, seat.For)
+				p.warn("Nobody can sign off %s as %s: the directory has nobody for it. A deputy or an owner is asked instead.", s.Name, seat.For)
 			}
 		}
 	}
@@ -236,30 +216,61 @@ func byHand(s Step, title, instructions, note string) Step {
 	return s
 }
 
-// manual is the step of an item that people do anyway.
-func (j *joinerPlanner) manual(o offer) ([]Step, error) {
-	if !j.once("manual:" + plain(o.Manual)) {
-		return nil, nil
-	}
-	due := j.access
-	if o.Due != nil {
-		var err error
-		if due, err = o.Due.On(j.event.Start, j.site); err != nil {
-			return nil, fmt.Errorf("plan %s: %w", o.key(), err)
-		}
-	}
-	s := j.step(o, due)
-	s.Task, s.Title, s.Instructions, s.Owner = Manual, o.label()+" for "+j.event.Name(), o.Instructions, orElse(o.Owner, string(IT))
+// planManual is what people do anyway: what the line says, or else the manual items of the profiles or of the leaver.
+func planManual(p *planner, l Line) ([]Step, error) {
+	var steps []Step
 	switch {
-	case isGUID(s.Owner):
-		s.Owner = strings.ToLower(s.Owner)
-	case strings.Contains(s.Owner, "@"):
-		if who := j.people[s.Owner]; len(who) > 0 {
-			s.Owner = string(who[0].ID)
-		} else {
-			j.warn("The directory does not have %s, whom the policy names for %s. IT is asked instead.", s.Owner, o.label())
-			s.Owner = string(IT)
+	case l.Title != "":
+		fill := strings.NewReplacer("{name}", p.name, "{organisation}", p.policy.Organisation)
+		s := p.begin(l, p.key("manual", l.name(), ""), fill.Replace(l.Title))
+		s.Name, s.Instructions, s.Owner = s.Title, fill.Replace(l.Instructions), p.ownerOf(orElse(l.Owner, string(IT)), s.Title)
+		return []Step{s}, nil
+	case p.event.Kind == LeaverEvent:
+		for _, it := range p.policy.Leaver.Manual {
+			s, err := p.manualOfLeaver(l, it)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s)
 		}
+		return steps, nil
 	}
-	return []Step{s}, nil
+	for _, o := range p.offers() {
+		if o.Manual == "" || !p.once("manual:"+plain(o.Manual)) {
+			continue
+		}
+		s := p.offered(l, o)
+		s.Title, s.Instructions = o.label()+" for "+p.name, o.Instructions
+		if o.Due != nil {
+			var err error
+			if s.Due, err = o.Due.On(p.event.Start, p.site); err != nil {
+				return nil, fmt.Errorf("plan %s: %w", o.key(), err)
+			}
+		}
+		s.Owner = p.ownerOf(orElse(o.Owner, string(IT)), o.label())
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// ownerOf is who does a manual step, by what the policy says. IT stands in for somebody who is not there, or who leaves.
+func (p *planner) ownerOf(owner, what string) string {
+	switch {
+	case isGUID(owner):
+		if owner = strings.ToLower(owner); owner == string(p.facts.Subject.ID) {
+			because := "whom this is about"
+			if p.event.Kind == LeaverEvent {
+				because = "who leaves"
+			}
+			p.warn("The policy gives %s to %s, %s. IT is asked instead.", what, p.name, because)
+			return string(IT)
+		}
+	case strings.Contains(owner, "@"):
+		if who := p.people[owner]; len(who) > 0 {
+			return string(who[0].ID)
+		}
+		p.warn("The directory does not have %s, whom the policy names for %s. IT is asked instead.", owner, what)
+		return string(IT)
+	}
+	return owner
 }

@@ -22,8 +22,7 @@ const (
 // is blocked first and everything else waits for that, save what people prepare before the exit. Deletion is never part. A due time may
 // lie in the past: such a step runs at once; an urgent exit is due now. Same input, same bytes. A protected account is refused.
 func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []string, error) {
-	site, known := p.Sites[e.Site]
-	switch {
+	switch _, known := p.Sites[e.Site]; {
 	case !known:
 		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
 	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
@@ -35,157 +34,126 @@ func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	case e.Successor.ID == f.Subject.ID:
 		return Plan{}, nil, invalid("Somebody else must take over.")
 	}
-	l := leaverPlanner{event: e, policy: p, facts: f, now: now, site: site, name: orElse(f.Subject.Name, e.Name()), keys: map[StepKey]bool{}, owner: map[string]StepKey{}, carrier: map[string]StepKey{}}
-	if err := l.times(); err != nil {
+	l, err := newPlanner(e, p, f, now)
+	if err == nil {
+		err = l.exitTimes()
+	}
+	if err != nil {
 		return Plan{}, nil, fmt.Errorf("plan leaver at site %s: %w", e.Site, err)
 	}
+	l.name = orElse(f.Subject.Name, e.Name())
 	l.successor = e.Successor
 	if l.successor.ID == "" {
 		l.successor = f.Manager.Person()
 	}
 	l.successor.Name = orElse(l.successor.Name, orElse(l.successor.UPN, "the successor"))
-	if err := l.plan(); err != nil {
+	flow := LeaverFlow
+	if e.Urgent {
+		flow = UrgentLeaverFlow
+	}
+	l.releaseTime(flow)
+	if err := l.run(flow); err != nil {
 		return Plan{}, nil, err
 	}
+	l.keep()
+	l.notes()
 	return Plan{Manager: f.Manager.ID, Steps: l.steps, Policy: p.Hash()}, slices.Concat(l.timing(), l.warnings), nil
 }
 
-// leaverPlanner gathers the steps of one leaver.
-type leaverPlanner struct {
-	event     PeopleEvent
-	policy    *Policy
-	facts     Facts
-	now       time.Time
-	site      Site
-	zone      *time.Location
-	name      string
-	successor Person
-
-	exit     time.Time // sign-in ends
-	prepared time.Time // the hand-over is to be done
-	wanted   time.Time // when that would have been with enough notice
-	release  time.Time // licences are taken back
-
-	keys     map[StepKey]bool
-	owner    map[string]StepKey // step that hands a group over, by group id
-	carrier  map[string]StepKey // step that takes somebody out of a group, by group id
-	steps    []Step
-	warnings []string
-}
-
-// times works out when things are due. What is to be prepared before an exit that has come is due as long after it.
-func (l *leaverPlanner) times() error {
-	var err error
-	if l.zone, err = l.site.Location(); err != nil {
-		return err
-	}
-	if l.exit = l.now.Truncate(time.Second); !l.event.Urgent {
-		if l.exit, err = l.event.Exit(l.site); err != nil {
+// exitTimes works out when things are due. What is to be prepared before an exit that has come is due as long after it.
+func (p *planner) exitTimes() error {
+	exit := p.now.Truncate(time.Second)
+	if !p.event.Urgent {
+		var err error
+		if exit, err = p.event.Exit(p.site); err != nil {
 			return err
 		}
 	}
-	closeHour, closeMinute := clockOr(l.site.Closes, closesDefault)
-	day, ahead := DateOf(l.exit.In(l.zone)), l.policy.Leaver.Prepare
-	l.wanted = l.site.AddWorkingDays(day, -ahead).At(l.zone, closeHour, closeMinute)
-	if l.exit.Before(l.wanted) {
-		l.wanted = l.exit
+	day := DateOf(exit.In(p.zone))
+	prepare := p.wanted(exit)
+	switch {
+	case !p.now.Before(exit):
+		hour, minute := clockOr(p.site.Closes, closesDefault)
+		prepare = p.site.AddWorkingDays(DateOf(p.now.In(p.zone)), max(1, p.policy.Leaver.Prepare)).At(p.zone, hour, minute)
+	case prepare.Before(p.now):
+		prepare = exit
 	}
-	switch l.prepared = l.wanted; {
-	case !l.now.Before(l.exit):
-		l.prepared = l.site.AddWorkingDays(DateOf(l.now.In(l.zone)), max(1, ahead)).At(l.zone, closeHour, closeMinute)
-	case l.wanted.Before(l.now):
-		l.prepared = l.exit
-	}
-	local := l.exit.In(l.zone)
-	l.release = day.AddDays(l.policy.Leaver.LicenceHold).At(l.zone, local.Hour(), local.Minute())
-	if l.release.Before(l.exit) { // an urgent exit has seconds
-		l.release = l.exit
-	}
+	local := exit.In(p.zone)
+	release := day.AddDays(p.policy.Leaver.LicenceHold).At(p.zone, local.Hour(), local.Minute())
+	p.anchors[atExit], p.anchors[atPrepare], p.anchors[atRelease] = exit, prepare, later(exit, release) // an urgent exit has seconds
 	return nil
 }
+
+// releaseTime takes the time at which licences are taken back from the workflow, where a line of it says another.
+func (p *planner) releaseTime(workflow string) {
+	for _, l := range p.policy.Workflows[workflow] {
+		if l.Task == RemoveLicence && l.When.holds(p) {
+			p.anchors[atRelease] = later(p.exit(), p.due(l))
+			return
+		}
+	}
+}
+
+// wanted is when the hand-over would be done with enough notice.
+func (p *planner) wanted(exit time.Time) time.Time {
+	hour, minute := clockOr(p.site.Closes, closesDefault)
+	wanted := p.site.AddWorkingDays(DateOf(exit.In(p.zone)), -p.policy.Leaver.Prepare).At(p.zone, hour, minute)
+	if exit.Before(wanted) {
+		return exit
+	}
+	return wanted
+}
+
+// exit is when the sign-in of a leaver ends, release when licences are taken back.
+func (p *planner) exit() time.Time    { return p.anchors[atExit] }
+func (p *planner) release() time.Time { return p.anchors[atRelease] }
 
 // come reports whether the exit is now or has passed.
-func (l *leaverPlanner) come() bool { return !l.now.Before(l.exit) }
+func (p *planner) come() bool { return !p.now.Before(p.exit()) }
 
-func (l *leaverPlanner) warn(format string, args ...any) {
-	if w := fmt.Sprintf(format, args...); !slices.Contains(l.warnings, w) {
-		l.warnings = append(l.warnings, w)
+// planBlock ends the sign-in. Graph lets no ordinary app block an account that holds a directory role or is in a group that can carry
+// one (reference: Microsoft Graph, users, sensitive actions), so a person does that.
+func planBlock(p *planner, l Line) ([]Step, error) {
+	block := p.begin(l, exitKey, "Block the sign-in")
+	block.Name = "Sign-in"
+	if because := p.privileged(); because != "" {
+		block = byHand(block, "Block the sign-in of "+p.name+" in Entra", p.blockByHand(), "Becomes a task for IT: "+p.name+" "+because+".")
+		p.warn("%s %s, and Microsoft lets no ordinary app block such an account: blocking it becomes a task for IT at once. Agree with IT beforehand who does it.", p.name, because)
 	}
+	return []Step{block}, nil
 }
 
-// add appends a step. Its time is kept in UTC, so that the plan's bytes do not depend on how a zone was loaded.
-func (l *leaverPlanner) add(s Step) {
-	s.Due, s.Choice = s.Due.UTC(), Fixed
-	l.keys[s.Key] = true
-	l.steps = append(l.steps, s)
+func planRevoke(p *planner, l Line) ([]Step, error) {
+	return p.one(l, revokeKey, "End the sessions"), nil
 }
 
-// key is a step key that no step has yet: two groups may have one name, but not one id.
-func (l *leaverPlanner) key(kind, name, id string) StepKey {
-	for _, of := range []string{name, id} {
-		if k := StepKey(kind + ":" + of); of != "" && !l.keys[k] {
-			return k
-		}
-	}
-	return StepKey(kind + ":" + name + " " + id)
+func planMethods(p *planner, l Line) ([]Step, error) {
+	return p.one(l, methodsKey, "Remove the sign-in methods"), nil
 }
 
-// plan builds the steps in the order in which they are safe: what closes the door, what needs the mailbox, ownership before membership,
-// and licences last (reference: Microsoft Graph, users; groups overview).
-func (l *leaverPlanner) plan() error {
-	l.block()
-	l.reply()
-	owned, member := l.groups()
-	for _, o := range owned {
-		l.handOver(o)
+// planOnPremises is the block of an account where it comes from.
+func planOnPremises(p *planner, l Line) ([]Step, error) {
+	if !p.facts.Subject.Synced {
+		return nil, nil
 	}
-	l.ownership(owned)
-	for _, g := range member {
-		l.leave(g)
-	}
-	l.add(Step{Key: methodsKey, Task: RemoveMethods, Title: "Remove the sign-in methods", Due: l.exit, After: []StepKey{revokeKey}})
-	l.beyond()
-	l.licences()
-	for _, it := range l.policy.Leaver.Manual {
-		if err := l.manual(it); err != nil {
-			return err
-		}
-	}
-	l.prepare()
-	l.notes(owned, member)
-	return nil
-}
-
-// block ends the sign-in and the sessions. Graph lets no ordinary app block an account that holds a directory role or is in a group that
-// can carry one (reference: Microsoft Graph, users, sensitive actions), so a person does that.
-func (l *leaverPlanner) block() {
-	block := Step{Key: exitKey, Task: BlockSignIn, Title: "Block the sign-in", Due: l.exit, Name: "Sign-in"}
-	if because := l.privileged(); because != "" {
-		block = byHand(block, "Block the sign-in of "+l.name+" in Entra", l.blockByHand(), "Becomes a task for IT: "+l.name+" "+because+".")
-		l.warn("%s %s, and Microsoft lets no ordinary app block such an account: blocking it becomes a task for IT at once. Agree with IT beforehand who does it.", l.name, because)
-	}
-	l.add(block)
-	l.add(Step{Key: revokeKey, Task: RevokeSessions, Title: "End the sessions", Due: l.exit, After: []StepKey{exitKey}})
-	if l.facts.Subject.Synced {
-		l.add(byHand(Step{Key: onPremises, Due: l.exit, After: []StepKey{exitKey}}, "Disable "+l.name+" in Active Directory",
-			"The account "+l.facts.Subject.UPN+" comes from the on-premises Active Directory, which may open the sign-in again with its next synchronisation. In Active Directory Users and Computers, find the account, choose Disable Account and reset its password. Press Done when the next synchronisation has run and the account is still blocked in Entra.",
-			"The on-premises directory is in charge of this account."))
-		l.warn("%s comes from the on-premises directory: IT gets a task to disable the account there as well, or it may be opened again.", l.name)
-	}
+	p.warn("%s comes from the on-premises directory: IT gets a task to disable the account there as well, or it may be opened again.", p.name)
+	return []Step{byHand(p.begin(l, onPremises, ""), "Disable "+p.name+" in Active Directory",
+		"The account "+p.facts.Subject.UPN+" comes from the on-premises Active Directory, which may open the sign-in again with its next synchronisation. In Active Directory Users and Computers, find the account, choose Disable Account and reset its password. Press Done when the next synchronisation has run and the account is still blocked in Entra.",
+		"The on-premises directory is in charge of this account.")}, nil
 }
 
 // privileged says why Microsoft lets only an administrator block the account; nothing when Muster can.
-func (l *leaverPlanner) privileged() string {
-	if n := len(l.facts.Admin); n > 0 {
-		return "holds the directory " + plural(n, "role", "roles") + " " + series(sorted(l.facts.Admin))
+func (p *planner) privileged() string {
+	if n := len(p.facts.Admin); n > 0 {
+		return "holds the directory " + plural(n, "role", "roles") + " " + series(sorted(p.facts.Admin))
 	}
 	var names []string
-	for _, g := range l.facts.Member {
+	for _, g := range p.facts.Member {
 		if g.Kind == RoleGroup {
 			names = append(names, g.Name)
 		}
 	}
-	for _, o := range l.facts.Owned {
+	for _, o := range p.facts.Owned {
 		if o.Group.Kind == RoleGroup {
 			names = append(names, o.Group.Name)
 		}
@@ -196,24 +164,27 @@ func (l *leaverPlanner) privileged() string {
 	return ""
 }
 
-func (l *leaverPlanner) blockByHand() string {
-	text := "As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, " + l.facts.Subject.UPN + ", Edit properties, Settings, clear Account enabled, and save."
-	if len(l.facts.Admin) > 0 {
-		text += " Then open Assigned roles and remove " + series(sorted(l.facts.Admin)) + ". If fewer than two people would be left as Global Administrator, appoint another one first."
+func (p *planner) blockByHand() string {
+	text := "As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, " + p.facts.Subject.UPN + ", Edit properties, Settings, clear Account enabled, and save."
+	if len(p.facts.Admin) > 0 {
+		text += " Then open Assigned roles and remove " + series(sorted(p.facts.Admin)) + ". If fewer than two people would be left as Global Administrator, appoint another one first."
 	}
 	return text + " Press Done: Muster looks whether the sign-in is blocked, and goes on with the rest only then."
 }
 
-// reply sets the automatic reply, while there is a mailbox to set it in.
-func (l *leaverPlanner) reply() {
-	text := replyWith(l.name, l.successor.Name, l.policy.Organisation).Replace(l.event.Reply)
+// planReply sets the automatic reply, while there is a mailbox to set it in.
+func planReply(p *planner, l Line) ([]Step, error) {
+	text := replyWith(p.name, p.successor.Name, p.policy.Organisation).Replace(p.event.Reply)
 	switch {
 	case strings.TrimSpace(text) == "":
-	case l.facts.Mailbox:
-		l.add(Step{Key: replyKey, Task: SetReply, Title: "Set the automatic reply", Due: l.exit, After: []StepKey{exitKey}, Text: text})
-	default:
-		l.warn("%s has no mailbox that Muster can reach, so no automatic reply is set.", l.name)
+		return nil, nil
+	case !p.facts.Mailbox:
+		p.warn("%s has no mailbox that Muster can reach, so no automatic reply is set.", p.name)
+		return nil, nil
 	}
+	s := p.begin(l, replyKey, "Set the automatic reply")
+	s.Text = text
+	return []Step{s}, nil
 }
 
 // replyWith fills in an automatic reply.
@@ -222,11 +193,11 @@ func replyWith(name, successor, organisation string) *strings.Replacer {
 }
 
 // groups are what the leaver owns and is in, each once and in an order that does not depend on how Graph listed them.
-func (l *leaverPlanner) groups() (owned []Owned, member []Group) {
+func (p *planner) groups() (owned []Owned, member []Group) {
 	order := func(a, b Group) int {
 		return cmp.Or(cmp.Compare(plain(a.Name), plain(b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	}
-	owned, member = slices.Clone(l.facts.Owned), slices.Clone(l.facts.Member)
+	owned, member = slices.Clone(p.facts.Owned), slices.Clone(p.facts.Member)
 	slices.SortFunc(owned, func(a, b Owned) int { return order(a.Group, b.Group) })
 	slices.SortFunc(member, order)
 	owned = slices.CompactFunc(owned, func(a, b Owned) bool { return a.Group.ID == b.Group.ID })

@@ -8,28 +8,29 @@ import (
 	"time"
 )
 
-// licences takes back what the person holds in their own right, once the mailbox has lived on for the hold. A licence that a group gives
+// planRelease takes back what the person holds in their own right, once the mailbox has lived on for the hold. A licence that a group gives
 // goes when the person leaves the group; one that a rule gives stays as long as the rule does.
-func (l *leaverPlanner) licences() {
-	held := slices.Clone(l.facts.Subject.Licences)
+func planRelease(p *planner, l Line) ([]Step, error) {
+	held := slices.Clone(p.facts.Subject.Licences)
 	slices.SortFunc(held, func(a, b Held) int {
-		return cmp.Or(cmp.Compare(l.part(a.SKU), l.part(b.SKU)), cmp.Compare(strings.ToLower(a.SKU), strings.ToLower(b.SKU)), cmp.Compare(a.ByGroup, b.ByGroup))
+		return cmp.Or(cmp.Compare(p.part(a.SKU), p.part(b.SKU)), cmp.Compare(strings.ToLower(a.SKU), strings.ToLower(b.SKU)), cmp.Compare(a.ByGroup, b.ByGroup))
 	})
 	var kept []string
+	var steps []Step
 	for i := 0; i < len(held); {
 		sku, direct := held[i].SKU, false
-		part, after, stays, lasts := l.part(sku), []StepKey{exitKey}, false, false
-		name := l.policy.licenceName(part)
+		part, after, stays, lasts := p.part(sku), slices.Clone(p.waits), false, false
+		name := p.policy.licenceName(part)
 		for ; i < len(held) && strings.EqualFold(held[i].SKU, sku); i++ {
-			switch k, goes := l.carrier[held[i].ByGroup]; {
+			switch k, goes := p.carrier[held[i].ByGroup]; {
 			case held[i].ByGroup == "":
 				direct, lasts = true, true
 			case goes:
 				after = append(after, k)
-				lasts = lasts || l.left(k).Equal(l.release)
+				lasts = lasts || p.left(k).Equal(p.release())
 			default:
 				stays = true
-				l.warn("The licence %s comes with %s and stays until %s is no member of that any more.", name, l.groupName(held[i].ByGroup), l.name)
+				p.warn("The licence %s comes with %s and stays until %s is no member of that any more.", name, p.groupName(held[i].ByGroup), p.name)
 			}
 		}
 		if stays {
@@ -38,24 +39,24 @@ func (l *leaverPlanner) licences() {
 		if lasts {
 			kept = append(kept, name)
 		} else {
-			l.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
+			p.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
 		}
-		if direct && l.held() {
-			continue
-		}
-		if direct {
-			after = append(after, l.keepers()...)
-			l.add(Step{Key: l.key("licence", part, sku), Task: RemoveLicence, Title: "Take back " + name, Due: l.release, After: unique(after), Name: name, SKU: sku})
+		if direct && p.event.Hold == "" {
+			after = append(after, p.keepers()...)
+			s := p.begin(l, p.key("licence", part, sku), "Take back "+name)
+			s.Due, s.After, s.Name, s.SKU = p.release(), unique(after), name, sku
+			steps = append(steps, s)
 		}
 	}
-	if len(kept) > 0 && l.event.Hold == "" && l.release.After(l.exit) {
-		l.warn("The %s %s %s kept until %s.", plural(len(kept), "licence", "licences"), series(kept), plural(len(kept), "is", "are"), DateOf(l.release.In(l.zone)).Say())
+	if len(kept) > 0 && p.event.Hold == "" && p.release().After(p.exit()) {
+		p.warn("The %s %s %s kept until %s.", plural(len(kept), "licence", "licences"), series(kept), plural(len(kept), "is", "are"), DateOf(p.release().In(p.zone)).Say())
 	}
+	return steps, nil
 }
 
 // left is when a step is due that takes the person out of a group.
-func (l *leaverPlanner) left(k StepKey) time.Time {
-	for _, s := range l.steps {
+func (p *planner) left(k StepKey) time.Time {
+	for _, s := range p.steps {
 		if s.Key == k {
 			return s.Due
 		}
@@ -64,19 +65,19 @@ func (l *leaverPlanner) left(k StepKey) time.Time {
 }
 
 // carries reports whether a group gives the person a licence, and which.
-func (l *leaverPlanner) carries(group string) []string {
+func (p *planner) carries(group string) []string {
 	var names []string
-	for _, h := range l.facts.Subject.Licences {
+	for _, h := range p.facts.Subject.Licences {
 		if h.ByGroup != "" && h.ByGroup == group {
-			names = append(names, l.policy.licenceName(l.part(h.SKU)))
+			names = append(names, p.policy.licenceName(p.part(h.SKU)))
 		}
 	}
 	return slices.Compact(sorted(names))
 }
 
 // part is the part number of a licence, or its id when the organisation does not list it.
-func (l *leaverPlanner) part(sku string) string {
-	for _, s := range l.facts.SKUs {
+func (p *planner) part(sku string) string {
+	for _, s := range p.facts.SKUs {
 		if strings.EqualFold(s.ID, sku) {
 			return s.Part
 		}
@@ -84,8 +85,8 @@ func (l *leaverPlanner) part(sku string) string {
 	return strings.ToLower(sku)
 }
 
-func (l *leaverPlanner) groupName(id string) string {
-	for _, g := range l.facts.Member {
+func (p *planner) groupName(id string) string {
+	for _, g := range p.facts.Member {
 		if g.ID == id && g.Name != "" {
 			return g.Name
 		}

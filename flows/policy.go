@@ -15,6 +15,7 @@ type Policy struct {
 	Jobs         map[string]Job        `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
 	Joiner       Joiner                `yaml:"joiner,omitempty" json:"joiner,omitempty"`
 	Leaver       Leaver                `yaml:"leaver,omitempty" json:"leaver,omitempty"`
+	Workflows    Workflows             `yaml:"workflows,omitempty" json:"workflows,omitempty"`
 	Fallback     Fallback              `yaml:"fallback,omitempty" json:"fallback,omitempty"`
 	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
 	Licences     Licences              `yaml:"licences,omitempty" json:"licences,omitempty"`

@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // What a policy means when it leaves something out.
 const (
@@ -27,7 +30,7 @@ const (
 
 // fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
 // because "on the day" and "no late notice" are zeros.
-func (p *Policy) fillDefaults(given func(path string) bool) {
+func (p *Policy) fillDefaults(given func(path string) bool) error {
 	for name, s := range p.Sites {
 		s.Office = orElse(s.Office, name)
 		s.Opens = orElse(s.Opens, opensDefault)
@@ -79,6 +82,13 @@ func (p *Policy) fillDefaults(given func(path string) bool) {
 		}
 	}
 	p.Joiner.Welcome = orElse(p.Joiner.Welcome, welcomeDefault)
+	lines, err := builtInWorkflows()
+	if err != nil {
+		return err
+	}
+	maps.Copy(lines, p.Workflows)
+	p.Workflows = lines
+	return nil
 }
 
 // calendarOf is the calendar of a country, or none when Muster has none for it.

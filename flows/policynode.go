@@ -12,11 +12,6 @@ import (
 // The policy is decoded here and not by the YAML library, because its decoder stops at the first problem and people want to see all
 // of them, each with its line. Only what policy.go uses is known: structs, maps by name, lists, texts, whole numbers, yes or no.
 
-// read decodes the whole file into p.
-func (r *policyReader) read(body ast.Node, p *Policy) {
-	r.value("", body, reflect.ValueOf(p).Elem())
-}
-
 // value decodes one node. A node without a value counts as left out.
 func (r *policyReader) value(path string, n ast.Node, into reflect.Value) {
 	if n == nil || n.Type() == ast.NullType {
@@ -180,6 +175,9 @@ func suggest(key string, names []string) string {
 	}
 	if best != "" {
 		return " Did you mean " + quote(best) + "?"
+	}
+	if len(names) == 0 {
+		return ""
 	}
 	slices.Sort(names)
 	return " Known are: " + strings.Join(names, ", ") + "."

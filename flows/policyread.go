@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -43,9 +44,8 @@ func (e *PolicyProblems) Error() string {
 // ParsePolicy reads and checks a policy and fills in its defaults. name is what the file is called in errors. Unknown keys, wrong types
 // and wrong values are refused, all at once, as *PolicyProblems. Whether the people, groups and licences exist is for the directory to say.
 func ParsePolicy(name string, yaml []byte) (*Policy, error) {
-	r := &policyReader{at: map[string]position{"": {1, 1}}, unread: map[string]bool{}}
-	p := &Policy{}
-	if r.parse(yaml, p) {
+	r, p := newPolicyReader(), &Policy{}
+	if r.parse(yaml, reflect.ValueOf(p).Elem()) {
 		r.check(p)
 	}
 	if len(r.problems) > 0 {
@@ -54,7 +54,9 @@ func ParsePolicy(name string, yaml []byte) (*Policy, error) {
 		})
 		return nil, &PolicyProblems{File: name, Problems: r.problems}
 	}
-	p.fillDefaults(r.given)
+	if err := p.fillDefaults(r.given); err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256(yaml)
 	p.hash = hex.EncodeToString(sum[:])
 	return p, nil
@@ -65,6 +67,10 @@ type policyReader struct {
 	at       map[string]position // of every value of the file, by path
 	unread   map[string]bool     // where the wrong kind of value stands
 	problems []PolicyProblem
+}
+
+func newPolicyReader() *policyReader {
+	return &policyReader{at: map[string]position{"": {1, 1}}, unread: map[string]bool{}}
 }
 
 type position struct{ line, column int }
@@ -87,8 +93,8 @@ func (r *policyReader) wrong(path, format string, args ...any) {
 	r.problems = append(r.problems, PolicyProblem{at.line, at.column, path, fmt.Sprintf(format, args...)})
 }
 
-// parse reads the file into p and reports whether there was a mapping to read.
-func (r *policyReader) parse(text []byte, p *Policy) bool {
+// parse reads the file into a value and reports whether there was a mapping to read.
+func (r *policyReader) parse(text []byte, into reflect.Value) bool {
 	if len(text) > maxPolicyBytes {
 		r.wrong("", "The file is larger than 1 MB. That is not a policy.")
 		return false
@@ -107,7 +113,7 @@ func (r *policyReader) parse(text []byte, p *Policy) bool {
 		r.wrong("", "The file is empty.")
 		return false
 	}
-	r.read(file.Docs[0].Body, p)
+	r.value("", file.Docs[0].Body, into)
 	_, keys := file.Docs[0].Body.(ast.MapNode)
 	return keys
 }

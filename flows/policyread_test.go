@@ -61,6 +61,9 @@ func TestParsePolicyDefaults(t *testing.T) {
 		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, LateDays: 14},
 		hash:      hex.EncodeToString(sum[:]),
 	}
+	if want.Workflows, err = builtInWorkflows(); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Policy{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -129,7 +132,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, licences, limits, naming, organisation, reminders, roles, sites, version."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, licences, limits, naming, organisation, reminders, roles, sites, version, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -34,7 +34,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 		return e.settleStep(ctx, er, s, StartAsked{Step: s.Key})
 	}
 	t, ok := tasks[s.Task]
-	if !ok {
+	if !ok || t.look == nil {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "This version of Muster does not know the task " + string(s.Task) + "."})
 	}
 	if c.Account == "" && s.Task != CreateAccount {

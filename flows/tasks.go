@@ -22,6 +22,11 @@ type task struct {
 	looks []time.Duration // pauses between looks before people are asked; the step is sent once more after the third
 	needs []string        // Graph application permissions
 
+	// plan turns a line of a workflow into the steps that the facts ask for; one that Muster's own rules plan has none.
+	plan  func(*planner, Line) ([]Step, error)
+	in    []string // workflows in which a line of it makes sense
+	takes []string // parameters that a line of it may have
+
 	// undo is the step that takes back what a step did, if anything does; key and time are set by whoever plans it.
 	undo func(Case, Step) (Step, bool)
 

@@ -1,0 +1,133 @@
+package flows
+
+import (
+	_ "embed"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// The workflows, by the names they have in the policy.
+const (
+	JoinerFlow       = "joiner"
+	LeaverFlow       = "leaver"
+	UrgentLeaverFlow = "urgent_leaver"
+)
+
+// The times that lines count from. A workflow says which of them it has.
+const (
+	atStart   = "start"          // the first working day, when the site opens
+	atCreate  = "create_account" // these four: joiner.create_account, .access, .enable and .ask_started_after_hours of the policy
+	atAccess  = "access"
+	atEnable  = "enable"
+	atAsk     = "ask_started"
+	atEnd     = "end"     // the last day of somebody employed for a time
+	atExit    = "exit"    // the end of the sign-in
+	atPrepare = "prepare" // leaver.prepare_working_days before that, or as long after an exit that has come
+	atRelease = "release" // leaver.licence_hold_days after the exit
+)
+
+// What happens when a line's step fails for good.
+const (
+	onWait = "wait"  // what depends on it waits until people have acted; what does not goes on
+	onGo   = "go_on" // what depends on it goes on
+	onStop = "stop"  // nothing that has not begun is begun until people have acted, save the block of a sign-in and the end of sessions
+)
+
+// Workflows are lists of lines by the name of the workflow. What a policy writes replaces the built-in list of that name; "muster policy
+// workflows" prints those.
+type Workflows map[string][]Line
+
+// Line is one line of a workflow: a task, when it is due, for whom, and after what. When a plan is made, a line becomes the steps that the
+// facts ask for: remove_from_group becomes one step for each group, or none.
+type Line struct {
+	Task      TaskName `yaml:"task" json:"task" jsonschema:"description=What is done. \"muster policy tasks\" lists the tasks."`
+	Key       string   `yaml:"key,omitempty" json:"key,omitempty" jsonschema:"description=Name of the line for \"after\". The task's name when left out."`
+	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver."`
+	Offset    *Due     `yaml:"offset,omitempty" json:"offset,omitempty" jsonschema:"description=How far from that time. At that time itself when left out."`
+	When      *When    `yaml:"when,omitempty" json:"when,omitempty" jsonschema:"description=For whom the line is: all that stands here must hold. Everybody when left out."`
+	After     []string `yaml:"after,omitempty" json:"after,omitempty" jsonschema:"description=Lines above that must be done first."`
+	OnFailure string   `yaml:"on_failure,omitempty" json:"on_failure,omitempty" jsonschema:"description=When it fails for good: wait (what depends on it waits)\\, go_on (it does not) or stop (nothing else is begun). wait when left out.,enum=wait,enum=go_on,enum=stop"`
+	HoldDays  int      `yaml:"hold_days,omitempty" json:"hold_days,omitempty" jsonschema:"description=Calendar days that it is held back in addition.,minimum=0,maximum=366"`
+
+	// Parameters. Each task says which it takes.
+	Owner        string `yaml:"owner,omitempty" json:"owner,omitempty" jsonschema:"description=Who does a manual task: it\\, hr\\, manager or an object id. it when left out."`
+	Title        string `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=What a manual task is called. {name} and {organisation} are filled in. When left out\\, the line stands for the manual items of the profiles or of leaver.manual."`
+	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual task. {name} and {organisation} are filled in."`
+	Text         string `yaml:"text,omitempty" json:"text,omitempty" jsonschema:"description=Text of a message. {name} and {organisation} are filled in."`
+	Minutes      int    `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime of a day-one credential.,minimum=10,maximum=43200"`
+}
+
+// When is a condition: plain values, and all that are given must hold. A list holds when one of its values does.
+type When struct {
+	Employment    []string `yaml:"employment,omitempty" json:"employment,omitempty" jsonschema:"description=employee or contractor."`
+	Site          []string `yaml:"site,omitempty" json:"site,omitempty" jsonschema:"description=Sites of this policy."`
+	Department    []string `yaml:"department,omitempty" json:"department,omitempty" jsonschema:"description=Departments of the job profiles."`
+	Job           []string `yaml:"job,omitempty" json:"job,omitempty" jsonschema:"description=Job profiles of this policy."`
+	Guest         *bool    `yaml:"guest,omitempty" json:"guest,omitempty" jsonschema:"description=Whether the account is a guest's."`
+	Synced        *bool    `yaml:"synced,omitempty" json:"synced,omitempty" jsonschema:"description=Whether the account comes from an on-premises directory."`
+	Mailbox       *bool    `yaml:"mailbox,omitempty" json:"mailbox,omitempty" jsonschema:"description=Whether the account has a mailbox."`
+	Administrator *bool    `yaml:"administrator,omitempty" json:"administrator,omitempty" jsonschema:"description=Whether the account holds a directory role."`
+}
+
+// workflow is what is particular to one list of lines.
+type workflow struct {
+	about string     // whom it is for
+	times []string   // what a line's "at" may name
+	knows []string   // what a line's "when" may ask
+	needs []TaskName // tasks it cannot do without
+}
+
+// workflows are the lists that a policy may have, by name.
+func workflows() map[string]workflow {
+	joins, leaves := []string{"employment", "site", "department", "job"}, []string{"site", "department", "job", "guest", "synced", "mailbox", "administrator"}
+	return map[string]workflow{
+		JoinerFlow:       {"somebody who starts", []string{atStart, atCreate, atAccess, atEnable, atAsk, atEnd}, joins, []TaskName{CreateAccount}},
+		LeaverFlow:       {"somebody who leaves", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
+		UrgentLeaverFlow: {"somebody who leaves at once", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
+	}
+}
+
+// name is what other lines call the line.
+func (l Line) name() string { return orElse(l.Key, string(l.Task)) }
+
+//go:embed workflows.yaml
+var builtInText string
+
+// BuiltInWorkflows is the file of the workflows that hold where a policy has none of its own.
+func BuiltInWorkflows() string { return builtInText }
+
+// builtInWorkflows reads that file. An error is a bug, and the tests read it too.
+func builtInWorkflows() (Workflows, error) {
+	var lines Workflows
+	r := newPolicyReader()
+	if r.parse([]byte(builtInText), reflect.ValueOf(&lines).Elem()); len(r.problems) > 0 {
+		return nil, fmt.Errorf("read built-in workflows: %w", &PolicyProblems{File: "workflows.yaml", Problems: r.problems})
+	}
+	return lines, nil
+}
+
+// holds reports whether a line is for the person of the plan.
+func (w *When) holds(p *planner) bool {
+	if w == nil {
+		return true
+	}
+	for _, list := range []struct {
+		values []string
+		is     string
+	}{{w.Employment, p.event.Employment}, {w.Site, p.event.Site}, {w.Department, p.department()}, {w.Job, p.job()}} {
+		if len(list.values) > 0 && !slices.ContainsFunc(list.values, func(v string) bool { return strings.EqualFold(v, list.is) }) {
+			return false
+		}
+	}
+	for _, flag := range []struct {
+		want *bool
+		is   bool
+	}{{w.Guest, p.facts.Subject.Guest}, {w.Synced, p.facts.Subject.Synced}, {w.Mailbox, p.facts.Mailbox}, {w.Administrator, len(p.facts.Admin) > 0}} {
+		if flag.want != nil && *flag.want != flag.is {
+			return false
+		}
+	}
+	return true
+}
