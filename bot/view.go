@@ -16,6 +16,8 @@ func view(v any) cards.Card {
 		return cards.List(v.Title, v.Cases, v.At)
 	case flows.Timeline:
 		return cards.Timeline(v.Case, v.Records)
+	case flows.DryRun:
+		return cards.DryRun(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -237,6 +238,20 @@ func dayGallery(t testing.TB) map[string]Card {
 	}
 }
 
+// rehearsed is a dry run with each forecast.
+func rehearsed(c flows.Case, at time.Time) flows.DryRun {
+	d := flows.DryRun{Case: c, At: at}
+	for i, s := range c.Plan.Steps {
+		is := []flows.DryLine{
+			{Is: flows.WouldDo, Text: "not a member of Sales"}, {Is: flows.SoAlready, Text: "manager Tom Hughes"}, {Is: flows.WouldFail, Text: "no seat is free"},
+			{Is: flows.ForPeople}, {Is: flows.Later, Text: "once there is an account"}, {Is: flows.NotTold, Text: "Microsoft 365 does not answer just now"}, {Is: flows.AlreadyEnd, Text: "done and seen"},
+		}[i%7]
+		is.Step = s
+		d.Lines = append(d.Lines, is)
+	}
+	return d
+}
+
 func progressGallery(t testing.TB) map[string]Card {
 	hr := func(s *play, when string) Card { return draw(s, when, flows.CardProgress, "", to(hannah)) }
 	open := func() *play { return raise(t, exampleEvent(), examplePlan(t)) }
@@ -259,6 +274,7 @@ func progressGallery(t testing.TB) map[string]Card {
 		"progress-rejected":  hr(rejected, "2026-11-24 10:00:00"),
 		"progress-ended":     hr(open().approve().at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-11-26 10:00:00"),
 		"progress-big":       hr(raise(t, exampleEvent(), bigPlan(t, 60)).approve().see("2026-12-22 09:00:07", "account", "manager"), "2026-12-22 10:00:00"),
+		"dry-run":            DryRun(rehearsed(raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").c, atLondon(t, "2026-12-21 10:00:00"))),
 		"timeline":           Timeline(broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
 		"timeline-long":      Timeline(morning(t).c, append(morning(t).recs, morning(t).recs...)),
 	}

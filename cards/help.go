@@ -26,7 +26,7 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.IT] {
 		add("IT",
 			"Steps that fail come to the IT channel: retry, do it by hand, or ask to leave it out.",
-			"“failures” lists them; “my tasks” lists what is to be done by hand.")
+			"“failures” lists them; “my tasks” lists what is to be done by hand; “dry run J-2026-0042” says what a plan would do, and changes nothing.")
 	}
 	if r[flows.Owner] {
 		add("Owner",

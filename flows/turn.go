@@ -110,6 +110,7 @@ const (
 	CmdUpcoming     = "upcoming"
 	CmdFailures     = "failures"
 	CmdEvidence     = "evidence"
+	CmdDryRun       = "dry run"
 	CmdPause        = "pause"
 	CmdResume       = "resume"
 )
@@ -128,6 +129,7 @@ var words = []struct{ say, name string }{
 	{"upcoming", CmdUpcoming},
 	{"failures", CmdFailures},
 	{"evidence", CmdEvidence},
+	{"dry run", CmdDryRun},
 	{"pause", CmdPause},
 	{"resume", CmdResume},
 	{"status", CmdStatus},
