@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"muster/bot/teams"
@@ -20,6 +21,8 @@ type Connector interface {
 	Send(ctx context.Context, ref teams.Ref, m teams.Message) (id string, err error)
 	Update(ctx context.Context, ref teams.Ref, id string, m teams.Message) error
 	PostChannel(ctx context.Context, ref teams.Ref, m teams.Message) (thread teams.Ref, id string, err error)
+	// Fetch reads a file that somebody sent.
+	Fetch(ctx context.Context, address string, most int) ([]byte, error)
 }
 
 // Bot serves one tenant. It is a teams.Handler, a flows.Courier, and the handler of the errands that need Teams.
@@ -58,9 +61,18 @@ func turn(a teams.Activity) flows.Turn {
 	if err != nil { // a struct of strings marshals
 		panic(fmt.Sprintf("marshal reference: %v", err))
 	}
+	text := a.Text
+	if len(a.Lines) > 1 {
+		text = strings.Join(a.Lines, "\n")
+	}
+	var files []flows.SentFile
+	for _, f := range a.Files {
+		files = append(files, sentFile(f))
+	}
 	return flows.Turn{
 		Key: a.Key(), By: flows.Person{ID: flows.AccountID(a.From.AADObjectID), Name: a.From.Name}, Chat: a.Conversation.Address(),
-		Personal: a.Conversation.Type == teams.Personal, Activity: a.ID, ReplyTo: a.ReplyTo, Text: a.Text, Reach: reach,
+		Personal: a.Conversation.Type == teams.Personal, Activity: a.ID, ReplyTo: a.ReplyTo, Text: text, Reach: reach,
+		Files: files,
 	}
 }
 
@@ -72,7 +84,7 @@ func pressed(a teams.Activity, data map[string]any) (flows.Turn, error) {
 		return t, err
 	}
 	t.Verb, t.Case, t.Draft, t.Step, t.Plan = string(p.Verb), p.Case, p.Draft, p.Step, p.Plan
-	t.Ticked, t.Delegate, t.Inputs = p.Ticked, p.Delegate, p.Inputs
+	t.Ticked, t.Delegate, t.Inputs, t.Each = p.Ticked, p.Delegate, p.Inputs, p.Each
 	return t, nil
 }
 
@@ -189,6 +201,10 @@ func (b *Bot) draw(r flows.Reply) (cards.Card, string, error) {
 	case r.Case != nil:
 		card, err := cards.Slot(*r.Case, r.Slot, now)
 		return card, "", err
+	case r.Bulk != nil:
+		return cards.Bulk(*r.Bulk), "", nil
+	case r.Together != nil:
+		return cards.Together(*r.Together, now), "", nil
 	case r.View != nil:
 		return view(r.View), "", nil
 	}

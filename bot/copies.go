@@ -42,6 +42,10 @@ func (b *Bot) noteCopy(ctx context.Context, t flows.Turn, r flows.Reply) {
 	switch {
 	case r.Draft != nil:
 		s = flows.DraftSlot(*r.Draft)
+	case r.Bulk != nil:
+		s = flows.BulkSlot(*r.Bulk)
+	case r.Together != nil:
+		s = flows.TogetherSlot(flows.Batch{List: r.Together.List, Page: r.Together.Page}, r.Together.To)
 	case r.Case != nil:
 		s = r.Slot
 	}

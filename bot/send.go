@@ -33,6 +33,8 @@ func postedKey(slot string) string { return "posted/" + slot }
 type drawn struct {
 	card    cards.Card
 	summary string
+	later   bool           // not to be sent yet: it is drawn again when it is
+	also    []flows.CaseID // cases in whose evidence it stands too, beside its own
 }
 
 func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
@@ -42,14 +44,17 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{cards.Draft(d, b.Engine.Policy, now), cards.DraftSummary(d)}, nil
+		return drawn{card: cards.Draft(d, b.Engine.Policy, now), summary: cards.DraftSummary(d)}, nil
+	}
+	if s.Card == flows.CardBulk || s.Card == flows.CardTogether {
+		return b.drawList(ctx, s, now)
 	}
 	c, err := b.Engine.Store.Case(ctx, s.Case)
 	if err != nil {
 		return drawn{}, fmt.Errorf("draw card: %w", err)
 	}
 	card, err := cards.Slot(c, s, now)
-	return drawn{card, cards.Summary(c, s)}, err
+	return drawn{card: card, summary: cards.Summary(c, s)}, err
 }
 
 // keepCard makes one card true: it is sent once, and replaced in place whenever what it shows has changed.
@@ -69,7 +74,7 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 	sum := sha256.Sum256(d.card)
 	hash := hex.EncodeToString(sum[:])
 	done := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
-	if was.Hash == hash || (was.Hash != "" && was.ID == "") {
+	if d.later || was.Hash == hash || (was.Hash != "" && was.ID == "") {
 		return b.Engine.Store.Commit(ctx, done)
 	}
 	m := teams.Message{Card: d.card, Summary: d.summary, Alert: was.ID == ""}
@@ -94,6 +99,9 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 	done.Entries = []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Sent{
 		Slot: s.Key(), To: s.To, Conversation: now.Ref.Address(), Activity: now.ID, Card: json.RawMessage(d.card), Update: update,
 	}}}
+	for _, id := range d.also { // without the card, which is about others too and stands in its own stream
+		done.Entries = append(done.Entries, flows.Entry{Case: id, At: b.Engine.Now(), Body: flows.Sent{Slot: s.Key(), To: s.To, Conversation: now.Ref.Address(), Activity: now.ID, Update: update}})
+	}
 	return b.keepPosted(ctx, done, s, now)
 }
 
@@ -278,7 +286,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	}
 	stream := t.Stream()
 	ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
-	r, err := b.Engine.Answer(ctx, t)
+	r, err := b.reply(ctx, t)
 	switch code := flows.CodeOf(err); {
 	case code == flows.Denied || code == flows.Invalid || code == flows.Conflict || code == flows.NotFound:
 		r = flows.Reply{Text: flows.SayOf(err)}
@@ -290,7 +298,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 		return err
 	case err != nil:
 		return err
-	case r.Draft != nil: // its card is an errand of its own
+	case r.Draft != nil || r.Bulk != nil: // its card is an errand of its own
 		return b.Engine.Commit(ctx, ch)
 	}
 	card, text, err := b.draw(r)

@@ -44,6 +44,7 @@ type fakeTeams struct {
 	calls []string
 	fail  map[string][]error // by operation: what the next calls return; nil succeeds
 	noApp map[string]bool    // people without the app, by object id
+	files map[string][]byte  // what people sent, by address
 	n     int
 }
 
@@ -70,6 +71,13 @@ func (f *fakeTeams) CreateDirect(_ context.Context, _, who string) (teams.Ref, e
 
 func (f *fakeTeams) Ping(_ context.Context, ref teams.Ref) error {
 	return f.next("ping", ref.Address())
+}
+
+func (f *fakeTeams) Fetch(_ context.Context, address string, _ int) ([]byte, error) {
+	if err := f.next("fetch", address); err != nil {
+		return nil, err
+	}
+	return f.files[address], nil
 }
 
 func (f *fakeTeams) Send(_ context.Context, ref teams.Ref, m teams.Message) (string, error) {

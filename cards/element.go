@@ -138,6 +138,8 @@ type data struct {
 	Version int    `json:"version,omitempty"`
 	Plan    string `json:"plan,omitempty"`
 	Step    string `json:"step,omitempty"`
+
+	Plans map[string]string `json:"plans,omitempty"` // of a card for several cases: the plan shown of each
 }
 
 // inner is the card that a ShowCard opens.

@@ -35,6 +35,7 @@ type Press struct {
 	Step     flows.StepKey
 	Ticked   []flows.StepKey   // access.approve: what is wanted, elevated ones included; elevated.*: what is decided on
 	Delegate flows.AccountID   // access.handover; in lower case
+	Each     []flows.EachPress // together.*: what is decided on each of several cases
 	Inputs   map[string]string // every other input of the card by its id, trimmed; only ids that Muster's cards use
 }
 
@@ -53,6 +54,8 @@ func needed(verb string) (needs, bool) {
 	switch verb {
 	case flows.VerbCheck, flows.VerbChange, flows.VerbConfirm, flows.VerbWithdraw:
 		return needsDraft, true
+	case flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver:
+		return needsDraft, true
 	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbDetails:
 		return needsCase, true
 	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted:
@@ -67,6 +70,7 @@ var (
 	caseForm  = regexp.MustCompile(`^[A-Z]-[0-9]{4}-[0-9]{4,9}$`)
 	draftForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	hashForm  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	shortForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	guidForm  = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 )
 
@@ -125,7 +129,10 @@ func Read(data map[string]any) (Press, error) {
 		}
 		p.Ticked = []flows.StepKey{p.Step}
 	}
-	if p.Verb == flows.VerbHandOver {
+	if strings.HasPrefix(p.Verb, "together.") && !readEach(&p, data) {
+		return Press{}, errForeign
+	}
+	if p.Verb == flows.VerbHandOver || p.Verb == flows.VerbOneHandOver {
 		p.Delegate = flows.AccountID(strings.ToLower(word(data[inDelegate])))
 		if !guidForm.MatchString(string(p.Delegate)) {
 			return Press{}, &flows.Error{Code: flows.Invalid, Say: "Nobody was chosen, so nothing was handed over. Choose one person from the directory."}
@@ -135,7 +142,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Clone(joinerFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote)
+var inputIDs = append(slices.Clone(joinerFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

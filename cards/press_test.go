@@ -16,6 +16,7 @@ var allVerbs = []string{
 	flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone,
 	flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbResume, flows.VerbEnd, flows.VerbDetails,
 	flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming,
+	flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
 }
 
 var somePlan = strings.Repeat("0a", 32)

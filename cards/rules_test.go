@@ -132,7 +132,7 @@ func TestPressesRead(t *testing.T) {
 				if data["step"] == nil {
 					data[inElevated] = "group:Contract Admins"
 				}
-			case flows.VerbHandOver:
+			case flows.VerbHandOver, flows.VerbOneHandOver:
 				data[inDelegate] = string(maria.ID)
 			}
 			p, err := Read(data)

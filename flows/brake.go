@@ -24,14 +24,14 @@ const (
 // leastShare is how many people may always lose their sign-in in a day, whatever share of a small staff they are.
 const leastShare = 5
 
-// mayRaise holds one person to the policy's number of cases a day, and remembers the one about to be raised.
-func (e *Engine) mayRaise(ctx context.Context, by Person, draft string, now time.Time) (Memo, error) {
+// mayRaise holds one person to the policy's number of cases a day, with so many more, and remembers the one about to be raised.
+func (e *Engine) mayRaise(ctx context.Context, by Person, draft string, now time.Time, more int) (Memo, error) {
 	times, _, err := e.counted(ctx, raisedKey+string(by.ID)+"/", now.Add(-24*time.Hour))
 	if err != nil {
 		return Memo{}, err
 	}
-	if n := len(times); n >= e.Policy.Limits.CasesPerDay {
-		return Memo{}, deny(fmt.Sprintf("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", n))
+	if n := len(times); n+more > e.Policy.Limits.CasesPerDay {
+		return Memo{}, deny(brakeSay(n, more, e.Policy.Limits.CasesPerDay))
 	}
 	return counter(raisedKey+string(by.ID)+"/"+draft, now)
 }

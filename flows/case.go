@@ -69,6 +69,7 @@ type Case struct {
 	NoShow     bool                `json:"no_show,omitempty"`
 	SeatChecks int                 `json:"seat_checks,omitempty"` // looks at the seats of its licences that were made
 	Ended      By                  `json:"ended,omitzero"`
+	Batch      Batch               `json:"batch,omitzero"` // the list it came with
 }
 
 // By is who did something, and when.
@@ -244,7 +245,7 @@ func (c Case) Apply(e Entry) (Case, error) {
 func raisedCase(e Entry, b Raised) Case {
 	c := Case{
 		ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
-		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings,
+		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings, Batch: b.Batch,
 		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}

@@ -20,6 +20,9 @@ var answers = map[string]answer{
 	CmdDryRun:   (*Engine).answerDryRun,
 	CmdPause:    (*Engine).answerPause,
 	CmdResume:   (*Engine).answerResume,
+
+	CmdNewStarters: (*Engine).answerLists,
+	CmdLeavers:     (*Engine).answerLists,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

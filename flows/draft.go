@@ -74,6 +74,18 @@ type Draft struct {
 	CheckedAt   time.Time         `json:"checked_at,omitzero"`
 	Case        CaseID            `json:"case,omitempty"` // once confirmed
 	At          time.Time         `json:"at"`
+
+	// Of a row of a list.
+	Bulk          string `json:"bulk,omitempty"`           // the list
+	Line          int    `json:"line,omitempty"`           // its line there
+	SubjectName   string `json:"subject_name,omitempty"`   // the name beside a leaver's sign-in name
+	SuccessorText string `json:"successor_text,omitempty"` // who takes over, as typed
+	Opened        bool   `json:"opened,omitempty"`         // it has a card of its own
+	Page          int    `json:"page,omitempty"`           // the card on which its manager decides, with others of the list
+
+	promised map[string]string // sign-in names that further rows of the list will have, with whose
+
+	Source string `json:"source,omitempty"` // the system that sent it; empty when HR wrote it
 }
 
 // Facts is what the directory said when the plan was made.

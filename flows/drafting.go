@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 )
 
-// today is the date where the organisation's first site is; a sentence says "tomorrow" as HR means it.
+// Today is the date where the organisation's first site is; a sentence says "tomorrow" as HR means it.
+func (e *Engine) Today() Date { return e.today() }
+
 func (e *Engine) today() Date {
 	var names []string
 	for n := range e.Policy.Sites {
@@ -59,10 +62,15 @@ func (e *Engine) newDraft(t Turn, sentence string, s Sentence, ev PeopleEvent) D
 // findManager looks for the manager as typed. One match is filled in; with several the form asks. A directory that does not answer only
 // leaves the field to HR.
 func (e *Engine) findManager(ctx context.Context, d *Draft) {
+	if err := e.lookUpManager(ctx, d); err != nil {
+		d.Problems["manager"] = "I could not look up " + d.ManagerText + " just now. Please choose the manager."
+	}
+}
+
+func (e *Engine) lookUpManager(ctx context.Context, d *Draft) error {
 	found, err := e.World.FindAccounts(ctx, d.ManagerText, 10)
 	if err != nil {
-		d.Problems["manager"] = "I could not look up " + d.ManagerText + " just now. Please choose the manager."
-		return
+		return fmt.Errorf("find manager: %w", err)
 	}
 	var exact []Account
 	d.Managers = nil
@@ -91,6 +99,7 @@ func (e *Engine) findManager(ctx context.Context, d *Draft) {
 	default:
 		d.Problems["manager"] = "Several people match " + d.ManagerText + ". Please choose."
 	}
+	return nil
 }
 
 func sameName(a, b string) bool {
@@ -186,9 +195,13 @@ func (e *Engine) keepDraft(ctx context.Context, t Turn, d Draft, more ...Errand)
 		return Reply{}, err
 	}
 	now := e.Now()
-	return Reply{Draft: &d}, e.Commit(ctx, Change{
+	ch, err := e.withBulk(ctx, d, Change{
 		Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{m}, Add: append(more, draftCard(d, now)),
 	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Draft: &d}, e.Commit(ctx, ch)
 }
 
 // checkDraft asks the directory about a form: the manager, the sign-in name, groups, licences, people of the same name. Then HR sees the
@@ -210,6 +223,13 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	kind, ok := asked.Kind.of()
 	if !ok {
 		return fmt.Errorf("draft %s is of an unknown kind", d.ID)
+	}
+	if d.Bulk != "" {
+		b, err := e.FetchBulk(ctx, d.Bulk)
+		if err != nil {
+			return err
+		}
+		d.promised = b.promised(d.ID)
 	}
 	problems, err := kind.facts(e, ctx, &d)
 	switch {
@@ -247,6 +267,9 @@ func (e *Engine) keepChecked(ctx context.Context, d Draft, asked PeopleEvent, ch
 		return err
 	}
 	ch.Memos, ch.Add = []Memo{m}, []Errand{draftCard(d, e.Now())}
+	if ch, err = e.withBulk(ctx, d, ch); err != nil {
+		return err
+	}
 	return e.Commit(ctx, ch)
 }
 
@@ -277,7 +300,7 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if f.Route.ID == "" {
 		return map[string]string{"manager": mgr.Name + " may not decide on this event, and the policy names nobody else. Please choose another manager."}, nil
 	}
-	if err := e.freeUPN(ctx, &f, *ev); err != nil {
+	if err := e.freeUPN(ctx, &f, *d); err != nil {
 		return nil, err
 	}
 	needs := NeededNames(e.Policy, ev.Job)
@@ -309,11 +332,20 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 }
 
 // freeUPN takes the first sign-in name of the policy's rule that nobody holds or held.
-func (e *Engine) freeUPN(ctx context.Context, f *Facts, ev PeopleEvent) error {
+func (e *Engine) freeUPN(ctx context.Context, f *Facts, d Draft) error {
+	ev := d.Event
+	promised, err := e.promisedNames(ctx)
+	if err != nil {
+		return err
+	}
+	maps.Copy(promised, d.promised)
 	for _, upn := range e.Policy.Naming.Candidates(ev.Given, ev.Surname, e.Policy.Domain, 20) {
 		holder, err := e.World.AddressTaken(ctx, upn)
 		if err != nil {
 			return fmt.Errorf("check sign-in name: %w", err)
+		}
+		if holder == "" {
+			holder = promised[strings.ToLower(upn)]
 		}
 		if holder == "" {
 			f.UPN = upn
@@ -463,38 +495,12 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		}
 		return Reply{Draft: &d}, moved("There is already an open case for " + d.Event.Name() + ": " + string(other) + ".")
 	}
-	count, err := e.mayRaise(ctx, t.By, d.ID, now)
+	count, err := e.mayRaise(ctx, t.By, d.ID, now, 1)
 	if err != nil {
 		return Reply{Draft: &d}, err
 	}
-	site := e.Policy.Sites[d.Event.Site]
-	for range tries {
-		id, err := e.Store.NextCase(ctx, d.Event.Kind, now.Year())
-		if err != nil {
-			return Reply{}, fmt.Errorf("number the case: %w", err)
-		}
-		raised := Entry{Case: id, At: now, By: t.By.ID, Body: Raised{
-			Draft: d.ID, Event: d.Event, By: t.By, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings,
-			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
-		}}
-		d.State, d.Case = DraftConfirmed, id
-		m, err := draftMemo(d)
-		if err != nil {
-			return Reply{}, err
-		}
-		ch, _, err := follow(Case{}, Change{
-			Turn: t.Key, Case: id, Entries: []Entry{t.heard(CaseID(d.ID), now), raised}, Memos: []Memo{m, count}, Add: []Errand{draftCard(d, now)},
-		}, now)
-		if err != nil {
-			return Reply{}, fmt.Errorf("raise case: %w", err)
-		}
-		err = e.Commit(ctx, ch)
-		if CodeOf(err) == Conflict {
-			continue // the number was taken meanwhile
-		}
-		return Reply{Draft: &d}, err
-	}
-	return Reply{}, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+	d, err = e.raise(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{count}}, d, t.By)
+	return Reply{Draft: &d}, err
 }
 
 // An urgent exit waits for nobody's working hours.

@@ -44,6 +44,7 @@ type (
 		Ticked       []StepKey         `json:"ticked,omitempty"`
 		Inputs       map[string]string `json:"inputs,omitempty"`
 		ReplyTo      string            `json:"reply_to,omitempty"` // the message that was pressed
+		Files        []string          `json:"files,omitempty"`    // names of the files that came with it
 	}
 	// Answered is what a turn was answered with.
 	Answered struct {
@@ -82,7 +83,7 @@ type (
 // Transcript reports whether an entry never changes a case: it tells what was said, or is about the work as a whole.
 func Transcript(b Body) bool {
 	switch b.(type) {
-	case Heard, Answered, Sent, Unsent, Refused, Tried:
+	case Heard, Answered, Sent, Unsent, Refused, Tried, ListRead, RowRead, RowConfirmed, Received:
 		return true
 	case WorkPaused, WorkResumed:
 		return true
@@ -104,6 +105,7 @@ type (
 		Warnings []string    `json:"warnings,omitempty"`
 		RemindAt time.Time   `json:"remind_at"`
 		Escalate time.Time   `json:"escalate_at"`
+		Batch    Batch       `json:"batch,omitzero"`
 	}
 	// Approved is the manager's decision: which of the steps shown are wanted.
 	Approved struct {
@@ -361,6 +363,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Rerouted], as[DelegatedTo], as[DelegationOver],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked],
+	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

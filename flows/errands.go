@@ -18,6 +18,7 @@ const (
 	SayErrand      = "say.1"      // send one sentence
 	SeatErrand     = "seat.1"     // look whether licences have seats
 	RerouteErrand  = "reroute.1"  // put the open decisions of somebody who left to others
+	BulkErrand     = "bulk.1"     // ask the directory about the next rows of a list, or raise their cases
 )
 
 // StepWork is the body of a step errand, AskWork of a reminder or an escalation, DraftWork of a draft's.

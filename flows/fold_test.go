@@ -60,6 +60,10 @@ func everyKind(t testing.TB) []Body {
 		WorkPaused{By: olivia, Reason: "payroll"},
 		WorkResumed{By: oscar, Since: at},
 		SeatsChecked{Looks: 2, Short: []string{"Visio"}},
+		ListRead{File: "starters.xlsx", Hash: "a", Size: 1, Event: JoinerEvent, Rows: 2, Notes: []string{"x"}},
+		RowRead{List: "D-1", Line: 2, Written: "x", Problems: map[string]string{"job": "which?"}},
+		RowConfirmed{List: "D-1", Line: 2, By: hannah, At: at, Plan: "b"},
+		Received{Source: "payroll", ID: "1", Hash: "a", Body: "{}", To: hannah},
 	}
 }
 
@@ -107,7 +111,8 @@ func TestKindsAreForEver(t *testing.T) {
 		decision.rerouted.1 decision.delegated.1 decision.delegation_over.1
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
-		work.paused.1 work.resumed.1 seats.checked.1`)
+		work.paused.1 work.resumed.1 seats.checked.1
+		list.read.1 row.read.1 row.confirmed.1 event.received.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

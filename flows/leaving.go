@@ -26,10 +26,15 @@ func (e *Engine) beginLeaver(ctx context.Context, t Turn, cmd Command) Draft {
 // findSubject looks for the person as typed. Only a full sign-in name, or a name that one person alone has, is filled in; with several the
 // form asks. The wrong person must never leave (edge case 7).
 func (e *Engine) findSubject(ctx context.Context, d *Draft) {
+	if err := e.lookUpSubject(ctx, d); err != nil {
+		d.Problems["subject"] = "I could not look up " + d.SubjectText + " just now. Please choose the person."
+	}
+}
+
+func (e *Engine) lookUpSubject(ctx context.Context, d *Draft) error {
 	found, err := e.World.FindAccounts(ctx, d.SubjectText, 10)
 	if err != nil {
-		d.Problems["subject"] = "I could not look up " + d.SubjectText + " just now. Please choose the person."
-		return
+		return fmt.Errorf("find who leaves: %w", err)
 	}
 	var exact []Account
 	for _, a := range found {
@@ -49,6 +54,7 @@ func (e *Engine) findSubject(ctx context.Context, d *Draft) {
 	default:
 		d.Problems["subject"] = "Nobody is called exactly " + d.SubjectText + ". Please choose the person."
 	}
+	return nil
 }
 
 // readLeaver reads the leaver's form.

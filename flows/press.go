@@ -39,6 +39,14 @@ const (
 	VerbOverdue      = "list.overdue"
 	VerbFailures     = "list.failures"
 	VerbUpcoming     = "list.upcoming"
+	VerbBulkConfirm  = "bulk.confirm"
+	VerbBulkCancel   = "bulk.cancel"
+	VerbBulkMend     = "bulk.mend"  // one row: its form is opened
+	VerbBulkOut      = "bulk.leave" // one row: left out, or taken in again
+	VerbAllApprove   = "together.approve"
+	VerbOneReject    = "together.reject"
+	VerbOneAsk       = "together.ask"
+	VerbOneHandOver  = "together.handover"
 )
 
 // Press takes a press on a card. The decision is stored before Press returns. A press that is not allowed, comes too late or is about
@@ -85,6 +93,9 @@ func (e *Engine) pressStream(ctx context.Context, t Turn) (CaseID, error) {
 	if t.onDraft() {
 		stream = CaseID(t.Draft)
 		_, err = e.recallDraft(ctx, t.Draft)
+	} else if t.onList() {
+		stream = CaseID(t.Draft)
+		_, err = e.FetchBulk(ctx, t.Draft)
 	} else if stream != "" {
 		_, err = e.Store.Case(ctx, stream)
 	}
@@ -117,6 +128,9 @@ func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
 	if t.onDraft() {
 		d, err := e.recallDraft(ctx, t.Draft)
 		return Reply{Draft: &d}, err
+	}
+	if t.onList() {
+		return e.presentList(ctx, t)
 	}
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
@@ -210,6 +224,15 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbOverdue:  (*Engine).pressList,
 	VerbFailures: (*Engine).pressList,
 	VerbUpcoming: (*Engine).pressList,
+
+	VerbBulkConfirm: (*Engine).pressBulk,
+	VerbBulkCancel:  (*Engine).pressBulk,
+	VerbBulkMend:    (*Engine).pressBulk,
+	VerbBulkOut:     (*Engine).pressBulk,
+	VerbAllApprove:  (*Engine).pressTogether,
+	VerbOneReject:   (*Engine).pressTogether,
+	VerbOneAsk:      (*Engine).pressTogether,
+	VerbOneHandOver: (*Engine).pressTogether,
 }
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.

@@ -52,6 +52,10 @@ func decideRemind(c Case, of string, now time.Time) Change {
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Reminded{Of: of}}}}
 	for _, r := range to {
+		if of == ofApproval && c.together(r.Person) {
+			ch.Add = append(ch.Add, remindTogether(c, r, now))
+			continue
+		}
 		ch.Add = append(ch.Add, say(c, "remind/"+of, r, text, now))
 	}
 	return ch

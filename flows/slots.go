@@ -17,6 +17,8 @@ const (
 	CardNoShow     CardName = "noshow"     // HR: decide after a no-show
 	CardDraft      CardName = "draft"      // HR: form, then summary, then what became of it
 	CardUrgent     CardName = "urgent"     // second person: confirm an urgent exit; then the receipt
+	CardBulk       CardName = "bulk"       // HR: a list of people, then what became of it
+	CardTogether   CardName = "together"   // manager: confirm the access of several people of one list
 )
 
 // Recipient is one person's chat with the bot, or one of the two channels ("it", "owners").
@@ -44,7 +46,10 @@ func (c Case) Slots() []Slot {
 	if c.Version == 0 {
 		return nil
 	}
-	slots := []Slot{{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}}
+	var slots []Slot
+	if c.showsProgress() {
+		slots = append(slots, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}})
+	}
 	seen := map[string]bool{}
 	add := func(s Slot) {
 		if k := s.Key(); !seen[k] {
@@ -58,6 +63,10 @@ func (c Case) Slots() []Slot {
 	}
 	asked := append(clip(c.Approval.Former), c.Approval.Holders...)
 	for _, p := range asked {
+		if c.together(p.ID) {
+			add(TogetherSlot(c.Batch, p.ID))
+			continue
+		}
 		add(Slot{c.ID, ask, "", Recipient{Person: p.ID}})
 	}
 	for _, d := range c.Delegated {
@@ -172,6 +181,9 @@ func (c Case) mayBegin(s Step) bool {
 // Keys are the index keys a case is found by. They hold ids only.
 func (c Case) Keys() []string {
 	keys := []string{"all"}
+	if c.Batch.List != "" {
+		keys = append(keys, listKey(c.Batch.List))
+	}
 	if c.Account != "" {
 		keys = append(keys, subjectKey(c.Account))
 	}

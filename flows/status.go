@@ -86,7 +86,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		for _, p := range c.Approval.Holders { // the last one was asked last
 			last = Recipient{Person: p.ID}
 		}
-		add(what, recipients(c.Deciders()), names(c.Deciders()), Slot{c.ID, card, "", last}, c.Raised.At, c.Approval.Asking.Escalate)
+		add(what, recipients(c.Deciders()), names(c.Deciders()), c.askedOn(card, last), c.Raised.At, c.Approval.Asking.Escalate)
 		return out
 	}
 	if open := c.signersOpen(); len(open) > 0 && c.openSignOffs() {

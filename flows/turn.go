@@ -29,8 +29,24 @@ type Turn struct {
 	Delegate AccountID         `json:"delegate,omitempty"`
 	Inputs   map[string]string `json:"inputs,omitempty"`
 	Reach    json.RawMessage   `json:"reach,omitempty"` // how the bot answers there; opaque to the business
+	Files    []SentFile        `json:"files,omitempty"` // sent along with a message
+	Each     []EachPress       `json:"each,omitempty"`  // of a press that decides on several cases
 
 	behalf []behalf // in whose place they may decide: read at the press, never taken from the card
+}
+
+// SentFile is a file that came with a message. Its address is good for minutes and opens it for anybody, so it is in no entry.
+type SentFile struct {
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"`
+	URL  string `json:"url,omitempty"` // empty for a picture inside the message
+}
+
+// EachPress is what a press says about one of several cases.
+type EachPress struct {
+	Case   CaseID    `json:"case"`
+	Plan   PlanHash  `json:"plan"`
+	Ticked []StepKey `json:"ticked,omitempty"`
 }
 
 // Reply is what a turn is answered with: a card in its present state, a view, or one sentence.
@@ -41,6 +57,9 @@ type Reply struct {
 	Slot  Slot
 	View  any        // Overview, TaskList, CaseList, Timeline or Help
 	Pass  *ShownPass // to the one who pressed, once; never stored
+
+	Bulk     *Bulk
+	Together *Together
 }
 
 // ShownPass is a day-one credential on its way to the one press that asked for it.
@@ -68,7 +87,7 @@ func (t Turn) Stream() CaseID {
 		return t.Case
 	case t.Draft != "":
 		return CaseID(t.Draft)
-	case announced:
+	case announced, len(t.Files) > 0, cmd.Name == CmdNewStarters, cmd.Name == CmdLeavers:
 		return CaseID(draftID(t))
 	default:
 		return cmd.Case
@@ -79,6 +98,7 @@ func (t Turn) Stream() CaseID {
 func (t Turn) heard(stream CaseID, now time.Time) Entry {
 	return Entry{Case: stream, At: now, By: t.By.ID, Body: Heard{
 		Conversation: t.Chat, Activity: t.Activity, From: t.By, Text: t.Text, Verb: t.Verb, Step: t.Step, Ticked: t.Ticked, Inputs: t.Inputs, ReplyTo: t.ReplyTo,
+		Files: t.fileNames(),
 	}}
 }
 
@@ -113,10 +133,17 @@ const (
 	CmdDryRun       = "dry run"
 	CmdPause        = "pause"
 	CmdResume       = "resume"
+	CmdNewStarters  = "new starters"
+	CmdLeavers      = "leavers"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
 var words = []struct{ say, name string }{
+	{"new starters", CmdNewStarters},
+	{"new joiners", CmdNewStarters},
+	{"joiners", CmdNewStarters},
+	{"starters", CmdNewStarters},
+	{"leavers", CmdLeavers},
 	{"new starter", CmdNewStarter},
 	{"new joiner", CmdNewStarter},
 	{"joiner", CmdNewStarter},

@@ -17,7 +17,7 @@ import (
 var may = map[string]string{
 	"muster": "muster/bot/config muster/bot/sandbox muster/bot/service muster/bot/teams muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store muster/store/boltkv muster/store/evidence",
-	"muster/bot":                 "muster/bot/teams muster/cards muster/flows",
+	"muster/bot":                 "muster/bot/teams muster/cards muster/flows muster/flows/hr",
 	"muster/bot/config":          "",
 	"muster/bot/e2e":             "",
 	"muster/bot/sandbox":         "",

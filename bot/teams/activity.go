@@ -28,8 +28,9 @@ type Activity struct {
 	ChannelID  string // msteams
 	Tenant     string // lower case; one of the allowed ones
 
-	Text    string // without the mention of the bot, spaces and invisible characters normalised
-	RawText string // as it was sent
+	Text    string   // without the mention of the bot, spaces and invisible characters normalised
+	RawText string   // as it was sent
+	Lines   []string // of a text of several lines: those that are not empty, each without mention and normalised like Text
 	// Locale and TimeZone are what the person's client says, as a hint.
 	Locale   string
 	TimeZone string

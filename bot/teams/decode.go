@@ -163,6 +163,7 @@ func (a *Activity) readEntities(entities []json.RawMessage) {
 		}
 	}
 	a.Text = plainText(a.RawText, bot)
+	a.Lines = plainLines(a.RawText, bot)
 }
 
 // conversation reads where the activity took place. Some events do not say what

@@ -18,6 +18,20 @@ func plainText(raw string, botMentions []string) string {
 	return squeeze(raw)
 }
 
+// plainLines are the lines of a text that say something, each as plainText has it; nil when there are not several.
+func plainLines(raw string, botMentions []string) []string {
+	var out []string
+	for _, line := range strings.FieldsFunc(raw, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' }) {
+		if line = plainText(line, botMentions); line != "" {
+			out = append(out, line)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
 // squeeze normalises spaces and drops characters that cannot be seen.
 func squeeze(s string) string {
 	if isSqueezed(s) {

@@ -1,0 +1,224 @@
+package cards
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/flows"
+)
+
+// The inputs of a card for several cases. An input about one of them has the case's reference behind it: "items/J-2026-0042".
+const (
+	inPeople   = "people"       // whom an approval is about: case references, separated by commas
+	inRejectee = "who_reject"   // one case reference each
+	inAskee    = "who_ask"      //
+	inHandee   = "who_handover" //
+)
+
+// Together draws the card on which a manager confirms the access of several starters: a part for each person, with what is offered, and
+// the record of those that are decided. Each is bound to the plan that is shown.
+func Together(g flows.Together, now time.Time) Card {
+	return fit(func(room int) Card {
+		return finish(TogetherSummary(g), true, group{g, now, room}.body())
+	})
+}
+
+// TogetherSummary is the line for notifications of such a card.
+func TogetherSummary(g flows.Together) string {
+	return "Access for " + count(len(g.Cases), "new starter", "new starters") + ": your decisions"
+}
+
+type group struct {
+	flows.Together
+	now  time.Time
+	room int
+}
+
+// view is one of the cases as the manager sees it.
+func (g group) view(c flows.Case) view {
+	return view{Case: c, reader: g.To, now: g.now, loc: c.Location(), room: g.room}
+}
+
+// open are the cases that still wait for this manager.
+func (g group) open() []flows.Case {
+	var out []flows.Case
+	for _, c := range g.Cases {
+		if c.Approval.State == "" && !c.Over() && slices.ContainsFunc(c.Approval.Holders, func(p flows.Person) bool { return p.ID == g.To }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (g group) body() []block {
+	open := g.open()
+	body := []block{headline(count(len(g.Cases), "new starter", "new starters") + " will work for you or were put to you.")}
+	if g.reports() {
+		body[0] = headline(count(len(g.Cases), "new starter", "new starters") + " will report to you.")
+	}
+	if len(open) == 0 {
+		body = append(body, status(markDone.as("Decided"), ran("Nothing on this card waits for you any more.")))
+	} else {
+		v := g.view(open[0])
+		body = append(body, status(markWaiting.as("Waiting for you"), ran("Confirm the access "+g.whose(open)+v.by(open[0].Approval.Asking))))
+		if len(g.Cases) > 0 {
+			body = append(body, person("Asked for by", g.Cases[0].Raised.Person.Name))
+		}
+		body = append(body, v.birthright()...)
+	}
+	for _, c := range g.Cases {
+		body = append(body, g.section(c, slices.ContainsFunc(open, func(o flows.Case) bool { return o.ID == c.ID }))...)
+	}
+	if len(open) == 0 {
+		return body
+	}
+	return append(body, g.choice(open)...)
+}
+
+func (g group) reports() bool {
+	return !slices.ContainsFunc(g.Cases, func(c flows.Case) bool { return c.Event.Manager.ID != g.To })
+}
+
+// whose access is asked about, as the end of a sentence.
+func (g group) whose(open []flows.Case) string {
+	switch len(open) {
+	case 1:
+		return visible(open[0].Event.Name()) + " needs"
+	case len(g.Cases):
+		return "each of them needs"
+	}
+	return fmt.Sprintf("that %d of them need", len(open))
+}
+
+// section is one person: the offer while it waits, the record afterwards.
+func (g group) section(c flows.Case, waits bool) []block {
+	v := g.view(c)
+	items := []block{say(strong(cut(v.story(), 200)))}
+	if said := g.Said[c.ID]; said != "" {
+		items = append(items, problem(said))
+	}
+	end, stopped := v.ended()
+	switch {
+	case waits:
+		if c.Event.Notes != "" {
+			items = append(items, near(faint("Notes "), quote(cut(c.Event.Notes, 200*g.room/100))))
+		}
+		items = append(items, v.questions()...)
+		items = append(items, g.offered(v)...)
+	case c.Approval.State == "approved":
+		if stopped {
+			items = append(items, end)
+		}
+		items = append(items, v.decided(markDone.as("Approved"), c.Approval.By, c.Approval.At))
+		items = append(items, v.chosen()[0])
+		for _, s := range stages(c) {
+			if s.Choice == flows.Elevated {
+				items = append(items, v.signed(s))
+			}
+		}
+	case stopped:
+		items = append(items, end)
+	default:
+		items = append(items, v.handedOver())
+	}
+	items = append(items, near(faint(string(c.ID))))
+	return []block{container{Type: "Container", Separator: true, Spacing: "Medium", Items: items}}
+}
+
+// offered are the boxes of one person, with what was ticked at a press that did not count.
+func (g group) offered(v view) []block {
+	kept, pressed := g.Kept[v.ID]
+	var out []block
+	for _, b := range v.offered() {
+		set, ok := b.(choiceSet)
+		if !ok {
+			out = append(out, b)
+			continue
+		}
+		if pressed {
+			var ticks []string
+			for _, c := range set.Choices {
+				if slices.Contains(kept, keyOf(c.Value)) {
+					ticks = append(ticks, c.Value)
+				}
+			}
+			set.Value = strings.Join(ticks, ",")
+		}
+		set.ID += "/" + string(v.ID)
+		set.Label += ", " + cut(plain(v.Event.Name()), 40)
+		out = append(out, set)
+	}
+	return out
+}
+
+// choice is the last part: whom to approve now, and what else can be done for one of them.
+func (g group) choice(open []flows.Case) []block {
+	all := choiceSet{Type: "Input.ChoiceSet", ID: inPeople, Label: "Approve now for", Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
+	one := choiceSet{Type: "Input.ChoiceSet", Label: "For whom", Style: "compact", IsRequired: true, ErrorMessage: "Choose one person.", Placeholder: "Choose one person", Choices: []choice{}}
+	var ticks []string
+	for _, c := range open {
+		ch := choice{plain(c.Event.Name()), string(c.ID)}
+		all.Choices, one.Choices, ticks = append(all.Choices, ch), append(one.Choices, ch), append(ticks, ch.Value)
+	}
+	all.Value = strings.Join(ticks, ",")
+	whom := func(id string) choiceSet { s := one; s.ID = id; return s }
+	hand := g.view(open[0]).delegates()
+	return []block{
+		all,
+		hint("What is ticked above is approved for whoever is ticked here. The others go on waiting for you."),
+		buttons(
+			press("Approve", positive, g.data(flows.VerbAllApprove)),
+			opens("Reject one", destructive,
+				hint("This ends that person's case: no account is made. HR gets your reason."),
+				whom(inRejectee), ask(inReason, "Reason", "Why should nothing be set up?", "Say why, for HR."),
+				buttons(press("Reject now", destructive, g.data(flows.VerbOneReject)))),
+			opens("Ask HR", "",
+				whom(inAskee), ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
+				buttons(press("Send question", positive, g.data(flows.VerbOneAsk)))),
+			opens("Hand over", "",
+				hint("Somebody else decides on that person instead of you."),
+				whom(inHandee), hand,
+				buttons(press("Hand over now", positive, g.data(flows.VerbOneHandOver))))),
+	}
+}
+
+// data is what every button of the card carries: the list, the card's number, and each open case with the plan that is shown.
+func (g group) data(verb string) data {
+	d := data{Verb: verb, Draft: g.List, Step: fmt.Sprint(g.Page), Plans: map[string]string{}}
+	for _, c := range g.open() {
+		d.Plans[string(c.ID)] = string(c.Shown[:flows.ShortPlan])
+	}
+	return d
+}
+
+// readEach reads what a press says about each of several cases: those that are ticked, or the one that is chosen.
+func readEach(p *Press, raw map[string]any) bool {
+	plans, ok := raw["plans"].(map[string]any)
+	if !ok || len(plans) > mostTicked {
+		return false
+	}
+	in, chosen := map[string]string{flows.VerbAllApprove: inPeople, flows.VerbOneReject: inRejectee, flows.VerbOneAsk: inAskee, flows.VerbOneHandOver: inHandee}[p.Verb], ""
+	if chosen, ok = raw[in].(string); !ok && raw[in] != nil {
+		return false
+	}
+	for ref := range strings.SplitSeq(chosen, ",") {
+		ref = strings.TrimSpace(ref)
+		if ref == "" || slices.ContainsFunc(p.Each, func(e flows.EachPress) bool { return string(e.Case) == ref }) {
+			continue
+		}
+		plan := word(plans[ref])
+		if !caseForm.MatchString(ref) || !shortForm.MatchString(plan) {
+			return false
+		}
+		e := flows.EachPress{Case: flows.CaseID(ref), Plan: flows.PlanHash(plan)}
+		if p.Verb == flows.VerbAllApprove {
+			if e.Ticked, ok = ticked(raw[inItems+"/"+ref], raw[inElevated+"/"+ref]); !ok {
+				return false
+			}
+		}
+		p.Each = append(p.Each, e)
+	}
+	return true
+}

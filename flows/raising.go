@@ -1,0 +1,49 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+)
+
+// raise makes the case of a draft that somebody confirmed, in one commit with base, which holds the turn and what is said about it. The
+// draft that it returns has its case.
+func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Draft, error) {
+	now := e.Now()
+	site := e.Policy.Sites[d.Event.Site]
+	for range tries {
+		id, err := e.Store.NextCase(ctx, d.Event.Kind, now.Year())
+		if err != nil {
+			return d, fmt.Errorf("number the case: %w", err)
+		}
+		raised := Entry{Case: id, At: now, By: by.ID, Body: Raised{
+			Draft: d.ID, Event: d.Event, By: by, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings,
+			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
+			Batch: Batch{List: d.Bulk, Page: d.Page},
+		}}
+		d.State, d.Case = DraftConfirmed, id
+		m, err := draftMemo(d)
+		if err != nil {
+			return d, err
+		}
+		ch := base
+		ch.Case, ch.Entries, ch.Memos = id, append(clip(base.Entries), raised), append(clip(base.Memos), m)
+		if d.Bulk == "" || d.Opened {
+			ch.Add = append(clip(base.Add), draftCard(d, now))
+		}
+		if d.Opened {
+			if ch, err = e.withBulk(ctx, d, ch); err != nil {
+				return d, err
+			}
+		}
+		ch, _, err = follow(Case{}, ch, now)
+		if err != nil {
+			return d, fmt.Errorf("raise case: %w", err)
+		}
+		err = e.Commit(ctx, ch)
+		if CodeOf(err) == Conflict {
+			continue // the number was taken meanwhile
+		}
+		return d, err
+	}
+	return d, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+}
