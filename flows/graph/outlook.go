@@ -261,12 +261,12 @@ func (c *Client) SendMail(ctx context.Context, m flows.Mail) (unsure bool, err e
 	}
 	type obj = map[string]any
 	body := obj{
-		"message": obj{
+		"Message": obj{
 			"subject": m.Subject, "body": obj{"contentType": "text", "content": m.Text},
 			"toRecipients":                  []any{obj{"emailAddress": obj{"address": m.To}}},
 			"singleValueExtendedProperties": []any{obj{"id": keyProperty, "value": m.Key}},
 		},
-		"saveToSentItems": true,
+		"SaveToSentItems": true,
 	}
 	_, err = inMailbox(ctx, c, m.From, func() (struct{}, error) {
 		return struct{}{}, c.send(ctx, "send mail", request{method: abstractions.POST, path: userPath(flows.AccountID(m.From)) + "/sendMail", body: body})

@@ -355,7 +355,9 @@ func sendMail(c *call) (answer, error) {
 	return answer{status: http.StatusAccepted}, nil
 }
 
-var sentFilter = regexp.MustCompile(`^singleValueExtendedProperties/Any\(ep: ep/id eq '([^']*)' and ep/value eq '([^']*)'\)$`)
+var sentFilter = regexp.MustCompile(`^singleValueExtendedProperties/Any\(ep: ep/id eq '((?:[^']|'')*)' and ep/value eq '((?:[^']|'')*)'\)$`)
+
+func plainQuotes(s string) string { return strings.ReplaceAll(s, "''", "'") }
 
 func listSent(c *call) (answer, error) {
 	u, err := c.mailboxOwner()
@@ -369,7 +371,7 @@ func listSent(c *call) (answer, error) {
 	}
 	rows := []map[string]any{}
 	for _, m := range u.Sent {
-		if want != nil && !slices.Contains(m.Props, extProp{want[1], want[2]}) {
+		if want != nil && !slices.Contains(m.Props, extProp{plainQuotes(want[1]), plainQuotes(want[2])}) {
 			continue
 		}
 		rows = append(rows, map[string]any{
