@@ -19,9 +19,8 @@ type delivered struct {
 
 func deliveredKey(key string) string { return "delivered/" + key }
 
-// Deliver sends one message under a key, for the welcome. It is remembered in the same commit as its entry.
-func (b *Bot) Deliver(ctx context.Context, key string, id flows.CaseID, to flows.AccountID, text string) error {
-	r := flows.Recipient{Person: to}
+// Deliver sends one message under a key, for a welcome or a notice. It is remembered in the same commit as its entry.
+func (b *Bot) Deliver(ctx context.Context, key string, id flows.CaseID, r flows.Recipient, text string) error {
 	was, err := b.recallDelivered(ctx, key)
 	if err != nil {
 		return err
@@ -48,9 +47,9 @@ func (b *Bot) notDelivered(ctx context.Context, key string, err error) error {
 	case !isTeams:
 		return err
 	case te.Unreachable:
-		return &flows.Error{Code: flows.Denied, Say: "The starter cannot be reached in Teams: the app is not installed for the account yet.", Err: err}
+		return &flows.Error{Code: flows.Denied, Say: "The person cannot be reached in Teams: the app is not installed for the account yet.", Err: err}
 	case te.NotFound:
-		return &flows.Error{Code: flows.NotFound, Say: "Teams does not know the starter yet.", Err: err}
+		return &flows.Error{Code: flows.NotFound, Say: "Teams does not know the person yet.", Err: err}
 	case te.Ambiguous:
 		was, rerr := b.recallDelivered(ctx, key)
 		if rerr != nil {
@@ -61,7 +60,7 @@ func (b *Bot) notDelivered(ctx context.Context, key string, err error) error {
 			return kerr
 		}
 		if was.Doubt > mostDoubt {
-			return &flows.Error{Code: flows.Conflict, Say: "The message was sent, and Teams did not say whether it arrived. Ask the starter; if it is there, record it as done by hand.", Err: err}
+			return &flows.Error{Code: flows.Conflict, Say: "The message was sent, and Teams did not say whether it arrived. Ask whom it was for; if it is there, record it as done by hand.", Err: err}
 		}
 		return later(err, te.RetryAfter)
 	case te.Temporary:

@@ -314,7 +314,7 @@ func TestDeliver(t *testing.T) {
 			d.teams.fail["send"] = tt.fails
 			var err error
 			for range tt.runs {
-				err = d.Deliver(t.Context(), "welcome/J-2026-0001", priyasCase, newcomer.ID, "Welcome.")
+				err = d.Deliver(t.Context(), "welcome/J-2026-0001", priyasCase, flows.Recipient{Person: newcomer.ID}, "Welcome.")
 			}
 			if flows.CodeOf(err) != tt.code || (err == nil) != tt.found {
 				t.Errorf("code = %q, want %q (%v)", flows.CodeOf(err), tt.code, err)

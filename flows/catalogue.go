@@ -256,6 +256,21 @@ var tasks = map[TaskName]task{
 		does: "Has HR look again at a hold, because of which licences stay.", done: "HR says so.", undone: "Nothing was changed.",
 		pitfalls: "A licence that was kept is taken back by hand once the hold is over.",
 	},
+	SendMail: {
+		look: lookMail, act: actMail, looks: soon, needs: []string{"Mail.Send"},
+		does: "Sends a notice by mail from the policy's sender, with a template or a text.", done: "Exchange accepted it, and with Mail.Read it lies in Sent Items.", undone: "A mail that was sent cannot be taken back.",
+		pitfalls: "Accepted is not delivered. After a lost answer it is never sent again by itself, unless Mail.Read shows that it was not sent. Restrict Mail.Send to the sender in Exchange.",
+	},
+	Notify: {
+		look: lookNotice, act: actNotice, looks: soon,
+		does: "Sends a notice in Teams to the starter, the manager, HR or IT.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Reaches only people whom the app is installed for.",
+	},
+	CallWebhook: {
+		look: lookHook, act: actHook, looks: awaited,
+		does: "Has another system do a step, by a signed call over HTTPS.", done: "The system answers that it is done.", undone: "The system is not asked to take it back; people do.",
+		pitfalls: "The system must not do the same key twice, and must answer how the key stands. The secret is a file that the policy names.",
+	},
 }
 
 // undoAs is the undoing of a step by another task on the same thing.

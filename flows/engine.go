@@ -15,6 +15,7 @@ type Engine struct {
 	Store   Store
 	World   World
 	Courier Courier
+	Hooks   Caller // systems that steps are handed to; may be nil
 	Policy  *Policy
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -58,6 +58,10 @@ const (
 	ForwardMail       TaskName = "forward_mailbox"
 	HideFromLists     TaskName = "hide_from_address_list"
 	HoldReview        TaskName = "review_hold"
+	// Of any event.
+	SendMail    TaskName = "send_mail"    // a notice by mail
+	Notify      TaskName = "notify"       // a notice in Teams
+	CallWebhook TaskName = "call_webhook" // another system does it
 )
 
 // Choice says how a step is offered to the manager.
@@ -98,6 +102,11 @@ type Step struct {
 	Ref          string    `json:"ref,omitempty"`        // id of what is no group: an access package, a lifecycle workflow
 	Under        string    `json:"under,omitempty"`      // id of the policy that gives an access package
 	OnFailure    string    `json:"on_failure,omitempty"` // go_on or stop; what depends on it waits when empty
+	To           string    `json:"to,omitempty"`         // of a notice: starter, private, manager, hr, it or an address
+	From         string    `json:"from,omitempty"`       // of a mail: the mailbox it is sent from
+	Subject      string    `json:"subject,omitempty"`    // of a mail
+	Hook         string    `json:"hook,omitempty"`       // call_webhook: its name in the policy
+	URL          string    `json:"url,omitempty"`        // call_webhook: where it is, as it was approved
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

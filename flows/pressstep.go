@@ -71,7 +71,8 @@ func (s Step) visible() bool {
 		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared
 	case ShareOneDrive: // Graph does not show whom SharePoint made an administrator instead
 		return false
-	case SendWelcome, OfferPass, AskStarted, RunLifecycleWorkflow: // a run that went wrong stays so, whatever people did about it
+	case SendWelcome, OfferPass, AskStarted, RunLifecycleWorkflow, // a run that went wrong stays so, whatever people did about it
+		SendMail, Notify, CallWebhook: // what was said cannot be unsaid, and what another system did it says once
 		return false
 	}
 	return true

@@ -40,12 +40,14 @@ type task struct {
 type hands struct {
 	World
 	courier Courier
+	hooks   Caller // nil: the policy has none
+	ledger  ledger
 	now     time.Time
 }
 
 // Courier takes one message to one person's chat with the bot. Found says whether a message with this key was accepted before.
 type Courier interface {
-	Deliver(ctx context.Context, key string, id CaseID, to AccountID, text string) error
+	Deliver(ctx context.Context, key string, id CaseID, to Recipient, text string) error
 	Found(ctx context.Context, key string) (bool, error)
 }
 
@@ -226,5 +228,5 @@ func lookWelcome(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 }
 
 func actWelcome(ctx context.Context, h hands, c Case, s Step) error {
-	return h.courier.Deliver(ctx, welcomeKey(c), c.ID, c.Account, s.Text)
+	return h.courier.Deliver(ctx, welcomeKey(c), c.ID, Recipient{Person: c.Account}, s.Text)
 }

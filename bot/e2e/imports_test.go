@@ -20,6 +20,7 @@ var may = map[string]string{
 	"muster/bot":                 "muster/bot/teams muster/cards muster/flows muster/flows/hr",
 	"muster/bot/config":          "",
 	"muster/bot/e2e":             "",
+	"muster/bot/hook":            "muster/flows",
 	"muster/bot/sandbox":         "",
 	"muster/bot/load":            "",
 	"muster/bot/service":         "muster/bot muster/bot/teams muster/flows muster/store muster/store/boltkv muster/store/kv",
