@@ -54,6 +54,9 @@ func DraftSummary(d flows.Draft) string {
 	case who == "":
 		who = "a new starter"
 	}
+	if line := absenceLine(d, who); line != "" {
+		return line
+	}
 	switch d.State {
 	case flows.DraftForm:
 		return "Check the details of " + who
@@ -95,6 +98,9 @@ func formCard(d flows.Draft, p *flows.Policy, first string) []block {
 func draftSummary(d flows.Draft, v view, first string) []block {
 	if v.leaver() {
 		return exitSummary(d, v, first)
+	}
+	if v.absence() {
+		return absenceSummary(d, v, first)
 	}
 	e := d.Event
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}

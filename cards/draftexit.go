@@ -22,6 +22,9 @@ func (v view) draftStory() string {
 	if v.leaver() {
 		return v.leaverStory()
 	}
+	if v.absence() {
+		return v.absenceStory()
+	}
 	return story(v.Event, past(v.Event.Start, v.now, v.loc))
 }
 
@@ -29,6 +32,9 @@ func (v view) draftStory() string {
 func (v view) checks() string {
 	if v.leaver() {
 		return "the account, what it holds and what it owns in the directory."
+	}
+	if v.absence() {
+		return "the account, the manager and what is free in the directory."
 	}
 	return "names, seats and the manager in the directory."
 }
@@ -40,6 +46,10 @@ func opening(e flows.PeopleEvent) string {
 		return "urgent leaver"
 	case e.Kind == flows.LeaverEvent:
 		return "leaver"
+	case e.Kind == flows.RenameEvent:
+		return "rename"
+	case e.Kind == flows.LeaveEvent:
+		return "leave"
 	}
 	return "new starter"
 }

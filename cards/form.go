@@ -41,6 +41,10 @@ func fieldsOf(e flows.PeopleEvent) []string {
 		return urgentFields
 	case e.Kind == flows.LeaverEvent:
 		return leaverFields
+	case e.Kind == flows.RenameEvent:
+		return renameFields
+	case e.Kind == flows.LeaveEvent:
+		return leaveFields
 	}
 	return joinerFields
 }
@@ -68,6 +72,9 @@ func formInputs(d flows.Draft, p *flows.Policy) []block {
 
 func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	e := d.Event
+	if in := absenceInput(id, d); in != nil {
+		return in
+	}
 	switch id {
 	case fieldGiven:
 		return textInput{Type: "Input.Text", ID: id, Label: "First name", IsRequired: true, ErrorMessage: "Enter the first name.", Value: e.Given, MaxLength: 64}
@@ -77,7 +84,7 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 		return oneOf(id, "Job", "Choose a job", "Choose the job.", e.Job, slices.Sorted(maps.Keys(p.Jobs)))
 	case fieldSite:
 		set := oneOf(id, "Site", "Choose a site", "Choose the site.", e.Site, slices.Sorted(maps.Keys(p.Sites)))
-		if e.Kind == flows.LeaverEvent { // the account knows
+		if e.Kind != flows.JoinerEvent { // the account knows
 			set.Label, set.IsRequired, set.ErrorMessage = "Site (that of the account when empty)", false, ""
 		}
 		return set
@@ -134,6 +141,8 @@ func leaverInput(id string, d flows.Draft) block {
 // notesLabel says who reads the notes.
 func notesLabel(e flows.PeopleEvent) string {
 	switch {
+	case e.Kind == flows.RenameEvent || e.Kind == flows.LeaveEvent:
+		return "Notes for the record"
 	case e.Kind != flows.LeaverEvent:
 		return "Notes for the manager"
 	case e.Urgent:

@@ -243,8 +243,13 @@ func rehearsed(c flows.Case, at time.Time) flows.DryRun {
 	d := flows.DryRun{Case: c, At: at}
 	for i, s := range c.Plan.Steps {
 		is := []flows.DryLine{
-			{Is: flows.WouldDo, Text: "not a member of Sales"}, {Is: flows.SoAlready, Text: "manager Tom Hughes"}, {Is: flows.WouldFail, Text: "no seat is free"},
-			{Is: flows.ForPeople}, {Is: flows.Later, Text: "once there is an account"}, {Is: flows.NotTold, Text: "Microsoft 365 does not answer just now"}, {Is: flows.AlreadyEnd, Text: "done and seen"},
+			{Is: flows.WouldDo, Text: "not a member of Sales"},
+			{Is: flows.SoAlready, Text: "manager Tom Hughes"},
+			{Is: flows.WouldFail, Text: "no seat is free"},
+			{Is: flows.ForPeople},
+			{Is: flows.Later, Text: "once there is an account"},
+			{Is: flows.NotTold, Text: "Microsoft 365 does not answer just now"},
+			{Is: flows.AlreadyEnd, Text: "done and seen"},
 		}[i%7]
 		is.Step = s
 		d.Lines = append(d.Lines, is)

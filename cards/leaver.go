@@ -113,6 +113,8 @@ func (v view) lastDayFact() fact {
 		return fact{"Exit", "at once"}
 	case v.leaver():
 		return fact{"Leaves", v.exit()}
+	case v.absence():
+		return v.absenceFact()
 	}
 	return fact{"First day", v.Event.Start.Say()}
 }

@@ -115,7 +115,7 @@ func Read(data map[string]any) (Press, error) {
 		if !ok {
 			return Press{}, &flows.Error{Code: flows.Invalid, Say: "One of the texts is too long or not text, so nothing was done. Please keep each under 4,000 characters."}
 		}
-		if s == nobody && (id == fieldSubject || id == fieldSuccessor) {
+		if s == nobody && (id == fieldSubject || id == fieldSuccessor || id == fieldStandIn) {
 			s = ""
 		}
 		p.Inputs[id] = s
@@ -142,7 +142,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Clone(joinerFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow)
+var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

@@ -32,6 +32,8 @@ func (v view) progress() []block {
 		if v.State != flows.Waiting && !v.Over() {
 			body = append(body, v.handOver()...)
 		}
+	} else if v.absence() {
+		body = append(body, v.absenceProgress()...)
 	} else {
 		body = append(body, person("Reports to", v.Event.Manager.Name))
 	}

@@ -109,6 +109,9 @@ func (v view) story() string {
 	if v.leaver() {
 		return v.leaverStory()
 	}
+	if v.absence() {
+		return v.absenceStory()
+	}
 	e := v.Event
 	name := visible(e.Name())
 	verb := " starts on "

@@ -116,6 +116,22 @@ var tasks = map[TaskName]task{
 		undo: undoAs(AssignLicences, "Assign again "), undone: "The licence is assigned again, if a seat is free.",
 		pitfalls: "A licence that comes with a group goes with the group only.",
 	},
+
+	SetNames: {
+		look: lookNames, act: actNames, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Changes the display name, first name, surname and mail nickname.", done: "The account shows the new names.", undone: "The names before are set again by a change of name back.",
+		pitfalls: "Refused for people of an on-premises directory; what other systems show follows by itself or not at all.",
+	},
+	ChangeSignInName: {
+		look: lookSignInName, act: actSignInName, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Changes the sign-in name, in a call of its own.", done: "The account signs in by the new name.", undone: "The name before is set again by a change of name back; it is kept free for that.",
+		pitfalls: "Apps that know people by the name lose them, the OneDrive address changes, phone sign-in and managed apps must be set up again. Holders of directory roles are refused to an ordinary app.",
+	},
+	TellPerson: {
+		look: lookTold, act: actTell, looks: soon,
+		does: "Sends one message from Muster to a person.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Reaches only people whom the app is installed for.",
+	},
 	ResetPassword: {
 		look: lookReset, act: actReset, looks: soon, needs: []string{"User-PasswordProfile.ReadWrite.All"},
 		does: "Gives the account a long random password that nobody learns.", done: "The password is younger than the block of the sign-in, and another than before.",

@@ -1,6 +1,9 @@
 package flows
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // PeopleEvent is what HR says about one person. Text fields hold what people typed.
 type PeopleEvent struct {
@@ -26,6 +29,16 @@ type PeopleEvent struct {
 	Hold      string `json:"hold,omitempty"`       // why data must be kept, such as a legal claim: no licence is taken back; nothing when empty
 	HoldUntil Date   `json:"hold_until,omitempty"` // when the hold is looked at again
 	Reply     string `json:"reply,omitempty"`      // automatic reply to people who write to the leaver; none when empty
+
+	// Of a change of name: Given and Surname are the new ones, Start the day.
+	UPN string `json:"sign_in_name,omitempty"` // new sign-in name as HR wrote it; by the policy's rule when empty
+	At  string `json:"at,omitempty"`           // wall-clock time at the site, "19:00"; the policy's when empty
+
+	// Of a leave: Start is its first day, End the last one, Reply the automatic reply; no End while the return is open.
+	SignIn       string `json:"sign_in,omitempty"`       // "block" or "keep"
+	Licences     string `json:"licences,omitempty"`      // "keep" or "release"
+	ReleaseAfter int    `json:"release_after,omitempty"` // days after the first one at which licences are released
+	StandIn      Person `json:"stand_in,omitzero"`       // decides in the person's place meanwhile
 }
 
 // Name is the subject's name as people write it.
@@ -40,6 +53,9 @@ func (e PeopleEvent) Name() string {
 	}
 	return e.Given + " " + e.Surname
 }
+
+// newName is the name that a change of name gives.
+func (e PeopleEvent) newName() string { return strings.TrimSpace(e.Given + " " + e.Surname) }
 
 // DraftState is where a draft stands.
 type DraftState string

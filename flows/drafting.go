@@ -340,9 +340,9 @@ func (e *Engine) freeUPN(ctx context.Context, f *Facts, d Draft) error {
 	}
 	maps.Copy(promised, d.promised)
 	for _, upn := range e.Policy.Naming.Candidates(ev.Given, ev.Surname, e.Policy.Domain, 20) {
-		holder, err := e.World.AddressTaken(ctx, upn)
+		holder, err := e.nameTaken(ctx, upn)
 		if err != nil {
-			return fmt.Errorf("check sign-in name: %w", err)
+			return err
 		}
 		if holder == "" {
 			holder = promised[strings.ToLower(upn)]

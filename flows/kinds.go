@@ -49,6 +49,12 @@ func (k EventKind) of() (kind, bool) {
 			begin: (*Engine).beginLeaver, read: (*Engine).readLeaver, facts: (*Engine).leaverFacts,
 			when: func(ev PeopleEvent) string { return "leaves " + ev.LastDay.Say() },
 		}, true
+	case RenameEvent:
+		return kind{
+			letter: "N", command: CmdRename, who: "a change of name", settled: true,
+			begin: (*Engine).beginRename, read: (*Engine).readRename, facts: (*Engine).renameFacts,
+			when: func(ev PeopleEvent) string { return "is called " + ev.newName() + " from " + ev.Start.Say() },
+		}, true
 	}
 	return kind{}, false
 }
@@ -68,6 +74,8 @@ func announces(command string) (EventKind, bool) {
 		return JoinerEvent, true
 	case CmdLeaver, CmdUrgentLeaver:
 		return LeaverEvent, true
+	case CmdRename:
+		return RenameEvent, true
 	}
 	return "", false
 }

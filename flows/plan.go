@@ -93,7 +93,7 @@ type Step struct {
 	Stages       []Stage   `json:"stages,omitempty"`    // elevated: the rounds of signatures that the policy asks for; none: one, of any of the approvers
 	Why          string    `json:"why,omitempty"`       // "everybody", "Account Manager"
 	Note         string    `json:"note,omitempty"`      // what the reader should know: "5 of 45 seats free", "becomes a task for IT: …"
-	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor
+	Person       Person    `json:"person,omitzero"`     // hand_over_group: the successor; tell_person: who is told
 	Minutes      int       `json:"minutes,omitempty"`   // lifetime of the day-one credential
 	Reuse        bool      `json:"reuse,omitempty"`
 	Text         string    `json:"text,omitempty"`       // of the welcome message, of a notice, for those whose meeting is cancelled
@@ -107,6 +107,7 @@ type Step struct {
 	Subject      string    `json:"subject,omitempty"`    // of a mail
 	Hook         string    `json:"hook,omitempty"`       // call_webhook: its name in the policy
 	URL          string    `json:"url,omitempty"`        // call_webhook: where it is, as it was approved
+	Look         string    `json:"look,omitempty"`       // manual: what Graph can show of it beside a membership
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

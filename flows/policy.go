@@ -20,6 +20,8 @@ type Policy struct {
 	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
 	Licences     Licences              `yaml:"licences,omitempty" json:"licences,omitempty"`
 	Limits       Limits                `yaml:"limits,omitempty" json:"limits,omitempty"`
+	Leave        Leave                 `yaml:"leave,omitempty" json:"leave,omitempty"`
+	Rename       Rename                `yaml:"rename,omitempty" json:"rename,omitempty"`
 
 	hash string // of the file's bytes; set by ParsePolicy
 }
@@ -62,7 +64,20 @@ type Site struct {
 
 // Naming is the rule for sign-in names: the patterns are tried in order until one is free.
 type Naming struct {
-	UPN []string `yaml:"upn" json:"upn" jsonschema:"description=Patterns for the part before the @: {given} {surname} {g} {s} are the names and initials; {n} counts 2\\, 3 and so on and belongs in the last pattern."`
+	UPN         []string `yaml:"upn" json:"upn" jsonschema:"description=Patterns for the part before the @: {given} {surname} {g} {s} are the names and initials; {n} counts 2\\, 3 and so on and belongs in the last pattern."`
+	ReserveDays int      `yaml:"reserve_days,omitempty" json:"reserve_days,omitempty" jsonschema:"description=Days for which a sign-in name that somebody gave up is given to nobody else. Default 365.,minimum=0,maximum=3660"`
+}
+
+// Leave is a long absence. Every part has a default.
+type Leave struct {
+	AskReturn int    `yaml:"ask_return_working_days,omitempty" json:"ask_return_working_days,omitempty" jsonschema:"description=Working days before the return at which the manager confirms the access again. Default 5.,minimum=1,maximum=60"`
+	Review    int    `yaml:"review_days,omitempty" json:"review_days,omitempty" jsonschema:"description=Calendar days after the beginning of a leave without an end at which HR is asked for one. Default 90.,minimum=1,maximum=366"`
+	Reply     string `yaml:"reply,omitempty" json:"reply,omitempty" jsonschema:"description=Automatic reply proposed to HR. {name}\\, {successor} (the stand-in) and {organisation} are filled in. Empty for none."`
+}
+
+// Rename is a change of name. Every part has a default.
+type Rename struct {
+	At string `yaml:"at,omitempty" json:"at,omitempty" jsonschema:"description=Time of day of the change\\, outside working hours. 19:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 }
 
 // Item is one entitlement a profile gives. Exactly one of group, team, licence and manual is set.
@@ -111,6 +126,7 @@ type Joiner struct {
 type Leaver struct {
 	LicenceHold int      `yaml:"licence_hold_days,omitempty" json:"licence_hold_days,omitempty" jsonschema:"description=Calendar days after the exit until licences are taken back\\, so that the mailbox lives on. Default 30.,minimum=0,maximum=366"`
 	Prepare     int      `yaml:"prepare_working_days,omitempty" json:"prepare_working_days,omitempty" jsonschema:"description=Working days before the last day at which hand-over tasks are due. Default 2.,minimum=0,maximum=366"`
+	DeleteAfter int      `yaml:"delete_after_days,omitempty" json:"delete_after_days,omitempty" jsonschema:"description=Calendar days after the exit at which HR or an owner is asked whether the account is deleted. 0\\, the default\\, is never. Nothing is ever deleted without that confirmation.,minimum=0,maximum=3660"`
 	Reply       string   `yaml:"reply,omitempty" json:"reply,omitempty" jsonschema:"description=Automatic reply proposed to HR. {name}\\, {successor} and {organisation} are filled in. Empty for none."`
 	MeetingNote string   `yaml:"meeting_note,omitempty" json:"meeting_note,omitempty" jsonschema:"description=What those read who were invited to a meeting that is cancelled. {name}\\, {successor} and {organisation} are filled in. A plain sentence when left out."`
 	Mailbox     []string `yaml:"mailbox,omitempty" json:"mailbox,omitempty" jsonschema:"description=What IT is asked to do in Exchange when somebody leaves\\, with exact instructions: convert_to_shared\\, forward_mailbox\\, hide_from_address_list. Nothing when left out.,enum=convert_to_shared,enum=forward_mailbox,enum=hide_from_address_list"`

@@ -7,25 +7,29 @@ import (
 
 // What a policy means when it leaves something out.
 const (
-	opensDefault    = "09:00"
-	closesDefault   = "17:30"
-	atDefault       = "09:00"
-	welcomeDefault  = "Welcome to {organisation}, {name}. Your manager has your sign-in for the first day. If something is missing, tell your manager or IT."
-	startedDefault  = 4
-	minutesDefault  = 60
-	remindDefault   = 8
-	escalateDefault = 16
-	repeatDefault   = 8
-	mostDefault     = 3
-	awayDefault     = 4
-	casesDefault    = 50
-	hourDefault     = 20
-	shareDefault    = 10
-	attemptsDefault = 5
-	lateDefault     = 14
-	holdDefault     = 30
-	prepareDefault  = 2
-	enableAtDefault = "08:00"
+	opensDefault     = "09:00"
+	closesDefault    = "17:30"
+	atDefault        = "09:00"
+	welcomeDefault   = "Welcome to {organisation}, {name}. Your manager has your sign-in for the first day. If something is missing, tell your manager or IT."
+	startedDefault   = 4
+	minutesDefault   = 60
+	remindDefault    = 8
+	escalateDefault  = 16
+	repeatDefault    = 8
+	mostDefault      = 3
+	awayDefault      = 4
+	casesDefault     = 50
+	hourDefault      = 20
+	shareDefault     = 10
+	attemptsDefault  = 5
+	lateDefault      = 14
+	holdDefault      = 30
+	prepareDefault   = 2
+	enableAtDefault  = "08:00"
+	askReturnDefault = 5
+	reviewDefault    = 90
+	reserveDefault   = 365
+	renameAtDefault  = "19:00"
 )
 
 // fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
@@ -66,6 +70,9 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		"joiner.credential.minutes":      {&p.Joiner.Credential.Minutes, minutesDefault},
 		"leaver.licence_hold_days":       {&p.Leaver.LicenceHold, holdDefault},
 		"leaver.prepare_working_days":    {&p.Leaver.Prepare, prepareDefault},
+		"leave.ask_return_working_days":  {&p.Leave.AskReturn, askReturnDefault},
+		"leave.review_days":              {&p.Leave.Review, reviewDefault},
+		"naming.reserve_days":            {&p.Naming.ReserveDays, reserveDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"reminders.repeat_after_hours":   {&p.Reminders.RepeatAfter, repeatDefault},
@@ -81,6 +88,7 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 			*number.of = number.def
 		}
 	}
+	p.Rename.At = orElse(p.Rename.At, renameAtDefault)
 	p.Joiner.Welcome = orElse(p.Joiner.Welcome, welcomeDefault)
 	lines, err := builtInWorkflows()
 	if err != nil {

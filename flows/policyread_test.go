@@ -50,7 +50,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 			TimeZone: "Europe/London", Country: "GB", Office: "London", Opens: "09:00", Closes: "17:30",
 			WorkingDays: []string{"mon", "tue", "wed", "thu", "fri"}, Calendar: "gb",
 		}},
-		Naming: Naming{UPN: []string{"{given}.{surname}{n}"}},
+		Naming: Naming{UPN: []string{"{given}.{surname}{n}"}, ReserveDays: 365},
 		Jobs:   map[string]Job{"Clerk": {Title: "Clerk", Access: []Item{{Group: "Clerks"}}}},
 		Joiner: Joiner{
 			CreateAccount: Due{WorkingDays: -5, At: "09:00"}, Access: Due{WorkingDays: -1, At: "09:00"}, Enable: Due{At: "08:00"},
@@ -59,6 +59,8 @@ func TestParsePolicyDefaults(t *testing.T) {
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16, RepeatAfter: 8, Most: 3, AwayAfter: 4},
 		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, LateDays: 14},
+		Leave:     Leave{AskReturn: 5, Review: 90},
+		Rename:    Rename{At: "19:00"},
 		hash:      hex.EncodeToString(sum[:]),
 	}
 	if want.Workflows, err = builtInWorkflows(); err != nil {
@@ -132,7 +134,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leaver, licences, limits, naming, organisation, reminders, roles, sites, version, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, naming, organisation, reminders, rename, roles, sites, version, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

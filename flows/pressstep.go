@@ -68,11 +68,11 @@ func decideByHand(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 func (s Step) visible() bool {
 	switch s.Task {
 	case Manual:
-		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared
+		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared || s.Look != ""
 	case ShareOneDrive: // Graph does not show whom SharePoint made an administrator instead
 		return false
 	case SendWelcome, OfferPass, AskStarted, RunLifecycleWorkflow, // a run that went wrong stays so, whatever people did about it
-		SendMail, Notify, CallWebhook: // what was said cannot be unsaid, and what another system did it says once
+		TellPerson, SendMail, Notify, CallWebhook: // what was said cannot be unsaid, and what another system did it says once
 		return false
 	}
 	return true

@@ -156,6 +156,9 @@ func (e *Engine) settleStep(ctx context.Context, er Errand, s Step, body Body) e
 		if b, ok := body.(StepFailed); ok && b.Seat {
 			ch.Add = seatNews(c, s, e.Policy, e.Now())
 		}
+		if _, seen := body.(StepVerified); seen {
+			ch.Memos = e.givesUp(c, s)
+		}
 		return ch, nil
 	})
 	return err

@@ -188,6 +188,8 @@ func lookManual(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	switch {
 	case s.Manual == ConvertToShared:
 		return lookPurpose(ctx, h, c, s)
+	case s.Look != "":
+		return lookAt(ctx, h, c, s)
 	case s.Key == exitKey:
 		return lookEnabled(false)(ctx, h, c, s)
 	case c.Kind == LeaverEvent:

@@ -150,6 +150,8 @@ var words = []struct{ say, name string }{
 	{"starter", CmdNewStarter},
 	{"urgent leaver", CmdUrgentLeaver},
 	{"leaver", CmdLeaver},
+	{"rename", CmdRename},
+	{"name change", CmdRename},
 	{"my tasks", CmdTasks},
 	{"tasks", CmdTasks},
 	{"overdue", CmdOverdue},

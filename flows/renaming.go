@@ -1,0 +1,244 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// CmdRename begins a change of name.
+const CmdRename = "rename"
+
+// beginRename makes the draft of a change of name from a sentence.
+func (e *Engine) beginRename(ctx context.Context, t Turn, cmd Command) Draft {
+	s := ReadRename(cmd.Rest, e.Policy, e.today())
+	d := e.newDraft(t, cmd.Rest, s, PeopleEvent{Kind: RenameEvent, Given: s.Given, Surname: s.Surname, Start: s.Start, At: e.Policy.Rename.At})
+	if d.SubjectText = s.SubjectText; d.SubjectText != "" {
+		e.findSubject(ctx, &d)
+	}
+	if d.Event.Given == "" && d.Event.Surname != "" && d.Event.Subject.ID != "" {
+		d.Event.Given = d.Subjects[0].Given
+	}
+	return d
+}
+
+// readRename reads the form of a change of name.
+func (e *Engine) readRename(t Turn, d Draft) (PeopleEvent, map[string]string) {
+	in := func(k string) string { return strings.Join(strings.Fields(t.Inputs[k]), " ") }
+	ev := PeopleEvent{
+		Kind: RenameEvent, Subject: picked(in("subject"), d.Subjects), Given: in("given"), Surname: in("surname"), UPN: strings.ToLower(in("sign_in_name")),
+		Start: Date(in("start")), At: in("at"), Site: in("site"), Notes: strings.TrimSpace(t.Inputs["notes"]),
+	}
+	if ev.UPN != "" && !strings.Contains(ev.UPN, "@") {
+		ev.UPN += "@" + e.Policy.Domain
+	}
+	return ev, CheckRename(ev, e.Policy, e.today())
+}
+
+// CheckRename says what is wrong with a change of name as HR wrote it: field id of the form -> one short sentence; empty when nothing is.
+// It asks no directory.
+func CheckRename(e PeopleEvent, p *Policy, today Date) map[string]string {
+	problems := map[string]string{}
+	say := func(field, format string, args ...any) {
+		if problems[field] == "" {
+			problems[field] = fmt.Sprintf(format, args...)
+		}
+	}
+	if e.Subject.ID == "" {
+		say("subject", "Choose whose name changes.")
+	}
+	checkNames(e, say)
+	checkDay("start", "Choose the day of the change.", e.Start, p.Limits.LateDays, today, say)
+	if _, _, ok := readClock(e.At); e.At != "" && !ok {
+		say("at", "This is not a time of day. Write it like 19:00.")
+	}
+	local, domain, _ := strings.Cut(e.UPN, "@")
+	switch {
+	case e.UPN == "":
+	case !strings.EqualFold(domain, p.Domain):
+		say("sign_in_name", "New sign-in names end with @%s.", p.Domain)
+	case len(local) > maxLocal || strings.Trim(local, signInLetters+".") != "" || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
+		say("sign_in_name", "Use a to z, 0 to 9, dots inside, hyphen and underscore.")
+	}
+	checkSiteAndNotes(e, p, say)
+	return problems
+}
+
+// checkDay says what is wrong with a day that an event needs.
+func checkDay(field, missing string, day Date, late int, today Date, say func(field, format string, args ...any)) {
+	_, err := ParseDate(string(day))
+	switch {
+	case day == "":
+		say(field, "%s", missing)
+	case err != nil:
+		say(field, "This is not a date. Write it like 2027-01-05.")
+	case day.Before(today.AddDays(-late)):
+		say(field, "%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(), count(late, "day"))
+	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(day):
+		say(field, "%s is more than %s away. Check the year.", day.Say(), count(farStartYears, "year"))
+	}
+}
+
+func checkSiteAndNotes(e PeopleEvent, p *Policy, say func(field, format string, args ...any)) {
+	if _, ok := p.Sites[e.Site]; e.Site != "" && !ok {
+		say("site", "There is no site of this name. Choose one from the list.")
+	}
+	if n := length(e.Notes); n > maxNotes {
+		say("notes", "Write at most %d characters; this is %d.", maxNotes, n)
+	}
+}
+
+// subjectFacts fills in who an event about somebody with an account is about: the account, the manager, the site. Problems are about fields.
+func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts, map[string]string, error) {
+	ev := &d.Event
+	a, err := e.World.FetchAccount(ctx, string(ev.Subject.ID))
+	if CodeOf(err) == NotFound {
+		return Facts{}, map[string]string{"subject": "This person is not in the directory any more."}, nil
+	}
+	if err != nil {
+		return Facts{}, nil, fmt.Errorf("fetch subject: %w", err)
+	}
+	ev.Subject, d.Subjects = a.Person(), []Account{a}
+	switch other, err := e.openCaseOf(ctx, a.ID); {
+	case err != nil:
+		return Facts{}, nil, err
+	case other != "":
+		return Facts{}, map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
+	case e.Policy.IsProtected(a):
+		return Facts{}, map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+	case a.ID == d.By.ID:
+		return Facts{}, map[string]string{"subject": own}, nil
+	case a.Guest:
+		return Facts{}, map[string]string{"subject": a.Name + " is a guest, whose account is kept by another organisation."}, nil
+	}
+	f := Facts{Subject: a}
+	if f.Manager, err = e.managerOf(ctx, a); err != nil {
+		return Facts{}, nil, err
+	}
+	ev.Manager = f.Manager.Person()
+	if ev.Site == "" {
+		ev.Site = e.siteOf(a)
+	}
+	if ev.Site == "" {
+		return Facts{}, map[string]string{"site": "Please choose the site: it decides the time zone."}, nil
+	}
+	var owned []Group
+	if f.Member, owned, f.Admin, err = e.World.Holdings(ctx, a.ID); err != nil {
+		return Facts{}, nil, fmt.Errorf("fetch what the person holds: %w", err)
+	}
+	for _, g := range owned {
+		f.Owned = append(f.Owned, Owned{Group: g})
+	}
+	_, err = e.World.FetchReply(ctx, a.ID)
+	if err != nil && CodeOf(err) != NotFound {
+		return Facts{}, nil, fmt.Errorf("look for a mailbox: %w", err)
+	}
+	f.Mailbox = err == nil
+	return f, nil, nil
+}
+
+// renameFacts fills in what the directory says about somebody whose name changes, and the plan made from it.
+func (e *Engine) renameFacts(ctx context.Context, d *Draft) (map[string]string, error) {
+	f, problems, err := e.subjectFacts(ctx, d, "You cannot raise your own change of name. Ask a colleague in HR.")
+	if err != nil || problems != nil {
+		return problems, err
+	}
+	if problem, err := e.newName(ctx, &f, d.Event); err != nil || problem != "" {
+		return map[string]string{"sign_in_name": problem}, err
+	}
+	d.Facts = f
+	d.Plan, d.Warnings, err = PlanRename(d.Event, e.Policy, f, e.Now())
+	return nil, err
+}
+
+// newName is the sign-in name that HR wrote, if nobody else has it, or the first one of the policy's rule that is free. An address that the
+// person has already is theirs to use.
+func (e *Engine) newName(ctx context.Context, f *Facts, ev PeopleEvent) (problem string, err error) {
+	names := e.Policy.Naming.Candidates(ev.Given, ev.Surname, e.Policy.Domain, 20)
+	if ev.UPN != "" {
+		names = []string{ev.UPN}
+	}
+	for _, upn := range names {
+		if f.Subject.has(upn) {
+			f.UPN = upn
+			return "", nil
+		}
+		holder, err := e.nameTaken(ctx, upn)
+		if err != nil {
+			return "", err
+		}
+		if holder == "" {
+			f.UPN = upn
+			return "", nil
+		}
+		f.UPNTaken = append(f.UPNTaken, upn+" is taken by "+holder)
+	}
+	if ev.UPN != "" {
+		return "The sign-in name " + f.UPNTaken[0] + ". Write another one, or leave this empty.", nil
+	}
+	return "Every sign-in name that the policy's rule gives for " + ev.Given + " " + ev.Surname + " is taken. Write one here.", nil
+}
+
+// has reports whether an address is the account's own.
+func (a Account) has(address string) bool {
+	if strings.EqualFold(a.UPN, address) {
+		return true
+	}
+	for _, x := range a.Addresses {
+		if strings.EqualFold(x, "smtp:"+address) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameTaken says who holds an address, or that it is kept free after somebody gave it up; "" when it may be given.
+func (e *Engine) nameTaken(ctx context.Context, upn string) (string, error) {
+	holder, err := e.World.AddressTaken(ctx, upn)
+	if err != nil {
+		return "", fmt.Errorf("check sign-in name: %w", err)
+	}
+	if holder != "" {
+		return holder, nil
+	}
+	b, err := e.Store.Recall(ctx, reservedKey(upn))
+	if CodeOf(err) == NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for a reserved name: %w", err)
+	}
+	var r reserved
+	if err := json.Unmarshal(b, &r); err != nil {
+		return "", fmt.Errorf("read a reserved name: %w", err)
+	}
+	if e.Now().Before(r.Until) {
+		return "nobody, and kept free until " + DateOf(r.Until).Say() + " because it was somebody's before (" + string(r.Case) + ")", nil
+	}
+	return "", nil
+}
+
+// reserved is a sign-in name that was somebody's and is not given to anybody else for a time: mail and sign-ins meant for the one would
+// reach the other (edge cases 5 and 6).
+type reserved struct {
+	Until time.Time `json:"until"`
+	Case  CaseID    `json:"case"` // in which it was given up
+}
+
+// reservedKey holds no name, only what a name can be checked against.
+func reservedKey(upn string) string { return "reserved/" + hashed(strings.ToLower(upn)) }
+
+// givesUp is the memo of the sign-in name that a step which was just seen done gives up, if it does.
+func (e *Engine) givesUp(c Case, s Step) []Memo {
+	days := e.Policy.Naming.ReserveDays
+	if days == 0 || s.Task != ChangeSignInName && s.Look != lookNewName && s.Task != DeleteAccount || c.Facts.Subject.UPN == "" || strings.EqualFold(c.Facts.Subject.UPN, c.Plan.Account.UPN) {
+		return nil
+	}
+	b, err := json.Marshal(reserved{Until: e.Now().AddDate(0, 0, days).UTC(), Case: c.ID})
+	if err != nil { // times and ids marshal; a failure is a bug of this file
+		panic(fmt.Sprintf("marshal reserved name: %v", err))
+	}
+	return []Memo{{Key: reservedKey(c.Facts.Subject.UPN), Value: b}}
+}
