@@ -107,5 +107,5 @@ func lookTold(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 }
 
 func actTell(ctx context.Context, h hands, c Case, s Step) error {
-	return h.courier.Deliver(ctx, tellKey(c, s), c.ID, s.Person.ID, s.Text)
+	return h.courier.Deliver(ctx, tellKey(c, s), c.ID, Recipient{Person: s.Person.ID}, s.Text)
 }
