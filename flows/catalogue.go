@@ -56,7 +56,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Holders of directory roles are refused to an ordinary app: IT does it by hand, and it is read back.",
 	},
 	Manual: { // once a person says that a change outside Graph is done
-		plan: planManual, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"owner", "title", "instructions"},
+		plan: planManual, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"owner", "title", "instructions"}, early: true,
 		look: lookManual, looks: slowly, needs: []string{"GroupMember.Read.All"},
 		does: "A person does it, with exact instructions and a due time.", done: "Its owner says so; where Graph can see the effect, it is seen.", undone: "Its owner is asked to take it back.",
 		pitfalls: "What Graph cannot see rests on the word of the person named in the evidence.",
@@ -81,7 +81,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "The default method is refused while others remain.",
 	},
 	SetReply: {
-		plan: planReply, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planReply, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true, early: true,
 		look: lookReply, act: actReply, looks: soon, needs: []string{"MailboxSettings.ReadWrite"},
 		does: "Sets the automatic reply.", done: "The mailbox shows that text.",
 		undo: func(_ Case, s Step) (Step, bool) {
@@ -157,21 +157,21 @@ var tasks = map[TaskName]task{
 	},
 
 	CancelMeetings: {
-		plan: planMeetings, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMeetings, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true, early: true,
 		look: lookMeetings, act: actMeetings, looks: soon, needs: []string{"Calendars.ReadWrite"},
 		does: "Cancels the meetings ahead that the person organises for others, a series as a whole, and tells the guests why.", done: "No such meeting is left within two years.",
 		undone:   "Cannot be undone; somebody invites anew.",
 		pitfalls: "Needs a mailbox, so it comes before the licence goes. Exchange takes four requests at a time for one mailbox.",
 	},
 	CheckForwarding: {
-		plan: planForwarding, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planForwarding, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		look: lookForwarding, act: actForwarding, looks: soon, needs: []string{"MailboxSettings.ReadWrite", "Directory.Read.All"},
 		does: "Removes inbox rules that pass mail on outside the organisation's own domains.", done: "No such rule is left.",
 		undone:   "Cannot be undone; the evidence holds the domains that mail went to.",
 		pitfalls: "Graph shows neither hidden rules nor forwarding of the whole mailbox: IT looks in Exchange.",
 	},
 	ShareOneDrive: {
-		plan: planShare, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planShare, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true, early: true,
 		look: lookOneDrive, act: actOneDrive, looks: soon, needs: []string{"Files.ReadWrite.All"},
 		does: "Gives the successor the right to change each file and folder at the top of the OneDrive.", done: "The permissions of each show the successor.",
 		undone:   "The shares are taken back by hand.",
@@ -238,37 +238,37 @@ var tasks = map[TaskName]task{
 		pitfalls: "The next synchronisation opens an account again that is blocked in the cloud only.",
 	},
 	HandOverReports: {
-		plan: planReports, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planReports, in: []string{LeaverFlow, UrgentLeaverFlow}, early: true,
 		does: "Has the manager name a new manager for those who report to the leaver.", done: "The manager says so.", undone: "The manager names the old one again.",
 		pitfalls: "Requests and approvals go to the leaver until the directory shows the new manager.",
 	},
 	HandOverFiles: {
-		plan: planFiles, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planFiles, in: []string{LeaverFlow, UrgentLeaverFlow}, early: true,
 		does: "Has the manager go through the leaver's OneDrive.", done: "The manager says that nothing is missing.", undone: "Files that were moved stay where they are.",
 		pitfalls: "Apps, forms and flows that only the leaver runs stop with the account.",
 	},
 	MailboxByHand: {
-		plan: planMailbox, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMailbox, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		does: "Has IT do in Exchange what the policy lists under leaver.mailbox.", done: "IT says so; a shared mailbox is also seen.", undone: "IT takes it back in Exchange.",
 		pitfalls: "Graph can do none of it, and shows only what a mailbox is kept for.",
 	},
 	SharedMailbox: {
-		plan: planMailboxAct(ConvertToShared), in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMailboxAct(ConvertToShared), in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		does: "Has IT convert the mailbox to a shared one.", done: "Graph shows a shared mailbox, and no licence goes before.", undone: "IT converts it back, with a licence.",
 		pitfalls: "A mailbox over 50 GB, with an archive or on hold needs a licence also when it is shared. Never together with deletion.",
 	},
 	ForwardMail: {
-		plan: planMailboxAct(ForwardMailbox), in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMailboxAct(ForwardMailbox), in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		does: "Has IT forward new mail to the successor.", done: "IT says so.", undone: "IT stops the forwarding in Exchange.",
 		pitfalls: "Graph does not show it; forwarding ends with the mailbox.",
 	},
 	HideFromLists: {
-		plan: planMailboxAct(HideFromList), in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMailboxAct(HideFromList), in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		does: "Has IT hide the person from the address lists.", done: "IT says so.", undone: "IT shows the person again in Exchange.",
 		pitfalls: "The lists follow within a day.",
 	},
 	HoldReview: {
-		plan: planHold, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planHold, in: []string{LeaverFlow, UrgentLeaverFlow}, early: true,
 		does: "Has HR look again at a hold, because of which licences stay.", done: "HR says so.", undone: "Nothing was changed.",
 		pitfalls: "A licence that was kept is taken back by hand once the hold is over.",
 	},

@@ -227,6 +227,9 @@ func planManual(p *planner, l Line) ([]Step, error) {
 		return []Step{s}, nil
 	case p.event.Kind == LeaverEvent:
 		for _, it := range p.policy.Leaver.Manual {
+			if !p.once("manual:" + plain(it.Manual)) {
+				continue
+			}
 			s, err := p.manualOfLeaver(l, it)
 			if err != nil {
 				return nil, err

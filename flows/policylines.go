@@ -21,7 +21,9 @@ func (r *policyReader) workflows(p *Policy) {
 		case len(lines) == 0:
 			r.wrong(path, "This workflow has no lines. Leave it out for the built-in one.")
 		default:
-			r.lines(path, name, w, p)
+			if r.lines(path, name, w, p); !r.faulty(path) {
+				r.contradictions(path, name, w, p)
+			}
 		}
 	}
 }

@@ -23,9 +23,12 @@ type task struct {
 	needs []string        // Graph application permissions
 
 	// plan turns a line of a workflow into the steps that the facts ask for; one that Muster's own rules plan has none.
-	plan  func(*planner, Line) ([]Step, error)
-	in    []string // workflows in which a line of it makes sense
-	takes []string // parameters that a line of it may have
+	plan     func(*planner, Line) ([]Step, error)
+	in       []string // workflows in which a line of it makes sense
+	takes    []string // parameters that a line of it may have
+	early    bool     // of a leaver: may be done while the person still works
+	licensed bool     // needs the mailbox or the licence, so no licence goes before it
+	many     bool     // each line of it is something of its own, so that several may be for the same person
 
 	// undo is the step that takes back what a step did, if anything does; key and time are set by whoever plans it.
 	undo func(Case, Step) (Step, bool)

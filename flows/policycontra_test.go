@@ -1,0 +1,78 @@
+package flows
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each contradiction that is refused, with the place and the sentence. The lines added begin on line 24 of a joiner and 25 of a leaver.
+func TestPolicyRefusesContradictions(t *testing.T) {
+	unsigned := func(more string) func(string) string {
+		return func(s string) string {
+			return strings.Replace(s, "{people: [aisha.khan@larkfield.example]}", "{groups: [Approvers]}", 1) + more
+		}
+	}
+	const enable = "{task: enable_account, at: enable, after: [create_account]}"
+	tests := map[string]struct {
+		change func(string) string
+		want   string
+	}{
+		"no block for guests":        {flow("leaver", "{task: block_sign_in, at: exit, when: {guest: false}}", "{task: revoke_sessions, at: exit, after: [block_sign_in]}"), "23:45: block_sign_in is for everybody: a workflow for somebody who leaves cannot do without it."},
+		"revoked without the block":  {flow("leaver", "{task: block_sign_in, at: exit}", "{task: revoke_sessions, at: exit}"), "24:14: Sessions that end while the sign-in is open are begun anew: let this wait for block_sign_in."},
+		"revoked before the block":   {flow("leaver", "{task: revoke_sessions, at: exit}", "{task: block_sign_in, at: exit, after: [revoke_sessions]}"), "23:14: Sessions that end while the sign-in is open are begun anew: let this wait for block_sign_in."},
+		"urgent, without the block":  {flow("urgent_leaver", "{task: block_sign_in, at: exit}", "{task: revoke_sessions, at: exit}"), "24:14: Sessions that end while the sign-in is open are begun anew: let this wait for block_sign_in."},
+		"out before the last day":    {flow("leaver", "{task: block_sign_in, at: exit, offset: {working_days: -1}}", "{task: revoke_sessions, at: exit, after: [block_sign_in]}"), "23:33: block_sign_in would be done before the exit, while the person still works."},
+		"out when it is prepared":    {flow("leaver", "{task: block_sign_in, at: prepare}", "{task: revoke_sessions, at: exit, after: [block_sign_in]}"), "23:33: block_sign_in would be done before the exit, while the person still works."},
+		"open after the exit":        {flow("leaver", "{task: block_sign_in, at: exit, hold_days: 1}", "{task: revoke_sessions, at: exit, hold_days: 1, after: [block_sign_in]}"), "23:33: The sign-in would stay open after the exit."},
+		"groups before the exit":     {exitLines(`{task: remove_from_group, at: exit, offset: {at: "09:00"}}`), "25:37: remove_from_group would be done before the exit, while the person still works."},
+		"licences before the mail":   {exitLines("{task: automatic_reply, at: exit, offset: {days: 2}}", "{task: remove_licence, at: exit, hold_days: 1}"), "25:35: automatic_reply needs the mailbox or the files, which go with the licence before this is due."},
+		"no hold and late meetings":  {exitLines("{task: cancel_meetings, at: exit, offset: {working_days: 1}}", "{task: remove_licence, at: exit}"), "25:35: cancel_meetings needs the mailbox or the files, which go with the licence before this is due."},
+		"files below the licences":   {exitLines("{task: remove_licence, at: release}", "{task: share_onedrive, at: exit}"), "26:14: Put this above remove_licence, which waits for it."},
+		"groups below the licences":  {exitLines("{task: remove_licence, at: release}", "{task: remove_from_group, at: exit}"), "26:14: Put this above remove_licence, which waits for it."},
+		"owners after members":       {exitLines("{task: remove_from_group, at: exit}", "{task: hand_over_group, at: exit}"), "26:14: Put this above remove_from_group: ownership goes before membership."},
+		"two of a kind":              {exitLines("{task: remove_sign_in_methods, at: exit}", "{task: remove_sign_in_methods, key: again, at: exit, when: {guest: true}}"), "26:14: A line above does remove_sign_in_methods for everybody already."},
+		"two manual lists":           {exitLines("{task: manual, at: exit}", "{task: manual, key: more, at: exit}"), "26:14: A line above does manual for everybody already."},
+		"a manual task of nobody":    {exitLines("{task: manual, title: Badge, owner: ada@larkfield.example, at: exit}"), "25:43: Write it, hr, manager or the object id of the owner here."},
+		"a manual task without name": {exitLines("{task: manual, owner: hr, at: exit}"), "25:7: Give this line a title: without one it stands for the manual items of the policy, which have owners and instructions of their own."},
+		"words nobody fills in":      {exitLines(`{task: manual, title: "Badge of {surname}", at: exit}`), "25:29: Only {name} and {organisation} are filled in."},
+
+		"no account to enable":     {joinLines("{task: enable_account, at: enable}"), "24:14: enable_account needs the account: let it wait for create_account."},
+		"groups without account":   {joinLines("{task: add_to_group, at: access, after: [manual]}"), `24:48: No line is called "manual". Known are: add_to_group, create_account.`},
+		"groups after a manual":    {joinLines("{task: manual, at: access}", "{task: add_to_group, at: access, after: [manual]}"), "25:14: add_to_group needs the account: let it wait for create_account."},
+		"opened before it is made": {flow("joiner", "{task: create_account, at: start}", enable), "24:34: The sign-in would be opened before the account is created."},
+		"a weekend too early":      {flow("joiner", "{task: create_account, at: start, offset: {working_days: -1}}", "{task: enable_account, at: start, offset: {days: -2}, after: [create_account]}"), "24:34: The sign-in would be opened before the account is created."},
+		"a pass for a closed door": {joinLines(enable, "{task: day_one_credential, at: enable, after: [create_account]}"), "25:14: A credential is of no use while the sign-in is blocked: let it wait for enable_account."},
+		"a welcome of more words":  {joinLines(`{task: welcome, at: enable, text: "Hi {given}", after: [create_account]}`), "24:41: Only {name} and {organisation} are filled in."},
+		"a pass of nine minutes":   {joinLines(enable, "{task: day_one_credential, at: enable, minutes: 9, after: [enable_account]}"), "25:55: This must be a number from 10 to 43200."},
+
+		"elevated, signed by nobody": {unsigned("    elevated:\n      - group: Vault\n"), `22:9: Nobody can be asked to sign off "Vault". Name a person under roles.approver.people, or give the item an approver.`},
+		"wiped, signed by nobody":    {unsigned("leaver: {wipe_devices: true}\n"), "21:24: Nobody can be asked to sign off that a device is wiped. Name a person under roles.approver.people."},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) { expectProblems(t, tt.change(smallPolicy), tt.want) })
+	}
+}
+
+// What looks like a contradiction and is none.
+func TestPolicyTakesUnusualWorkflows(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"hand-over after the exit":       exitLines("{task: hand_over_files, at: exit, offset: {days: 7}}", "{task: hand_over_group, at: exit, offset: {days: 2}}"),
+		"a task before the exit":         exitLines("{task: manual, title: Exit interview, owner: hr, at: exit, offset: {working_days: -3}}"),
+		"revoked by way of another":      flow("leaver", "{task: block_sign_in, at: exit}", "{task: manual, at: exit, after: [block_sign_in]}", "{task: revoke_sessions, at: exit, after: [manual]}"),
+		"licences at the exit":           exitLines("{task: automatic_reply, at: exit}", "{task: remove_licence, at: exit}"),
+		"one for each site":              joinLines(`{task: welcome, key: here, at: enable, when: {site: [London]}, text: "Hello {name}", after: [create_account]}`, "{task: welcome, at: enable, after: [create_account]}"),
+		"no sign-in is opened":           joinLines("{task: day_one_credential, at: enable, after: [create_account]}"),
+		"two tasks of their own":         exitLines("{task: manual, key: a, title: Badge, at: exit}", "{task: manual, key: b, title: Phone, at: exit}", "{task: manual, at: exit}"),
+		"signed by whom the item names":  add("    elevated:\n      - {group: Vault, approver: ada@larkfield.example}\n"),
+		"created on the day, then open":  flow("joiner", `{task: create_account, at: start, offset: {at: "07:00"}}`, "{task: enable_account, at: enable, after: [create_account]}"),
+		"an urgent exit of fewer lines":  flow("urgent_leaver", "{task: block_sign_in, at: exit}", "{task: revoke_sessions, at: exit, after: [block_sign_in], on_failure: go_on}"),
+		"a contractor's door":            joinLines("{task: manual, key: badge, title: Badge back, at: end, offset: {days: 1}, when: {employment: [contractor]}}"),
+		"an item by rounds, no approver": add("    elevated:\n      - {group: Vault, approval: [{any: [\"role:owner\"]}]}\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := ParsePolicy("policy.yaml", []byte(change(smallPolicy))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
