@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,6 +26,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"muster/bot/config"
+	"muster/bot/hook"
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
@@ -342,6 +344,26 @@ func rigCredential(authority, tenant, clientID, secret string, now func() time.T
 	return &graph.ClientSecretHTTP{TokenURL: strings.TrimSuffix(authority, "/") + "/" + tenant + "/oauth2/v2.0/token", ClientID: clientID, Secret: secret, Now: now}
 }
 
+// openHooks reads the secrets of the policy's webhooks, which are in files relative to the policy's.
+func openHooks(pol *flows.Policy, policy string, now func() time.Time) (flows.Caller, error) {
+	if len(pol.Webhooks) == 0 {
+		return nil, nil
+	}
+	hooks := map[string]hook.Hook{}
+	for name, h := range pol.Webhooks {
+		file := h.SecretFile
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(policy), file)
+		}
+		secret, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read secret of webhook %q: %w", name, err)
+		}
+		hooks[name] = hook.Hook{URL: h.URL, Secret: bytes.TrimSpace(secret), Private: h.Private}
+	}
+	return hook.New(hook.Options{Hooks: hooks, Now: now})
+}
+
 type serveCmd struct {
 	Config string `help:"The config file." default:"muster.yaml" type:"existingfile"`
 }
@@ -373,8 +395,12 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	hooks, err := openHooks(pol, cfg.Policy, p.now)
+	if err != nil {
+		return err
+	}
 	svc, err := service.Open(p.ctx, service.Options{
-		Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
+		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log,
 	})
 	if err != nil {
@@ -570,8 +596,12 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
+	hooks, err := openHooks(pol, c.Policy, p.now)
+	if err != nil {
+		return err
+	}
 	svc, err := service.Open(p.ctx, service.Options{
-		Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, Teams: tc, Connector: conn,
+		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, Teams: tc, Connector: conn,
 		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
 	})
 	if err != nil {

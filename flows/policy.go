@@ -16,6 +16,8 @@ type Policy struct {
 	Joiner       Joiner                `yaml:"joiner,omitempty" json:"joiner,omitempty"`
 	Leaver       Leaver                `yaml:"leaver,omitempty" json:"leaver,omitempty"`
 	Workflows    Workflows             `yaml:"workflows,omitempty" json:"workflows,omitempty"`
+	MailFrom     string                `yaml:"mail_from,omitempty" json:"mail_from,omitempty" jsonschema:"description=Mailbox that notices are sent from by mail. Restrict Muster's permission Mail.Send to it in Exchange."`
+	Webhooks     map[string]Webhook    `yaml:"webhooks,omitempty" json:"webhooks,omitempty" jsonschema:"description=Systems that steps may be handed to\\, by the name that people read."`
 	Fallback     Fallback              `yaml:"fallback,omitempty" json:"fallback,omitempty"`
 	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
 	Licences     Licences              `yaml:"licences,omitempty" json:"licences,omitempty"`

@@ -44,6 +44,7 @@ func (r *policyReader) check(p *Policy) {
 	r.workflows(p)
 	r.absence(p)
 	r.signable(p)
+	r.outward(p)
 	r.whole("reminders.remind_after_hours", p.Reminders.RemindAfter, 1, 400)
 	r.whole("reminders.escalate_after_hours", p.Reminders.EscalateAfter, 1, 400)
 	r.whole("reminders.repeat_after_hours", p.Reminders.RepeatAfter, 1, 400)

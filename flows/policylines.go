@@ -38,6 +38,7 @@ func (r *policyReader) lines(path, workflow string, w workflow, p *Policy) {
 			continue
 		}
 		r.task(at, workflow, l)
+		r.notice(at, workflow, l, p)
 		if above[l.name()] {
 			r.wrong(at, "Another line is called %s. Give one of them a key of its own.", quote(l.name()))
 		}

@@ -134,7 +134,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, naming, organisation, reminders, rename, roles, sites, version, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, naming, organisation, reminders, rename, roles, sites, version, webhooks, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

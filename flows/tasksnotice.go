@@ -239,3 +239,14 @@ func actNotice(ctx context.Context, h hands, c Case, s Step) error {
 	}
 	return h.courier.Deliver(ctx, noticeKey(c, s), c.ID, to, withCase(s.Text, c))
 }
+
+// needsAccount reports whether a step can only be done for somebody who has an account.
+func (s Step) needsAccount() bool {
+	switch s.Task {
+	case CreateAccount, CallWebhook:
+		return false
+	case SendMail, Notify:
+		return s.To == toStarter
+	}
+	return true
+}

@@ -56,6 +56,10 @@ type Line struct {
 	Title        string `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=What a manual task is called. {name} and {organisation} are filled in. When left out\\, the line stands for the manual items of the profiles or of leaver.manual."`
 	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual task. {name} and {organisation} are filled in."`
 	Text         string `yaml:"text,omitempty" json:"text,omitempty" jsonschema:"description=Text of a message. {name} and {organisation} are filled in."`
+	To           string `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=Whom a notice goes to: starter\\, private (the address that HR gave)\\, manager\\, hr\\, it (in Teams) or\\, by mail\\, an address. The template's when left out."`
+	Template     string `yaml:"template,omitempty" json:"template,omitempty" jsonschema:"description=A notice that Muster brings along: welcome\\, onboarding_reminder\\, move_notice\\, before_last_day\\, on_last_day\\, after_last_day\\, hr_before_change. Subject and text of the line go before its own."`
+	Subject      string `yaml:"subject,omitempty" json:"subject,omitempty" jsonschema:"description=Subject of a mail."`
+	Hook         string `yaml:"hook,omitempty" json:"hook,omitempty" jsonschema:"description=Name of the webhook that does a step."`
 	Minutes      int    `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime of a day-one credential.,minimum=10,maximum=43200"`
 }
 

@@ -15,7 +15,7 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/config muster/bot/sandbox muster/bot/service muster/bot/teams muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/config muster/bot/hook muster/bot/sandbox muster/bot/service muster/bot/teams muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/flows muster/flows/hr",
 	"muster/bot/config":          "",

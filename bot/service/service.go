@@ -29,6 +29,7 @@ type Options struct {
 	DB         kv.DB  // nil: a bbolt file in the tenant's folder. The service closes it
 	Policy     *flows.Policy
 	World      flows.World
+	Hooks      flows.Caller // systems that steps are handed to; nil: none
 	Teams      teams.Config
 	Connector  bot.Connector
 	Keys       *teams.Keys // nil: fetched as Teams says
@@ -72,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
-	s.Engine = &flows.Engine{Store: st, World: o.World, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s.Engine = &flows.Engine{Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
 	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, ServiceURL: o.ServiceURL, Log: o.Log}
 	s.Engine.Courier = b
 	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}

@@ -1,0 +1,169 @@
+package flows
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The lines of a workflow that tell somebody something, or hand a step to another system.
+
+// noticeWords are what a notice of this plan can say.
+func (p *planner) noticeWords() NoticeWords {
+	manager := orElse(p.event.Manager.Name, p.facts.Manager.Name)
+	return NoticeWords{
+		Name: p.name, Given: orElse(p.event.Given, p.facts.Subject.Given), Manager: manager, Job: orElse(p.event.Job, p.facts.Subject.JobTitle), Site: p.event.Site,
+		Organisation: p.policy.Organisation, Successor: p.successor.Name, Start: p.event.Start, LastDay: p.event.LastDay,
+	}
+}
+
+// late reports whether a line that belongs before a time would only come after it: nobody is told then that something is going to happen.
+func (p *planner) late(l Line) bool {
+	at := p.anchors[l.At]
+	return p.due(l).Before(at) && !p.now.Before(at)
+}
+
+// said are the words of a line, its own before those of its template.
+func (l Line) said() Template {
+	t := templates()[l.Template]
+	return Template{To: orElse(l.To, t.To), Subject: orElse(l.Subject, t.Subject), Text: orElse(l.Text, t.Text)}
+}
+
+// addressee is what people read for whom a notice goes to.
+func addressee(to string) string {
+	switch to {
+	case toStarter:
+		return "the starter"
+	case toPrivate:
+		return "the starter's private address"
+	case toManager:
+		return "the manager"
+	case toHR:
+		return "HR"
+	case toIT:
+		return "IT"
+	}
+	return to
+}
+
+// planMail is a notice by mail. One to a private address that HR did not give is left out, and so is one about an exit to an address that the
+// leaver may read along at.
+func planMail(p *planner, l Line) ([]Step, error) {
+	t := l.said()
+	switch {
+	case p.late(l), t.To == toPrivate && p.event.PersonalEmail == "":
+		return nil, nil
+	case p.facts.InIT && strings.Contains(t.To, "@"):
+		p.warn("%s may read the mail to %s, so the notice \"%s\" is left out.", p.name, t.To, l.name())
+		return nil, nil
+	}
+	w := p.noticeWords()
+	s := p.begin(l, p.key("mail", l.name(), ""), "Mail to "+addressee(t.To)+": "+oneLine(withoutCase(w.Fill(t.Subject))))
+	s.To, s.From, s.Subject, s.Text = t.To, p.policy.MailFrom, w.Fill(t.Subject), w.Fill(t.Text)
+	return []Step{s}, nil
+}
+
+// withoutCase is a subject for a title, where the case is named anyway.
+func withoutCase(s string) string {
+	return strings.TrimRight(strings.ReplaceAll(s, "{case}", ""), " :-")
+}
+
+// planNotify is a notice in Teams.
+func planNotify(p *planner, l Line) ([]Step, error) {
+	if p.late(l) {
+		return nil, nil
+	}
+	t := l.said()
+	s := p.begin(l, p.key("notice", l.name(), ""), "Message to "+addressee(t.To)+" in Teams")
+	if subject := withoutCase(p.noticeWords().Fill(t.Subject)); subject != "" {
+		s.Title += ": " + oneLine(subject)
+	}
+	s.To, s.Text = t.To, p.noticeWords().Fill(t.Text)
+	return []Step{s}, nil
+}
+
+// planHook hands a step to another system. Its address is part of the plan that is approved.
+func planHook(p *planner, l Line) ([]Step, error) {
+	s := p.begin(l, p.key("hook", l.name(), ""), orElse(p.noticeWords().Fill(l.Title), "Have "+l.Hook+" do its part for "+p.name))
+	s.Name, s.Hook, s.URL, s.Text = l.Hook, l.Hook, p.policy.Webhooks[l.Hook].URL, p.noticeWords().Fill(l.Text)
+	return []Step{s}, nil
+}
+
+// maxSubject and maxNotice keep a notice readable.
+const (
+	maxSubject = 200
+	maxNotice  = 4000
+)
+
+// notice checks a line that tells somebody something, or hands a step to another system.
+func (r *policyReader) notice(at, workflow string, l Line, p *Policy) {
+	if l.Task != SendMail && l.Task != Notify && l.Task != CallWebhook {
+		return
+	}
+	for name, text := range map[string]string{"text": l.Text, "subject": l.Subject, "title": l.Title} {
+		part := unknownPart(text)
+		switch {
+		case r.faulty(at + "." + name):
+		case part != "" && (name != "title" || l.Task == CallWebhook):
+			r.wrong(at+"."+name, "%s is not filled in. Known are %s.", quote(part), strings.Join(noticeParts(), ", "))
+		case name == "subject" && length(text) > maxSubject || length(text) > maxNotice:
+			r.wrong(at+"."+name, "This is %d characters long.", length(text))
+		}
+	}
+	if l.Task == CallWebhook {
+		if _, ok := p.Webhooks[l.Hook]; !ok && !r.faulty(at+".hook") {
+			r.wrong(at+".hook", "The policy has no webhook %s.%s", quote(l.Hook), suggest(l.Hook, slices.Sorted(maps.Keys(p.Webhooks))))
+		}
+		return
+	}
+	known := slices.Sorted(maps.Keys(templates()))
+	if _, ok := templates()[l.Template]; l.Template != "" && !ok && !r.faulty(at+".template") {
+		r.wrong(at+".template", "There is no template %s.%s", quote(l.Template), suggest(l.Template, known))
+		return
+	}
+	t := l.said()
+	if t.Text == "" && !r.faulty(at+".text") {
+		r.wrong(at, "Say what is sent: a template (%s) or a text.", strings.Join(known, ", "))
+	}
+	to := []string{toStarter, toManager, toHR, toIT}
+	if l.Task == SendMail {
+		to = []string{toStarter, toPrivate, toManager, toHR}
+		if t.Subject == "" && !r.faulty(at+".subject") {
+			r.wrong(at, "A mail needs a subject.")
+		}
+		if p.MailFrom == "" && !r.faulty("mail_from") {
+			r.wrong(at, "Name the mailbox that mail is sent from first: mail_from at the top of the policy.")
+		}
+	}
+	about := []string{toStarter, toPrivate}
+	switch leaves := workflow == LeaverFlow || workflow == UrgentLeaverFlow; {
+	case r.faulty(at + ".to"):
+	case leaves && slices.Contains(about, t.To):
+		r.wrong(at+".to", "Nothing about an exit is sent to the one who leaves. Write manager, hr or, for a mail, an address.")
+	case slices.Contains(to, t.To), l.Task == SendMail && isSignIn(t.To):
+	default:
+		r.wrong(at+".to", "%s is nobody that this reaches. Write %s%s.", quote(t.To), strings.Join(to, ", "), map[bool]string{true: " or an address"}[l.Task == SendMail])
+	}
+}
+
+// outward checks where the policy lets Muster send mail from, and which systems it lets Muster call.
+func (r *policyReader) outward(p *Policy) {
+	if p.MailFrom != "" && !isSignIn(p.MailFrom) && !r.faulty("mail_from") {
+		r.wrong("mail_from", "%s is not an address. Write the address of the mailbox that mail is sent from.", quote(p.MailFrom))
+	}
+	names := slices.Sorted(maps.Keys(p.Webhooks))
+	r.names("webhooks", names, 60)
+	for _, name := range names {
+		path, h := "webhooks["+strconv.Quote(name)+"]", p.Webhooks[name]
+		if r.faulty(path) {
+			continue
+		}
+		if _, err := CheckHookURL(h.URL, h.Private); err != nil {
+			r.wrong(path+".url", "%s", SayOf(err))
+		}
+		if strings.TrimSpace(h.SecretFile) == "" {
+			r.wrong(path+".secret_file", "Name the file that holds the secret which calls are signed with.")
+		}
+	}
+}
