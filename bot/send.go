@@ -298,7 +298,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 		return err
 	case err != nil:
 		return err
-	case r.Draft != nil || r.Bulk != nil: // its card is an errand of its own
+	case r.Draft != nil || r.Bulk != nil || r.Case != nil: // its card is an errand of its own
 		return b.Engine.Commit(ctx, ch)
 	}
 	card, text, err := b.draw(r)

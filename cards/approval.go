@@ -13,7 +13,7 @@ import (
 func (v view) approval() []block {
 	body := []block{headline(v.story())}
 	holds := slices.ContainsFunc(v.Deciders(), func(p flows.Person) bool { return p.ID == v.reader })
-	end, stopped := v.ended()
+	end, stopped := v.off()
 	switch {
 	case v.Approval.State == "approved":
 		if stopped {
@@ -22,7 +22,7 @@ func (v view) approval() []block {
 		body = append(body, v.decided(markDone.as("Approved"), v.Approval.By, v.Approval.At))
 		return append(body, v.chosen()...)
 	case stopped:
-		return append(body, end, hint("No decision is needed any more."))
+		return append(body, end, hint(v.offHint()))
 	case !holds:
 		return append(body, v.handedOver(), hint("You need not do anything."))
 	}

@@ -16,7 +16,7 @@ func (v view) credential() []block {
 	}
 	ranOut := s.passEnd()
 	waits, back := held(v.Case, s)
-	switch end, stopped := v.ended(); {
+	switch end, stopped := v.off(); {
 	case stopped:
 		return append(body, end)
 	case s.st.State == flows.StepLeftOut:
@@ -106,7 +106,7 @@ func Pass(c flows.Case, code flows.Secret, until time.Time) Card {
 func (v view) started() []block {
 	s := v.stage
 	body := []block{headline(v.story())}
-	if end, stopped := v.ended(); stopped {
+	if end, stopped := v.off(); stopped {
 		return append(body, end)
 	}
 	switch {
@@ -146,7 +146,7 @@ func (v view) answered(what string) flows.Decided {
 // noShow is HR's card after the manager said that the person did not come.
 func (v view) noShow() []block {
 	body := []block{headline(v.story())}
-	if end, stopped := v.ended(); stopped {
+	if end, stopped := v.off(); stopped {
 		return append(body, end)
 	}
 	if !v.NoShow {

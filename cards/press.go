@@ -58,6 +58,10 @@ func needed(verb string) (needs, bool) {
 		return needsDraft, true
 	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbDetails:
 		return needsCase, true
+	case flows.VerbGoOn:
+		return needsCase, true
+	case flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond:
+		return needsStep, true
 	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted:
 		return needsStep, true
 	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh:

@@ -17,6 +17,7 @@ var allVerbs = []string{
 	flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbResume, flows.VerbEnd, flows.VerbDetails,
 	flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming,
 	flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
+	flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbGoOn,
 }
 
 var somePlan = strings.Repeat("0a", 32)

@@ -13,6 +13,14 @@ func (v view) progress() []block {
 	switch end, stopped := v.ended(); {
 	case stopped:
 		body = append(body, end)
+	case v.Rescinded != nil:
+		line, _ := v.cancelling()
+		body = append(body, line)
+		if next := nextUp(v.Case, v.reader); next != "" {
+			body = append(body, near(strong("Next: "), ran(next+".")))
+		}
+	case v.Paused != nil:
+		body = append(body, v.held()...)
 	case v.State == flows.Done:
 		body = append(body, status(markDone, ran(fmt.Sprintf("%s. Closed on %s.", t, when(v.Ended.At, v.loc)))))
 	default:
@@ -26,6 +34,7 @@ func (v view) progress() []block {
 	} else {
 		body = append(body, v.questions()...)
 	}
+	body = append(body, v.late()...)
 	if v.leaver() {
 		body = append(append(body, v.openStill()...), v.account())
 		body = append(body, v.heirs()...)
@@ -108,7 +117,7 @@ func stateMark(s flows.State) mark {
 func nextUp(c flows.Case, reader flows.AccountID) string {
 	n := len(c.Questions)
 	switch {
-	case c.Over():
+	case c.Over() || c.Paused != nil:
 		return ""
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
 		return "an answer to the question, by " + you(c.Raised.Person, reader)

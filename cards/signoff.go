@@ -24,7 +24,8 @@ func (v view) signOff() []block {
 		}
 	}
 	body := []block{headline(v.story())}
-	switch end, stopped := v.ended(); {
+	end, stopped := v.off()
+	switch {
 	case stopped:
 		body = append(body, end)
 	case len(open) > 0:
@@ -43,7 +44,7 @@ func (v view) signOff() []block {
 	for _, s := range settled {
 		body = append(body, v.signed(s))
 	}
-	if len(open) == 0 {
+	if len(open) == 0 || stopped {
 		return body
 	}
 	return append(body, v.openSignOff(open)...)

@@ -12,7 +12,14 @@ import (
 // have, is an Invalid error: a store of another Muster is not guessed at.
 func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 	v := view{Case: c, reader: s.To.Person, now: now, loc: c.Location()}
-	if s.Step != "" {
+	v.step = s.Step
+	if s.Card == flows.CardChange {
+		ch, ok := c.Change(s.Step)
+		if !ok {
+			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a change that is not known."})
+		}
+		v.asked = ch
+	} else if s.Step != "" {
 		step, st, ok := c.Step(s.Step)
 		if !ok {
 			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a step that the plan no longer has."})
@@ -26,7 +33,7 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 	return fit(func(room int) Card {
 		v := v
 		v.room = room
-		return finish(Summary(c, s), !ofStep, append(draw(v), footer(string(c.ID))))
+		return finish(Summary(c, s), !ofStep || s.Card == flows.CardChange, append(draw(v), footer(string(c.ID))))
 	}), nil
 }
 
@@ -39,6 +46,10 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		return view.failure, true
 	case flows.CardManual:
 		return view.manual, true
+	case flows.CardChange:
+		return view.change, true
+	case flows.CardReturn:
+		return view.comesBack, false
 	}
 	if c.Kind == flows.LeaverEvent {
 		if card == flows.CardUrgent && c.Event.Urgent {
@@ -88,6 +99,10 @@ func Summary(c flows.Case, s flows.Slot) string {
 			return "Urgent: " + who + " needs you as the second person"
 		}
 		return "Urgent: " + who + " is decided"
+	case flows.CardChange:
+		return who + ": a change to confirm"
+	case flows.CardReturn:
+		return who + ": does it go on?"
 	case flows.CardNoShow:
 		return who + " did not start: your decision"
 	}
@@ -98,6 +113,8 @@ func Summary(c flows.Case, s flows.Slot) string {
 type view struct {
 	flows.Case
 	stage  stage // of a card about one step
+	step   flows.StepKey
+	asked  flows.CaseChange // of a card about a change
 	reader flows.AccountID
 	now    time.Time
 	loc    *time.Location
@@ -132,6 +149,9 @@ func (v view) story() string {
 func (v view) ended() (richText, bool) {
 	if v.State != flows.Stopped {
 		return richText{}, false
+	}
+	if v.Overtaken != "" {
+		return status(markStopped, ran("Another event of the same person went before this one, on "+when(v.Ended.At, v.loc)+".")), true
 	}
 	if v.Approval.State == "rejected" {
 		word := "Rejected"

@@ -81,7 +81,11 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		if c.Kind == flows.LeaverEvent && c.Event.Urgent {
 			return by(b.By, "asked for an urgent exit")
 		}
-		return by(b.By, "confirmed the people event")
+		did := by(b.By, "confirmed the people event")
+		if l := c.Late; l != nil && l.Known.Equal(c.Raised.At) {
+			did = append(did, faint(" · late: its time was "+when(l.Due, loc)))
+		}
+		return did
 	case flows.Approved:
 		if c.Kind == flows.LeaverEvent {
 			return by(b.By, "confirmed the urgent exit")
@@ -132,6 +136,9 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		return by(b.By, "ended the case: ", quote(b.Reason))
 	case flows.Closed:
 		return []run{markDone.as("Closed").run(), ran(fmt.Sprintf(" %d verified, %d by hand, %d left out", b.Verified, b.ByHand, b.Waived))}
+	}
+	if runs := tellChange(b, by); runs != nil {
+		return runs
 	}
 	return tellStep(b, by, step, loc)
 }

@@ -9,7 +9,7 @@ import (
 // urgentExit is the second person's card: whether somebody is locked out at once; and for whoever confirmed it, the receipt.
 func (v view) urgentExit() []block {
 	body := []block{headline(v.story())}
-	end, stopped := v.ended()
+	end, stopped := v.off()
 	holds := slices.ContainsFunc(v.Deciders(), func(p flows.Person) bool { return p.ID == v.reader })
 	switch {
 	case v.Approval.State == "approved":
@@ -22,6 +22,9 @@ func (v view) urgentExit() []block {
 		}
 		return append(append(append(body, v.openStill()...), v.receipt()...), v.remains()...)
 	case stopped:
+		if v.Paused != nil && !v.Over() {
+			return append(body, end, hint(v.offHint()))
+		}
 		return append(body, end, hint("Nothing was done. No decision is needed any more."))
 	case !holds:
 		return append(body, v.handedOver(), hint("You need not do anything."))

@@ -195,8 +195,14 @@ func (e *Engine) raiseRow(ctx context.Context, b Bulk, r BulkRow) (CaseID, strin
 	case d.State != DraftSummary || d.Plan.Hash() != r.Plan:
 		return "", "It was changed after you confirmed the list.", nil
 	}
-	if other, err := e.openFor(ctx, d.Event); err != nil || other != "" {
-		return "", "There is an open case for this person: " + string(other) + ".", err
+	lower, other, err := e.openFor(ctx, d.Event)
+	switch {
+	case err != nil:
+		return "", "", err
+	case other != "":
+		return "", "There is an open case for this person: " + string(other) + ".", nil
+	case !slices.Equal(lower, d.Above):
+		return "", "Another case of this person was opened or ended meanwhile. Mend the row to see it.", nil
 	}
 	names, err := e.promisedNames(ctx)
 	if err != nil {

@@ -70,6 +70,14 @@ type Case struct {
 	SeatChecks int                 `json:"seat_checks,omitempty"` // looks at the seats of its licences that were made
 	Ended      By                  `json:"ended,omitzero"`
 	Batch      Batch               `json:"batch,omitzero"` // the list it came with
+
+	Changes   []CaseChange `json:"changes,omitempty"`   // asked for or made, in order
+	Late      *Lateness    `json:"late,omitempty"`      // it came after its time
+	Rescinded *Rescission  `json:"rescinded,omitempty"` // it is being cancelled, or was
+	Fallen    []Step       `json:"fallen,omitempty"`    // steps that a new date took out of the plan
+	Paused    *Hold        `json:"paused,omitempty"`    // held for another case of the same person
+	Overtaken CaseID       `json:"overtaken,omitempty"` // that case, when it happened
+	Above     []CaseID     `json:"above,omitempty"`     // cases of the same person that this one goes before
 }
 
 // By is who did something, and when.
@@ -154,6 +162,9 @@ type StepStatus struct {
 // Step is a step of the plan with its status. A case that is not decided has planned steps only.
 func (c Case) Step(k StepKey) (Step, StepStatus, bool) {
 	s, ok := c.Plan.Step(k)
+	if !ok {
+		s, ok = Plan{Steps: c.Fallen}.Step(k)
+	}
 	if !ok {
 		return Step{}, StepStatus{}, false
 	}
@@ -250,6 +261,7 @@ func raisedCase(e Entry, b Raised) Case {
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}
 	c.Account = b.Event.Subject.ID
+	c.Above = b.Above
 	of, _ := b.Event.Kind.of()
 	switch {
 	case b.Event.Urgent:
@@ -260,7 +272,7 @@ func raisedCase(e Entry, b Raised) Case {
 		c.Steps = planned(c.Plan)
 		c = c.toSignOff(Asking{RemindAt: b.RemindAt, Escalate: b.Escalate})
 	}
-	return c
+	return c.late(b.Late, e.At)
 }
 
 // planned is the status of a plan's steps before anything was done.
@@ -376,8 +388,11 @@ func (c Case) apply(e Entry) (Case, error) {
 			return c, fmt.Errorf("something is left to do")
 		}
 		c.Ended = By{At: e.At}
+		if c.Rescinded != nil {
+			c.Ended = By{Person: c.Rescinded.By.Person, At: e.At, Note: c.Rescinded.By.Note}
+		}
 	default:
-		return c.applyStep(e)
+		return c.applyChange(e)
 	}
 	return c, nil
 }
@@ -405,18 +420,37 @@ func (c Case) approve(e Entry, b Approved) (Case, error) {
 	if b.Shown != c.Shown {
 		return c, fmt.Errorf("approval of another plan")
 	}
-	chosen := c.Plan.Chosen(b.Ticked)
+	chosen := c.running().Chosen(b.Ticked)
 	if chosen.Hash() != b.Plan {
 		return c, fmt.Errorf("the ticked plan has another hash")
 	}
 	c.Approval.State, c.Approval.By, c.Approval.For, c.Approval.At, c.Approval.Ticked = "approved", b.By, b.For, e.At, b.Ticked
+	before := c
 	c.May, c.Plan = b.Plan, chosen
+	if s, ok := before.Plan.Step(blockKey); ok {
+		c.Plan.Steps = append(clip(c.Plan.Steps), s)
+	}
 	c.SignOff = Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}
 	c.Steps, c.SignOffs = nil, map[StepKey]SignOff{}
-	for _, s := range chosen.Steps {
-		c.Steps = append(c.Steps, StepStatus{Key: s.Key, State: Planned})
+	for _, s := range c.Plan.Steps {
+		st := StepStatus{Key: s.Key, State: Planned}
+		if _, was, ok := before.Step(s.Key); ok && len(before.Steps) > 0 { // asked anew after the date moved
+			st = was
+		}
+		c.Steps = append(c.Steps, st)
 		if s.Choice == Elevated {
 			c.SignOffs[s.Key] = SignOff{}
+		}
+	}
+	if len(before.Steps) > 0 {
+		var err error
+		if c, err = c.fallen(before, e.At); err != nil {
+			return c, err
+		}
+		for k, so := range before.SignOffs { // what was begun or fell away keeps its sign-off
+			if _, known := c.SignOffs[k]; !known {
+				c.SignOffs[k] = so
+			}
 		}
 	}
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.approvalWords(), At: e.At, Plan: b.Plan})
@@ -474,11 +508,11 @@ func (c Case) state(at time.Time) State {
 	switch {
 	case c.Approval.State == "rejected":
 		return Stopped
-	case c.Ended.Person.ID != "":
+	case c.Ended.Person.ID != "" || c.Overtaken != "":
 		return Stopped
 	case !c.Ended.At.IsZero():
 		return Done
-	case c.Approval.State == "":
+	case c.Approval.State == "" || c.Paused != nil:
 		return Waiting
 	case c.NoShow:
 		return NeedsPeople

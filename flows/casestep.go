@@ -46,7 +46,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		if b.Account != "" {
 			c.Account = b.Account
 		}
-		return c.with(k, func(st *StepStatus) {
+		return c.lateDone(k, e.At).with(k, func(st *StepStatus) {
 			st.State, st.Before, st.After, st.At, st.Cause = StepDone, b.Before, b.After, e.At, ""
 			if st.Claimed.Person.ID != "" {
 				st.State, st.By, st.Note = StepDoneHand, st.Claimed.Person, st.Claimed.Note
@@ -72,7 +72,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 			st.Before, st.Seat = before, seat
 		}), nil
 	case StepByHand:
-		return c.with(k, func(st *StepStatus) {
+		return c.lateDone(k, e.At).with(k, func(st *StepStatus) {
 			st.State, st.By, st.Note, st.After, st.At, st.Cause = StepDoneHand, b.By, b.Note, b.Seen, e.At, ""
 		}), nil
 	case StepClaimed:

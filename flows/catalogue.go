@@ -12,7 +12,7 @@ var tasks = map[TaskName]task{
 	SetManager: {
 		plan: planManager, in: []string{JoinerFlow},
 		look: lookManager, act: actManager, looks: soon, needs: []string{"User.ReadWrite.All"},
-		does: "Sets the manager in the directory.", done: "The directory shows that manager.", undone: "The manager before is set again where there was one.",
+		does: "Sets the manager in the directory.", done: "The directory shows that manager.", undone: "Stays as it is; HR can set another manager.",
 		pitfalls: "Refused for people of an on-premises directory.",
 	},
 	AssignLicences: {
@@ -58,7 +58,7 @@ var tasks = map[TaskName]task{
 	Manual: { // once a person says that a change outside Graph is done
 		plan: planManual, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"owner", "title", "instructions"}, early: true,
 		look: lookManual, looks: slowly, needs: []string{"GroupMember.Read.All"},
-		does: "A person does it, with exact instructions and a due time.", done: "Its owner says so; where Graph can see the effect, it is seen.", undone: "Its owner is asked to take it back.",
+		does: "A person does it, with exact instructions and a due time.", done: "Its owner says so; where Graph can see the effect, it is seen.", undo: undoManual, undone: "Its owner is asked to take it back.",
 		pitfalls: "What Graph cannot see rests on the word of the person named in the evidence.",
 	},
 	SendWelcome: {
@@ -92,7 +92,7 @@ var tasks = map[TaskName]task{
 	HandOverGroup: {
 		plan: planHandOver, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookHandOver, act: actHandOver, looks: soon, needs: []string{"Group.ReadWrite.All"},
-		does: "Makes the successor owner before the leaver stops being one.", done: "The successor owns it and the leaver does not.", undone: "The owners are put back by hand.",
+		does: "Makes the successor owner before the leaver stops being one.", done: "The successor owns it and the leaver does not.", undo: undoHandOver, undone: "The owners are put back by hand.",
 		pitfalls: "Graph refuses to remove a last owner.",
 	},
 	RemoveFromGroup: {

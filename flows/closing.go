@@ -58,7 +58,7 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		t, ok := tasks[s.Task]
-		if !ok || t.look == nil || !s.lasts() || (st.State != StepDone && st.State != StepDoneHand) {
+		if !ok || t.look == nil || !s.lasts() || c.Rescinded != nil && s.Of == "" || (st.State != StepDone && st.State != StepDoneHand) {
 			continue
 		}
 		seen, err := t.look(ctx, h, c, s)
@@ -86,5 +86,5 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 // lasts reports whether a step's effect must still be there when the case closes: all that Graph shows, save that the account was made,
 // which the other steps show, and the block of a no-show who came after all. The block of a leaver lasts.
 func (s Step) lasts() bool {
-	return s.visible() && s.Task != CreateAccount && (s.Task != BlockSignIn || s.Key == exitKey)
+	return s.visible() && s.Task != CreateAccount && (s.Task != BlockSignIn || s.Key == exitKey || s.Of != "")
 }

@@ -23,6 +23,8 @@ var answers = map[string]answer{
 
 	CmdNewStarters: (*Engine).answerLists,
 	CmdLeavers:     (*Engine).answerLists,
+	CmdMove:        (*Engine).answerMove,
+	CmdCancel:      (*Engine).answerCancel,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

@@ -88,7 +88,8 @@ type Draft struct {
 	Facts       Facts             `json:"facts,omitzero"`
 	Plan        Plan              `json:"plan,omitzero"`
 	CheckedAt   time.Time         `json:"checked_at,omitzero"`
-	Case        CaseID            `json:"case,omitempty"` // once confirmed
+	Above       []CaseID          `json:"above,omitempty"` // open cases of the same person that this event goes before
+	Case        CaseID            `json:"case,omitempty"`  // once confirmed
 	At          time.Time         `json:"at"`
 
 	// Of a row of a list.

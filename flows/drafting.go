@@ -489,11 +489,15 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		d.State = DraftChecking
 		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
 	}
-	if other, err := e.openFor(ctx, d.Event); err != nil || other != "" {
-		if err != nil {
-			return Reply{}, err
-		}
+	lower, other, err := e.openFor(ctx, d.Event)
+	switch {
+	case err != nil:
+		return Reply{}, err
+	case other != "":
 		return Reply{Draft: &d}, moved("There is already an open case for " + d.Event.Name() + ": " + string(other) + ".")
+	case !slices.Equal(lower, d.Above): // what was shown is not so any more
+		d.State = DraftChecking
+		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
 	}
 	count, err := e.mayRaise(ctx, t.By, d.ID, now, 1)
 	if err != nil {
@@ -517,10 +521,11 @@ func (e *Engine) askAgain(ev PeopleEvent, site Site, now time.Time, hours int, u
 	return site.AddWorkingHours(now, hours)
 }
 
-// openFor is an open case for the person of an event.
-func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (CaseID, error) {
+// openFor are the open cases for the person of an event that it goes before, and one that it does not.
+func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (lower []CaseID, refused CaseID, err error) {
 	if ev.Subject.ID != "" {
-		return e.openCaseOf(ctx, ev.Subject.ID)
+		return e.overlaps(ctx, ev, ev.Subject.ID)
 	}
-	return e.openCase(ctx, ev.Name())
+	refused, err = e.openCase(ctx, ev.Name())
+	return nil, refused, err
 }

@@ -106,6 +106,8 @@ type (
 		RemindAt time.Time   `json:"remind_at"`
 		Escalate time.Time   `json:"escalate_at"`
 		Batch    Batch       `json:"batch,omitzero"`
+		Late     Lateness    `json:"late,omitzero"`   // the event's time had passed
+		Above    []CaseID    `json:"above,omitempty"` // open cases of the same person that this one goes before
 	}
 	// Approved is the manager's decision: which of the steps shown are wanted.
 	Approved struct {
@@ -364,6 +366,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked],
 	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
+	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

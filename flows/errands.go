@@ -47,7 +47,7 @@ func errandBody(v any) json.RawMessage {
 // Errands are the things that must happen for a case in its present state, each with its time: steps that are ready, reminders and
 // escalations of what is open. Cards are apart (cardErrands).
 func (c Case) Errands() []Errand {
-	if c.Version == 0 || c.Over() {
+	if c.Version == 0 || c.Over() || c.Paused != nil {
 		return nil
 	}
 	var out []Errand
@@ -172,13 +172,14 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 	if next.gone() && !c.gone() {
 		ch.Add = append(ch.Add, Errand{Key: RerouteErrand + "/" + string(next.ID), Kind: RerouteErrand, Case: next.ID, Due: now.UTC(), Body: errandBody(RerouteWork{next.Account})})
 	}
+	ch.Add = append(ch.Add, next.overlapErrands(c, now)...)
 	ch.Add = append(ch.Add, next.cardErrands(now)...)
 	return ch, next, nil
 }
 
 // finished reports whether nothing is left to do or to decide.
 func (c Case) finished() bool {
-	if c.Over() || c.May == "" || c.NoShow {
+	if c.Over() || c.May == "" || c.NoShow || c.Paused != nil {
 		return false
 	}
 	for _, st := range c.Steps {

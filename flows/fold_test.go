@@ -64,6 +64,15 @@ func everyKind(t testing.TB) []Body {
 		RowRead{List: "D-1", Line: 2, Written: "x", Problems: map[string]string{"job": "which?"}},
 		RowConfirmed{List: "D-1", Line: 2, By: hannah, At: at, Plan: "b"},
 		Received{Source: "payroll", ID: "1", Hash: "a", Body: "{}", To: hannah},
+		ChangeAsked{N: 1, What: MoveChange, By: hannah, Turn: "t", Event: priya(nil), From: "a", Kept: true, Warnings: []string{"w"}},
+		ChangeAgreed{N: 1, By: hannah, Reason: "so"},
+		ChangeDropped{N: 1, By: hannah, Reason: "so"},
+		Moved{N: 1, By: hannah, Event: priya(nil), Kept: true, Late: Lateness{Step: enableKey, Due: at}, RemindAt: at, Escalate: at},
+		Rescinded{N: 1, By: hannah, Second: olivia, Reason: "so"},
+		CasePaused{For: "L-2026-0001"},
+		ReturnAsked{For: "L-2026-0001"},
+		Unpaused{By: hannah, RemindAt: at, Escalate: at},
+		Overtaken{By: "L-2026-0001"},
 	}
 }
 
@@ -112,7 +121,8 @@ func TestKindsAreForEver(t *testing.T) {
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
 		work.paused.1 work.resumed.1 seats.checked.1
-		list.read.1 row.read.1 row.confirmed.1 event.received.1`)
+		list.read.1 row.read.1 row.confirmed.1 event.received.1
+		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

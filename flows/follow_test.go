@@ -55,8 +55,13 @@ func TestQueueIsWhatTheCaseNeeds(t *testing.T) {
 		}
 		asked := map[string]int{}
 		for _, rec := range o.store.records {
-			if b, ok := rec.Entry.Body.(Reminded); ok && rec.Entry.By == "" {
-				asked[b.Of]++
+			switch b := rec.Entry.Body.(type) {
+			case Reminded:
+				if rec.Entry.By == "" {
+					asked[b.Of]++
+				}
+			case Unpaused, Moved: // what was on hold, or is to be confirmed anew, is asked again
+				asked = map[string]int{}
 			}
 		}
 		if asked[ofApproval] > 1 || asked[ofSignOff] > 1 {

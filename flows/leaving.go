@@ -106,7 +106,8 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 		return nil, fmt.Errorf("fetch leaver: %w", err)
 	}
 	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	switch other, err := e.openCaseOf(ctx, a.ID); {
+	lower, other, err := e.overlaps(ctx, *ev, a.ID)
+	switch {
 	case err != nil:
 		return nil, err
 	case other != "":
@@ -143,6 +144,7 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeaver(*ev, e.Policy, f, e.Now())
+	d.Warnings, d.Above = append(heldUp(lower), d.Warnings...), lower
 	return nil, err
 }
 
@@ -326,7 +328,9 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 }
 
 // secretFrom reports whether somebody must not learn of the case: nobody reads about their own exit here, whatever role they hold.
-func (c Case) secretFrom(id AccountID) bool { return c.Kind == LeaverEvent && c.Account == id }
+func (c Case) secretFrom(id AccountID) bool {
+	return c.Kind == LeaverEvent && c.Account == id || c.pausedFor(id)
+}
 
 // except leaves out what somebody must not learn of.
 func except(cases []Case, id AccountID) []Case {
@@ -342,7 +346,7 @@ func except(cases []Case, id AccountID) []Case {
 // gone reports whether a leaver's sign-in is settled.
 func (c Case) gone() bool {
 	_, st, ok := c.Step(exitKey)
-	return ok && c.Kind == LeaverEvent && st.State.Over()
+	return ok && c.Kind == LeaverEvent && st.State.Over() && st.State != StepAbandoned
 }
 
 // approvalWords are what an approval decided.

@@ -102,6 +102,8 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 		return deny("Only " + c.Approval.By.Name + " can be shown this pass.")
 	case t.By.ID == c.Raised.Person.ID && t.By.ID != c.Approval.By.ID:
 		return deny("You confirmed this people event, so you cannot be shown the pass.")
+	case c.Paused != nil || c.Rescinded != nil:
+		return moved("The plan is on hold or cancelled, so no pass was made.")
 	case c.NoShow:
 		return moved("The plan is held because the person did not start, so no pass was made.")
 	case st.State == StepAbandoned:

@@ -108,6 +108,7 @@ type Step struct {
 	Hook         string    `json:"hook,omitempty"`       // call_webhook: its name in the policy
 	URL          string    `json:"url,omitempty"`        // call_webhook: where it is, as it was approved
 	Look         string    `json:"look,omitempty"`       // manual: what Graph can show of it beside a membership
+	Of           StepKey   `json:"of,omitempty"`         // of a cancelled case: the step that this one takes back
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.

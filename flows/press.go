@@ -166,6 +166,10 @@ func (t Turn) slot(c Case) Slot {
 		return Slot{c.ID, CardCredential, t.Step, to}
 	case VerbStarted, VerbNotStarted:
 		return Slot{c.ID, CardStarted, t.Step, to}
+	case VerbChangeMake, VerbChangeDrop, VerbChangeSecond:
+		return Slot{c.ID, CardChange, t.Step, to}
+	case VerbGoOn:
+		return Slot{c.ID, CardReturn, "", to}
 	case VerbResume, VerbEnd:
 		return Slot{c.ID, CardNoShow, "", to}
 	}
@@ -255,6 +259,10 @@ var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change,
 	VerbNotStarted:   decideNotStarted,
 	VerbResume:       decideResume,
 	VerbEnd:          decideEnd,
+	VerbChangeMake:   decideChange,
+	VerbChangeDrop:   decideChangeDrop,
+	VerbChangeSecond: decideChangeSecond,
+	VerbGoOn:         decideGoOn,
 }
 
 // entry makes the entry of the one who pressed.
@@ -269,6 +277,9 @@ func openDecision(c Case, t Turn) error {
 	}
 	if c.Over() {
 		return moved("This case has ended; nothing was changed.")
+	}
+	if c.Paused != nil {
+		return moved("This is on hold for now; nothing was changed. The card asks again if it goes on.")
 	}
 	if _, err := t.approver(c); err != nil {
 		return err
@@ -407,6 +418,9 @@ func (t Turn) need(id, say string) (string, error) {
 func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change, error) {
 	if c.Over() {
 		return Change{}, moved("This case has ended; nothing was changed.")
+	}
+	if c.Paused != nil || c.Rescinded != nil {
+		return Change{}, moved("This is on hold or cancelled; nothing was changed.")
 	}
 	keys := t.Ticked
 	if t.Step != "" {

@@ -158,6 +158,9 @@ func asked(c Case, t Turn, roles Roles) error {
 	if c.Over() || c.May == "" {
 		return moved("This case has ended; nothing was changed.")
 	}
+	if c.Paused != nil {
+		return moved("This is on hold for now; nothing was changed.")
+	}
 	if t.By.ID != c.Approval.By.ID && t.By.ID != c.Event.Manager.ID && !roles.Any(HR) {
 		return deny("This question is for " + c.Approval.By.Name + ".")
 	}
@@ -196,6 +199,8 @@ func noShow(c Case, t Turn, roles Roles) error {
 		return deny("Nobody decides this about themselves.")
 	case !roles.Any(HR):
 		return deny("Only HR decides what happens after a no-show.")
+	case c.Paused != nil:
+		return moved("This is on hold for now; nothing was changed.")
 	case c.Over() || !c.NoShow:
 		return moved("This was decided already. Nothing was changed.")
 	}

@@ -74,14 +74,14 @@ func (c Case) Slots() []Slot {
 			add(Slot{c.ID, ask, "", Recipient{Person: d.To.ID}})
 		}
 	}
-	for _, s := range c.Plan.Steps {
+	for _, s := range append(clip(c.Plan.Steps), c.Fallen...) {
 		_, st, _ := c.Step(s.Key)
 		if _, elevated := c.SignOffs[s.Key]; elevated {
 			for _, a := range c.Signatures(s) {
 				add(Slot{c.ID, CardSignOff, "", Recipient{Person: a.ID}})
 			}
 		}
-		if c.May == "" {
+		if len(c.Steps) == 0 {
 			continue
 		}
 		switch s.Task {
@@ -89,21 +89,32 @@ func (c Case) Slots() []Slot {
 			add(Slot{c.ID, CardManual, s.Key, c.ownerOf(s)})
 		case OfferPass:
 			if c.ready(s) || st.State != Planned || c.sawNoShow() {
-				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.Approval.By.ID}})
+				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.answerer().ID}})
 			}
 		case AskStarted:
 			if st.Asked || st.State != Planned || st.Broke || c.sawNoShow() {
-				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.Approval.By.ID}})
+				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.answerer().ID}})
 			}
 		}
 		if st.Broke {
 			add(Slot{c.ID, CardFailure, s.Key, c.it()})
 		}
 	}
+	for _, s := range append(c.changeSlots(), c.returnSlots()...) {
+		add(s)
+	}
 	if c.sawNoShow() {
 		add(Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}})
 	}
 	return slots
+}
+
+// answerer is who decided on the access, and answers for the first day; while the decision is asked for anew, whom it is with.
+func (c Case) answerer() Person {
+	if n := len(c.Approval.Holders); c.Approval.By.ID == "" && n > 0 {
+		return c.Approval.Holders[0]
+	}
+	return c.Approval.By
 }
 
 // sawNoShow reports whether the manager said that the person did not start.
@@ -141,7 +152,7 @@ func (c Case) it() Recipient {
 // one is signed off, and a no-show holds all but the block.
 func (c Case) ready(s Step) bool {
 	_, st, ok := c.Step(s.Key)
-	if !ok || c.May == "" || c.Over() || st.State.Over() || st.State == StepBroken {
+	if !ok || c.May == "" || c.Over() || c.Paused != nil || st.State.Over() || st.State == StepBroken {
 		return false
 	}
 	if c.NoShow && s.Task != BlockSignIn {

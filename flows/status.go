@@ -78,6 +78,10 @@ func (c Case) Open(now time.Time) []OpenItem {
 	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
 		add("Answer a question", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, c.Raised.At, time.Time{})
 	}
+	out = append(out, c.openChanges()...)
+	if c.Paused != nil {
+		return out
+	}
 	if c.Approval.State == "" {
 		what, card, last := "Confirm the access", CardApproval, Recipient{}
 		if c.Kind == LeaverEvent {
@@ -139,7 +143,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 	var out []OpenItem
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
-		if c.Over() || c.May == "" || st.State.Over() || st.State == StepBroken || s.Due.After(until) {
+		if c.Over() || c.May == "" || c.Paused != nil || st.State.Over() || st.State == StepBroken || s.Due.After(until) {
 			continue
 		}
 		holder := "Muster"

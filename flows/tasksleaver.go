@@ -192,7 +192,7 @@ func lookManual(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return lookAt(ctx, h, c, s)
 	case s.Key == exitKey:
 		return lookEnabled(false)(ctx, h, c, s)
-	case c.Kind == LeaverEvent:
+	case (c.Kind == LeaverEvent) != (s.Of != ""):
 		return lookNoGroup(ctx, h, c, s)
 	}
 	return lookGroup(ctx, h, c, s)

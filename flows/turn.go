@@ -135,6 +135,8 @@ const (
 	CmdResume       = "resume"
 	CmdNewStarters  = "new starters"
 	CmdLeavers      = "leavers"
+	CmdMove         = "move"
+	CmdCancel       = "cancel"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
@@ -161,6 +163,9 @@ var words = []struct{ say, name string }{
 	{"dry run", CmdDryRun},
 	{"pause", CmdPause},
 	{"resume", CmdResume},
+	{"move", CmdMove},
+	{"cancel", CmdCancel},
+	{"rescind", CmdCancel},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},

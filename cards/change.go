@@ -1,0 +1,354 @@
+package cards
+
+import (
+	"slices"
+	"time"
+
+	"muster/flows"
+)
+
+// change is the card of a change of a case: what it does, to be confirmed, and the record afterwards.
+func (v view) change() []block {
+	ch := v.asked
+	body := []block{headline(v.changeStory(ch))}
+	mine := ch.By.ID == v.reader
+	switch {
+	case ch.State == "made":
+		word := "Moved"
+		if ch.What == flows.CancelChange {
+			word = "Cancelled"
+		}
+		return append(append(body, v.decided(markDone.as(word), ch.Decided.Person, ch.Decided.At)), v.undoProgress(ch)...)
+	case ch.State == "dropped" && ch.Decided.Person.ID == "", v.Over():
+		return append(body, status(markStopped, ran("This was not done, because "+orWords(ch.Decided.Note, "the case has ended")+".")))
+	case ch.State == "dropped":
+		return append(body, v.decided(markStopped.as("Left as it is"), ch.Decided.Person, ch.Decided.At))
+	case ch.State == "agreed" && mine:
+		body = append(body, status(markWaiting, ran("for a second person: "+either(v.seconds2(ch), v.reader)+".")))
+		return append(append(body, v.undoing()...), buttons(alone(press("Leave as it is", "", v.changing(flows.VerbChangeDrop, ch)))))
+	case !mine && ch.State == "":
+		return append(body, status(markWaiting, ran("for "+ch.By.Name+".")))
+	case ch.What == flows.MoveChange:
+		return append(body, v.openMove(ch)...)
+	}
+	return append(body, v.openCancel(ch)...)
+}
+
+// changeStory is what is to happen, as a sentence.
+func (v view) changeStory(ch flows.CaseChange) string {
+	name := cut(visible(v.Event.Name()), 120)
+	if ch.What == flows.MoveChange {
+		if ch.State == "made" {
+			return name + " " + ch.Instead() + "."
+		}
+		return "Move the date: " + name + " " + ch.Instead() + "."
+	}
+	what := "the case of " + name
+	switch {
+	case v.urgent():
+		what = "the urgent exit of " + name
+	case ch.Was != "":
+		what = "the case of " + name + ", who " + ch.Was
+	}
+	if ch.State == "made" {
+		return "Cancelled: " + what + "."
+	}
+	return "Cancel " + what + "."
+}
+
+// changing binds a button to a change and to what was shown of it.
+func (v view) changing(verb string, ch flows.CaseChange) data {
+	d := bound(v.Case, verb, v.step)
+	switch {
+	case verb == flows.VerbChangeDrop:
+	case ch.What == flows.MoveChange:
+		d.Plan = string(ch.Plan.Hash())
+	default:
+		d.Plan = string(v.Undoing().Plan.Hash())
+	}
+	return d
+}
+
+func (v view) openMove(ch flows.CaseChange) []block {
+	s := v.Shifted(ch, v.now)
+	body := []block{status(markNeeds, ran("Check what moves, then confirm."))}
+	for _, w := range ch.Warnings {
+		body = append(body, warning(w))
+	}
+	if len(s.Now) > 0 {
+		body = append(body, label("Runs at once, because its time will have passed"), v.bullets(s.Now))
+	}
+	if later := v.shiftLines(s); len(later) > 0 {
+		body = append(append(body, label("Moves ("+place(v.loc)+" time)")), later...)
+	}
+	if len(s.New) > 0 {
+		body = append(body, label("New, because the policy or the time left is another"), v.bullets(s.New))
+	}
+	if len(s.Gone) > 0 {
+		body = append(body, label("Falls away"), v.bullets(s.Gone))
+	}
+	if len(s.Stays) > 0 {
+		body = append(body, label("Done or begun already, and stays"), v.bullets(s.Stays))
+	}
+	if open, st, ok := v.Case.Step("enable"); ok && open.Task == flows.EnableAccount && st.State == flows.StepDone && !v.NoShow {
+		body = append(body, warning("Sign-in is open already and stays open until the new day."))
+	}
+	next := "Nobody has to decide again."
+	switch who := people(v.tellsOf(), v.reader); {
+	case v.Approval.State == "" && who != "":
+		next = "The decision of " + who + " stays open, with the new dates."
+	case !ch.Kept:
+		next = "What is to be set up has changed with the policy, so " + who + " is asked to confirm it anew."
+	case v.Kind == flows.JoinerEvent:
+		next = "The approval of " + who + " stays valid, because what is set up is the same. " + capitalise(who) + " is told once."
+	case who != "":
+		next = capitalise(who) + " is told once."
+	}
+	return append(body, near(faint(next)), buttons(
+		alone(press("Move it", positive, v.changing(flows.VerbChangeMake, ch))),
+		alone(press("Leave as it is", "", v.changing(flows.VerbChangeDrop, ch)))))
+}
+
+// tellsOf are those whom a new date concerns.
+func (v view) tellsOf() []flows.Person {
+	if v.Approval.State == "" {
+		return v.Approval.Holders
+	}
+	return []flows.Person{v.Manager()}
+}
+
+func capitalise(s string) string {
+	if s == "you" {
+		return "You"
+	}
+	return s
+}
+
+func orWords(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// shiftLines are the steps that move, those that move together in one line.
+func (v view) shiftLines(s flows.Shift) []block {
+	type times struct{ from, to time.Time }
+	var order []times
+	by := map[times][]string{}
+	for _, st := range s.Steps {
+		k := times{st.From, st.Due}
+		if slices.ContainsFunc(s.Now, func(n flows.Step) bool { return n.Key == st.Key }) {
+			continue
+		}
+		if by[k] == nil {
+			order = append(order, k)
+		}
+		by[k] = append(by[k], cut(visible(st.Title), 90))
+	}
+	slices.SortStableFunc(order, func(a, b times) int { return a.to.Compare(b.to) })
+	var out []block
+	for _, k := range order {
+		out = append(out, near(strong(short(k.to, v.loc)), faint(" · so far "+short(k.from, v.loc)), ran("\n"+some(by[k], max(1, 12*v.room/100), "and"))))
+	}
+	return out
+}
+
+// bullets are titles in one paragraph.
+func (v view) bullets(steps []flows.Step) block {
+	var all []string
+	for _, s := range steps {
+		all = append(all, cut(visible(s.Title), 90))
+	}
+	return near(ran(some(all, max(1, 15*v.room/100), "and") + "."))
+}
+
+// undoing is what cancelling does, line by line.
+func (v view) undoing() []block {
+	u := v.Undoing()
+	var out []block
+	if len(u.Plan.Steps) > 0 {
+		out = append(out, label("What is taken back"))
+		for i, s := range u.Plan.Steps {
+			if i >= max(1, mostRows*v.room/100) {
+				out = append(out, near(faint("and "+count(len(u.Plan.Steps)-i, "more", "more"))))
+				break
+			}
+			runs := []run{ran("• " + cut(visible(s.Title), 120))}
+			if s.Task == flows.Manual {
+				runs = append(runs, faint(" · by hand, "+keeper(v.Case, s)))
+			}
+			out = append(out, near(runs...))
+		}
+	}
+	if len(u.Stays) > 0 {
+		out = append(out, label("Stays as it is"))
+		for i, s := range u.Stays {
+			if i >= max(1, 15*v.room/100) {
+				out = append(out, near(faint("and "+count(len(u.Stays)-i, "more", "more"))))
+				break
+			}
+			out = append(out, near(ran("• "+cut(visible(s.Title), 90)), faint(" · "+cut(s.Because, 160))))
+		}
+	}
+	if n := len(u.Dropped); n > 0 {
+		out = append(out, near(strong("Not begun, and dropped: "), ran(count(n, "step", "steps")+".")))
+	}
+	if len(u.Plan.Steps)+len(u.Stays) == 0 {
+		out = append(out, near(ran("Nothing was done yet, so nothing has to be taken back.")))
+	}
+	return out
+}
+
+func (v view) openCancel(ch flows.CaseChange) []block {
+	second := ch.By.ID != v.reader
+	verb, line := flows.VerbChangeMake, "Check what is taken back, then confirm."
+	if second {
+		verb, line = flows.VerbChangeSecond, "Confirm or refuse as the second person."
+	}
+	body := append([]block{status(markNeeds, ran(line))}, v.undoing()...)
+	if second {
+		body = append(body, near(strong(ch.By.Name), ran(" says: "), quote(ch.Reason)))
+		return append(body, hint("The account is opened again as soon as you confirm."), buttons(
+			alone(press("Confirm the cancellation", destructive, v.changing(verb, ch))),
+			alone(press("Leave as it is", "", v.changing(flows.VerbChangeDrop, ch)))))
+	}
+	next := "Open decisions end at once. The account, if there is one, is kept and not deleted."
+	switch {
+	case v.urgent() && v.May != "":
+		next = "Nothing happens before a second person has confirmed too."
+	case v.leaver():
+		next = "Whatever is not on this list is not given back."
+	}
+	return append(body, hint(next),
+		ask(inReason, "Reason", "Why is it cancelled?", "Say why, for the record."),
+		buttons(
+			press("Cancel it", destructive, v.changing(verb, ch)),
+			alone(press("Leave as it is", "", v.changing(flows.VerbChangeDrop, ch)))))
+}
+
+func (v view) seconds2(ch flows.CaseChange) []flows.Person {
+	all := append(slices.Clone(v.Facts.Seconds), v.Raised.Person)
+	return slices.DeleteFunc(all, func(p flows.Person) bool { return p.ID == ch.By.ID || p.ID == v.Account })
+}
+
+// undoProgress says how far a cancellation is.
+func (v view) undoProgress(ch flows.CaseChange) []block {
+	if ch.What != flows.CancelChange {
+		return nil
+	}
+	out := []block{near(strong("Reason "), quote(ch.Reason))}
+	all, over := 0, 0
+	for _, s := range stages(v.Case) {
+		if s.Of == "" {
+			continue
+		}
+		all++
+		if s.st.State.Over() {
+			over++
+		}
+	}
+	switch {
+	case all == 0:
+		return append(out, near(faint("Nothing had to be taken back.")))
+	case over == all:
+		return append(out, near(markDone.as("Taken back").run(), ran(" "+count(all, "step", "steps")+", each settled.")))
+	}
+	return append(out, near(markRunning.as("Being taken back").run(), ran(" "+count(all-over, "step is", "steps are")+" still open; the case's own card shows each.")))
+}
+
+// cancelling is the record of a case that is being cancelled; false while it is not.
+func (v view) cancelling() (richText, bool) {
+	if v.Rescinded == nil || v.Over() {
+		return richText{}, false
+	}
+	return status(markStopped.as("Cancelled"), ran("by "+you(v.Rescinded.By.Person, v.reader)+" on "+when(v.Rescinded.By.At, v.loc)+". What was done is being taken back.")), true
+}
+
+// onHold is a case that is held for another event of the same person. Why is for HR's own card: others may not know.
+func (v view) onHold() (richText, bool) {
+	if v.Paused == nil || v.Over() {
+		return richText{}, false
+	}
+	return status(markWaiting.as("On hold"), ran("since "+when(v.Paused.At, v.loc)+". Nothing is done or asked for now.")), true
+}
+
+// held is onHold for HR, who knows which event goes before; the person it is about is never told.
+func (v view) held() []block {
+	line, _ := v.onHold()
+	out := []block{line}
+	if v.reader != v.Account {
+		out = append(out, near(faint("It waits for "+string(v.Paused.For)+", about the same person: it ends when that is done, and comes back to you if that is cancelled.")))
+	}
+	return out
+}
+
+// off is the record of a case in which nothing can be decided: it ended, is being cancelled, or is held.
+func (v view) off() (richText, bool) {
+	if end, stopped := v.ended(); stopped {
+		return end, true
+	}
+	if line, cancelling := v.cancelling(); cancelling {
+		return line, true
+	}
+	if v.May == "" && len(v.Steps) > 0 && !slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader }) {
+		return status(markWaiting.as("Waiting"), ran("for "+either(v.Approval.Holders, v.reader)+": the date moved and what is set up changed, so it is confirmed anew.")), true
+	}
+	return v.onHold()
+}
+
+// offHint says what that means to whoever was asked.
+func (v view) offHint() string {
+	if v.Paused != nil && !v.Over() {
+		return "You are asked again if it goes on."
+	}
+	return "No decision is needed any more."
+}
+
+// late says how late an event came to Muster, and what was seen.
+func (v view) late() []block {
+	l := v.Late
+	if l == nil {
+		return nil
+	}
+	what := "This should have happened on " + when(l.Due, v.loc)
+	if v.leaver() {
+		what = "Sign-in should have ended on " + when(l.Due, v.loc)
+	}
+	days := count(l.Days, "day", "days")
+	if l.Days == 0 {
+		days = "less than a day"
+	}
+	if l.Done.IsZero() {
+		return []block{warning(what + "; Muster learned of it on " + when(l.Known, v.loc) + ", " + days + " later.")}
+	}
+	return []block{warning(what + " and was seen done on " + when(l.Done, v.loc) + ", " + days + " later.")}
+}
+
+// comesBack asks HR whether a case goes on that was held for an event that is cancelled.
+func (v view) comesBack() []block {
+	body := []block{headline(v.story())}
+	switch end, stopped := v.ended(); {
+	case stopped:
+		return append(body, end)
+	case v.Rescinded != nil:
+		line, _ := v.cancelling()
+		return append(body, line)
+	case v.Paused == nil:
+		by := v.answered("let it go on")
+		return append(body, v.decided(markDone.as("Goes on"), by.By, by.At))
+	}
+	overdue := 0
+	for _, s := range stages(v.Case) {
+		if s.st.State == flows.Planned && s.Due.Before(v.now) {
+			overdue++
+		}
+	}
+	body = append(body, status(markNeeds, ran("Decide whether this goes on.")),
+		near(ran("It was on hold since "+when(v.Paused.At, v.loc)+" for another event of the same person, "+string(v.Paused.For)+", which has been cancelled.")))
+	if overdue > 0 && v.May != "" {
+		body = append(body, warning(count(overdue, "step", "steps")+" became due meanwhile and will run at once."))
+	}
+	return append(body, hint("To end it instead, write “cancel "+string(v.ID)+"”; for another date, let it go on and write “move "+string(v.ID)+" to …”."),
+		buttons(alone(press("Let it go on", positive, bound(v.Case, flows.VerbGoOn, "")))))
+}

@@ -1,0 +1,366 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A case on its way is changed in two steps, as an event is announced: HR writes what should change, the bot shows what that does, and
+// nothing happens before HR confirms it on that card.
+
+// The verbs of the card.
+const (
+	VerbChangeMake   = "change.make"
+	VerbChangeDrop   = "change.drop"
+	VerbChangeSecond = "change.second"
+)
+
+// CardChange shows a change of a case; its slot's step is the number of the change.
+const CardChange CardName = "change"
+
+// changeStep names a change in a slot and on a button.
+func changeStep(n int) StepKey { return StepKey(strconv.Itoa(n)) }
+
+// Change finds a change by the number in a slot.
+func (c Case) Change(k StepKey) (CaseChange, bool) {
+	for _, ch := range c.Changes {
+		if changeStep(ch.N) == k {
+			return ch, true
+		}
+	}
+	return CaseChange{}, false
+}
+
+// Instead is what a change of date says: "starts Tue 12 January 2027 instead of Tue 5 January 2027".
+func (ch CaseChange) Instead() string {
+	_, was, _ := strings.Cut(ch.Was, " ")
+	return ch.Will + " instead of " + was
+}
+
+// OpenChange is the change that waits for somebody, if there is one.
+func (c Case) OpenChange() (CaseChange, bool) {
+	if n := len(c.Changes); n > 0 && c.Changes[n-1].Open() && !c.Over() {
+		return c.Changes[n-1], true
+	}
+	return CaseChange{}, false
+}
+
+// answerMove answers "move CASE to DATE [at TIME]".
+func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
+	who, when := cutAt(cmd.Rest, "to")
+	c, list, err := e.toChange(ctx, t, roles, cmd, who)
+	if err != nil || list != nil {
+		return Reply{View: list}, err
+	}
+	kind, ok := c.Kind.moves()
+	switch {
+	case !ok:
+		return Reply{}, invalid("The date of this kind of event cannot be moved. Write \"cancel " + string(c.ID) + "\" and announce it anew.")
+	case kind.fixed(c) != "":
+		return Reply{}, moved(kind.fixed(c))
+	case when == "":
+		return Reply{}, invalid("Write the new date as well, such as \"move " + string(c.ID) + " to 12 January\".")
+	}
+	today := DateOf(e.Now().In(c.Location()))
+	day, at, doubt := readDay(when, today, e.Policy.Limits.LateDays)
+	if day == "" {
+		return Reply{}, invalid(orElse(doubt, "I do not understand the date \""+when+"\". Write it like 12 January."))
+	}
+	if at != "" && !kind.timed {
+		return Reply{}, invalid("Only the date of this event can be moved. Its time of day is the policy's.")
+	}
+	ev := kind.with(c.Event, day, at)
+	if ev == c.Event {
+		return Reply{}, invalid("That is the date already: " + c.Event.Name() + " " + whenOf(c.Event) + ".")
+	}
+	for _, field := range []string{kind.field, "end", "last_time"} {
+		if problem := kind.check(ev, e.Policy, today)[field]; problem != "" {
+			return Reply{}, invalid(problem)
+		}
+	}
+	plan, warnings, err := kind.replan(e, ctx, c, ev)
+	if err != nil {
+		return Reply{}, err
+	}
+	warnings = slices.DeleteFunc(warnings, func(w string) bool { return slices.Contains(c.Warnings, w) })
+	if doubt != "" {
+		warnings = append([]string{doubt}, warnings...)
+	}
+	return e.ask(ctx, t, c, func(c Case) ChangeAsked {
+		fits, kept := c.replanned(plan)
+		return ChangeAsked{What: MoveChange, Event: ev, Plan: fits, From: c.inForce(), Kept: kept, Warnings: warnings}
+	})
+}
+
+// answerCancel answers "cancel CASE".
+func (e *Engine) answerCancel(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
+	c, list, err := e.toChange(ctx, t, roles, cmd, cmd.Rest)
+	if err != nil || list != nil {
+		return Reply{View: list}, err
+	}
+	return e.ask(ctx, t, c, func(c Case) ChangeAsked { return ChangeAsked{What: CancelChange, From: c.inForce()} })
+}
+
+// ask puts a change before the one who wants it. A repeat of the turn asks nothing new; what was open before is dropped for it.
+func (e *Engine) ask(ctx context.Context, t Turn, c Case, want func(Case) ChangeAsked) (Reply, error) {
+	turn := hashed(t.Key)
+	c, err := e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
+		if slices.ContainsFunc(c.Changes, func(ch CaseChange) bool { return ch.Turn == turn }) {
+			return Change{}, nil
+		}
+		if err := c.mayChange(t.By, true); err != nil {
+			return Change{}, err
+		}
+		var out Change
+		if open, ok := c.OpenChange(); ok {
+			out.Entries = t.entryOn(c.ID, e.Now(), ChangeDropped{N: open.N, By: t.By, Reason: "another change was asked for"})
+		}
+		b := want(c)
+		b.N, b.By, b.Turn = len(c.Changes)+1, t.By, turn
+		out.Entries = append(out.Entries, t.entryOn(c.ID, e.Now(), b)...)
+		return out, nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Case: &c, Slot: Slot{Case: c.ID, Card: CardChange, Step: changeStep(len(c.Changes)), To: Recipient{Person: t.By.ID}}}, nil
+}
+
+// entryOn makes the entry of the one who wrote.
+func (t Turn) entryOn(id CaseID, now time.Time, b Body) []Entry {
+	return []Entry{{Case: id, At: now, By: t.By.ID, Body: b}}
+}
+
+// mayChange says whether a case can be changed by somebody of HR; new when the change is only asked for.
+func (c Case) mayChange(by Person, asked bool) error {
+	switch {
+	case c.secretFrom(by.ID):
+		return gone("I do not know a case " + string(c.ID) + ".")
+	case c.Account != "" && c.Account == by.ID:
+		return deny("Nobody decides on their own case. Ask a colleague in HR.")
+	case c.Over():
+		return moved("This case has ended; nothing was changed.")
+	case c.Rescinded != nil:
+		return moved("This case is being cancelled already.")
+	case c.Paused != nil && asked:
+		return moved("This case is on hold. It goes on, or ends, when the other event of the same person is settled.")
+	}
+	return nil
+}
+
+// toChange finds the case that HR means: by its reference, or an open one by the person's name. Several are listed: the bot never picks.
+func (e *Engine) toChange(ctx context.Context, t Turn, roles Roles, cmd Command, who string) (Case, any, error) {
+	if !roles.Any(HR) {
+		return Case{}, nil, deny("Only HR can change an event. Please ask HR to write to me.")
+	}
+	if !t.Personal {
+		return Case{}, nil, invalid("Please write this to me in our own chat: others read along here.")
+	}
+	if cmd.Case != "" {
+		c, err := e.Store.Case(ctx, cmd.Case)
+		if err != nil {
+			return c, nil, unknownCase(cmd.Case, err)
+		}
+		return c, nil, c.mayChange(t.By, true)
+	}
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return Case{}, nil, fmt.Errorf("list open cases: %w", err)
+	}
+	return e.oneOf(cmd, who, except(open, t.By.ID), t.By)
+}
+
+// oneOf is the one case that a name stands for.
+func (e *Engine) oneOf(cmd Command, who string, of []Case, by Person) (Case, any, error) {
+	var found []Case
+	for _, c := range of {
+		if matchesName(c.Event, who) {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Case{}, nil, gone("I know no open case for that name. Write \"" + cmd.Name + "\" with the reference of the case, such as J-2026-0042.")
+	case 1:
+		return found[0], nil, found[0].mayChange(by, true)
+	}
+	return Case{}, CaseList{Title: fmt.Sprintf("%d cases match. Write \"%s\" with the reference.", len(found), cmd.Name), Cases: found, At: e.Now()}, nil
+}
+
+// cutAt splits "Priya Patel to 12 January" at the last of these words.
+func cutAt(text string, words ...string) (before, after string) {
+	fields := strings.Fields(text)
+	for i := len(fields) - 1; i >= 0; i-- {
+		if slices.Contains(words, strings.ToLower(strings.Trim(fields[i], ",:"))) {
+			return strings.Join(fields[:i], " "), strings.Join(fields[i+1:], " ")
+		}
+	}
+	return text, ""
+}
+
+// readDay reads a day and, behind it, a time of day. A day that is in doubt is given with the doubt; what is not understood is no day.
+func readDay(text string, today Date, late int) (day Date, at, doubt string) {
+	ws := splitWords(text)
+	got := dateReader{from: today, late: late}.read(ws)
+	if got.words == 0 || got.date == "" {
+		return "", "", got.doubt
+	}
+	rest := ws[got.words:]
+	if isAny(rest, "at", "by") {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return got.date, "", got.doubt
+	}
+	clock := readTime(rest, true)
+	if clock.words != len(rest) || clock.clock == "" {
+		return "", "", orElse(clock.doubt, "I do not understand \""+join(rest)+"\" behind the date.")
+	}
+	if clock.doubt != "" {
+		return "", "", clock.doubt + " Write it like 17:30."
+	}
+	return got.date, clock.clock, got.doubt
+}
+
+// pressedChange is an open change that the presser may act on, or why not.
+func (c Case) pressedChange(t Turn) (CaseChange, error) {
+	ch, ok := c.Change(t.Step)
+	switch {
+	case !ok:
+		return ch, moved("I do not know this change any more. Write it again.")
+	case !ch.Open():
+		return ch, moved("This was decided already. Nothing was changed.")
+	}
+	return ch, c.mayChange(t.By, c.Paused != nil && c.Paused.Back.IsZero())
+}
+
+// decideChange is HR's confirmation of what was shown.
+func decideChange(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
+	ch, err := c.pressedChange(t)
+	switch {
+	case err != nil:
+		return Change{}, err
+	case !roles.Any(HR):
+		return Change{}, deny("Only HR can change an event.")
+	case ch.By.ID != t.By.ID:
+		return Change{}, deny("This change was asked for by " + ch.By.Name + ", who confirms it too.")
+	case ch.State == "agreed":
+		return Change{}, moved("You confirmed this. A second person must confirm it too.")
+	case ch.What == MoveChange:
+		return decideMove(c, ch, t, now)
+	}
+	reason, err := t.need("reason", "Please say in a few words why it is cancelled.")
+	if err != nil {
+		return Change{}, err
+	}
+	return decideCancel(c, ch, t, reason, now)
+}
+
+// decideChangeDrop leaves everything as it is.
+func decideChangeDrop(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
+	ch, err := c.pressedChange(t)
+	if err != nil {
+		return Change{}, err
+	}
+	if second := ch.State == "agreed" && roles.Any(HR, Owner); ch.By.ID != t.By.ID && !second {
+		return Change{}, deny("This change was asked for by " + ch.By.Name + ".")
+	}
+	return Change{Entries: t.entry(now, ChangeDropped{N: ch.N, By: t.By})}, nil
+}
+
+// applyChange folds the entries about changes.
+func (c Case) applyChange(e Entry) (Case, error) {
+	switch b := e.Body.(type) {
+	case ChangeAsked:
+		if b.N != len(c.Changes)+1 {
+			return c, fmt.Errorf("change %d after %d others", b.N, len(c.Changes))
+		}
+		ch := CaseChange{N: b.N, What: b.What, By: b.By, At: e.At, Turn: b.Turn, Was: whenOf(c.Event), Event: b.Event, Plan: b.Plan, From: b.From, Kept: b.Kept, Warnings: b.Warnings}
+		if b.What == MoveChange {
+			ch.Will = whenOf(b.Event)
+		}
+		c.Changes = append(clip(c.Changes), ch)
+		return c, nil
+	case ChangeAgreed:
+		ch, ok := c.OpenChange()
+		if !ok || ch.N != b.N || ch.State != "" {
+			return c, fmt.Errorf("no open change %d", b.N)
+		}
+		return c.withChange(b.N, func(ch *CaseChange) {
+			ch.State, ch.Agreed, ch.Reason = "agreed", By{Person: b.By, At: e.At}, b.Reason
+		}), nil
+	case ChangeDropped:
+		if ch, ok := c.OpenChange(); !ok || ch.N != b.N {
+			return c, fmt.Errorf("no open change %d", b.N)
+		}
+		return c.decidedChange(b.N, "dropped", By{Person: b.By, At: e.At, Note: b.Reason}), nil
+	case Moved:
+		if ch, ok := c.OpenChange(); !ok || ch.N != b.N {
+			return c, fmt.Errorf("no open change %d", b.N)
+		}
+		return c.move(e, b)
+	case Rescinded:
+		return c.rescind(e, b)
+	}
+	return c.applyOverlap(e)
+}
+
+func (c Case) withChange(n int, f func(*CaseChange)) Case {
+	c.Changes = slices.Clone(c.Changes)
+	for i := range c.Changes {
+		if c.Changes[i].N == n {
+			f(&c.Changes[i])
+		}
+	}
+	return c
+}
+
+// decidedChange closes a change. What it would have done is not kept twice.
+func (c Case) decidedChange(n int, state string, by By) Case {
+	return c.withChange(n, func(ch *CaseChange) {
+		ch.State, ch.Decided, ch.Event, ch.Plan, ch.From = state, by, PeopleEvent{}, Plan{}, ""
+	})
+}
+
+// changeSlots are the cards of the changes: for the one who asked, and for those who may be the second person.
+func (c Case) changeSlots() []Slot {
+	var out []Slot
+	for _, ch := range c.Changes {
+		k := changeStep(ch.N)
+		out = append(out, Slot{c.ID, CardChange, k, Recipient{Person: ch.By.ID}})
+		if ch.Agreed.Person.ID != "" {
+			for _, p := range c.changeSeconds(ch) {
+				out = append(out, Slot{c.ID, CardChange, k, Recipient{Person: p.ID}})
+			}
+		}
+	}
+	return out
+}
+
+// openChanges are the changes that wait for somebody, and the question whether a held case goes on.
+func (c Case) openChanges() []OpenItem {
+	var out []OpenItem
+	add := func(what string, ps []Person, slot Slot, since time.Time) {
+		slot.To = Recipient{Person: ps[0].ID}
+		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(ps), To: recipients(ps), Slot: slot, Since: since, Zone: c.Location()})
+	}
+	if ch, ok := c.OpenChange(); ok {
+		what, slot := "Confirm a new date", Slot{Case: c.ID, Card: CardChange, Step: changeStep(ch.N)}
+		if ch.What == CancelChange {
+			what = "Confirm a cancellation"
+		}
+		if seconds := c.changeSeconds(ch); ch.State == "agreed" && len(seconds) > 0 {
+			add(what+" as the second person", seconds, slot, ch.Agreed.At)
+		} else {
+			add(what, []Person{ch.By}, slot, ch.At)
+		}
+	}
+	if c.Paused != nil && !c.Paused.Back.IsZero() {
+		add("Decide whether it goes on", []Person{c.Raised.Person}, Slot{Case: c.ID, Card: CardReturn}, c.Paused.Back)
+	}
+	return out
+}
