@@ -56,7 +56,7 @@ func main() {
 type program struct {
 	Sandbox  sandboxCmd  `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
 	Serve    serveCmd    `cmd:"" help:"Run the bot for an organisation."`
-	Policy   policyCmd   `cmd:"" help:"Check a policy file, or print its schema."`
+	Policy   policyCmd   `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
 	Verify   verifyCmd   `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
 	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case."`
 	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
@@ -113,6 +113,23 @@ func (versionCmd) Run(p *program) error {
 type policyCmd struct {
 	Check  policyCheckCmd  `cmd:"" help:"Say what is wrong with a policy file; with --config, also whether its people, groups and licences exist."`
 	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files, for editors."`
+
+	Workflows policyWorkflowsCmd `cmd:"" help:"Print the built-in workflows, to copy from."`
+	Tasks     policyTasksCmd     `cmd:"" help:"Print the task catalogue: what each task does, needs and counts as done."`
+}
+
+type policyWorkflowsCmd struct{}
+
+func (policyWorkflowsCmd) Run(p *program) error {
+	_, err := fmt.Fprint(p.out, flows.BuiltInWorkflows())
+	return err
+}
+
+type policyTasksCmd struct{}
+
+func (policyTasksCmd) Run(p *program) error {
+	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	return err
 }
 
 type policySchemaCmd struct{}

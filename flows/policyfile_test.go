@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -108,5 +109,31 @@ func TestPolicySchemaRefuses(t *testing.T) {
 	}
 	if err := schema.Validate(asJSON(t, []byte(smallPolicy))); err != nil {
 		t.Errorf("the small policy is refused: %v", err)
+	}
+}
+
+// The workflow that the example shows in comments is one that may be used.
+func TestSandboxPolicyShowsAGoodWorkflow(t *testing.T) {
+	_, text := sandboxPolicy(t)
+	_, shown, ok := strings.Cut(string(text), "\n# workflows:\n")
+	if !ok {
+		t.Fatal("no workflow is shown")
+	}
+	shown, _, _ = strings.Cut("# workflows:\n"+shown, "\n\n")
+	lines := strings.Split(shown, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(strings.TrimPrefix(lines[i], "#"), " ")
+	}
+	p, err := ParsePolicy("policy.yaml", []byte(string(text)+"\n"+strings.Join(lines, "\n")+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, _, err := PlanJoiner(priya(nil), p, larkfield(nil), signers(), monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tour, ok := plan.Step("manual:tour")
+	if _, asked := plan.Step(startedKey); !ok || asked || tour.Title != "Show Priya Patel around" {
+		t.Errorf("tour %+v, asked %t", tour, asked)
 	}
 }

@@ -1,0 +1,56 @@
+package flows
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Each row of the catalogue says all that people need to know, and fits a table.
+func TestEveryTaskIsDescribed(t *testing.T) {
+	flows := workflows()
+	for _, name := range slices.Sorted(maps.Keys(tasks)) {
+		row := tasks[name]
+		for what, text := range map[string]string{"what it does": row.does, "what counts as done": row.done, "how it is taken back": row.undone, "what to know": row.pitfalls} {
+			if text == "" || !strings.HasSuffix(text, ".") || strings.ContainsAny(text, "|\n") {
+				t.Errorf("%s does not say %s in a sentence: %q", name, what, text)
+			}
+		}
+		switch {
+		case row.look == nil && row.act != nil:
+			t.Errorf("%s acts without a look", name)
+		case row.look == nil && row.plan == nil:
+			t.Errorf("%s neither looks nor is a line of a workflow", name)
+		case row.look != nil && len(row.looks) == 0:
+			t.Errorf("%s has no patience", name)
+		case (row.plan == nil) != (len(row.in) == 0):
+			t.Errorf("%s: a task is a line of some workflow if and only if it can be planned", name)
+		}
+		for _, f := range row.in {
+			if _, ok := flows[f]; !ok {
+				t.Errorf("%s belongs to the workflow %s, which there is not", name, f)
+			}
+		}
+		for _, p := range row.takes {
+			if !slices.Contains(lineParameters(), p) {
+				t.Errorf("%s takes %s, which a line does not have", name, p)
+			}
+		}
+	}
+}
+
+// Each task of Microsoft's Lifecycle Workflows is covered, or it is said why not.
+func TestLifecycleTasksAreCovered(t *testing.T) {
+	by := map[int][]TaskName{}
+	for name := range tasks {
+		for _, n := range covers(name) {
+			by[n] = append(by[n], name)
+		}
+	}
+	for n := 1; n <= lifecycleTasks; n++ {
+		if _, not := notCovered()[n]; not == (len(by[n]) > 0) {
+			t.Errorf("task %d: covered by %v, said not to be: %t", n, by[n], not)
+		}
+	}
+}
