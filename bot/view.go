@@ -18,6 +18,8 @@ func view(v any) cards.Card {
 		return cards.Timeline(v.Case, v.Records)
 	case flows.DryRun:
 		return cards.DryRun(v)
+	case flows.DelegationView:
+		return cards.Delegations(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

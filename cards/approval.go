@@ -60,10 +60,12 @@ func (v view) openApproval() []block {
 			ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
 			buttons(press("Send question", positive, bound(v.Case, flows.VerbAsk, "")))))
 	}
-	row = append(row, opens("Hand over", "",
-		hint("Somebody else decides instead of you."),
-		v.delegates(),
-		buttons(press("Hand over now", positive, bound(v.Case, flows.VerbHandOver, "")))))
+	if slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader }) { // a delegate gives it to nobody
+		row = append(row, opens("Hand over", "",
+			hint("Somebody else decides instead of you."),
+			v.delegates(),
+			buttons(press("Hand over now", positive, bound(v.Case, flows.VerbHandOver, "")))))
+	}
 	return append(body, hint(next), buttons(row...))
 }
 
@@ -103,9 +105,9 @@ func (v view) whyYou() []block {
 		return []block{near(faint("You are asked in the place of " + people(from, v.reader) + ", who delegated this to you. Either of you may decide."))}
 	case v.reader == v.Facts.Route.ID && v.Facts.RouteWhy != "":
 		return []block{near(faint(v.Facts.RouteWhy))}
-	case v.reader == v.Facts.Route.ID && v.Approval.Asking.Escalated && len(others) > 0:
+	case v.reader == v.Facts.Route.ID && v.Approval.Asking.Wider() && len(others) > 0:
 		return []block{near(faint("Also put to " + people(others, v.reader) + ", because there was no answer. Either of you may decide."))}
-	case len(v.Approval.Former) > 0 && !v.Approval.Asking.Escalated:
+	case len(v.Approval.Former) > 0 && !v.Approval.Asking.Wider():
 		return []block{near(faint("Handed to you by " + v.Approval.Former[len(v.Approval.Former)-1].Name + "."))}
 	case len(others) > 0:
 		return []block{near(faint("You are asked because " + people(others, v.reader) + " did not answer. Either of you may decide."))}

@@ -36,7 +36,7 @@ func draw(s *play, when string, card flows.CardName, step flows.StepKey, r flows
 // gallery is every card in every state that people meet.
 func gallery(t testing.TB) map[string]Card {
 	all := map[string]Card{}
-	for _, part := range []map[string]Card{draftGallery(t), decisionGallery(t), stepGallery(t), dayGallery(t), progressGallery(t), listGallery(t), exitGallery(t), bulkGallery(t), changeGallery(t), exitChangeGallery(t)} {
+	for _, part := range []map[string]Card{draftGallery(t), decisionGallery(t), delegationGallery(t), stepGallery(t), dayGallery(t), progressGallery(t), listGallery(t), exitGallery(t), bulkGallery(t), changeGallery(t), exitChangeGallery(t)} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -94,6 +94,30 @@ func draftGallery(t testing.TB) map[string]Card {
 		}),
 		"draft-confirmed": draft(flows.DraftConfirmed, func(d *flows.Draft) { d.Case = "J-2026-0042" }),
 		"draft-withdrawn": draft(flows.DraftWithdrawn, nil),
+	}
+}
+
+func delegationGallery(t testing.TB) map[string]Card {
+	const now = "2026-11-23 10:00:00"
+	d := flows.Delegation{From: tom, To: maria, Begins: atLondon(t, now), Until: atLondon(t, "2026-12-05 00:00:00")}
+	later := d
+	later.Begins = atLondon(t, "2026-11-25 00:00:00")
+	v := func(change func(*flows.DelegationView)) Card {
+		v := flows.DelegationView{Zone: d.Begins.Location(), At: atLondon(t, now)}
+		change(&v)
+		return Delegations(v)
+	}
+	return map[string]Card{
+		"delegation-none":  v(func(*flows.DelegationView) {}),
+		"delegation-mine":  v(func(v *flows.DelegationView) { v.Mine = &d }),
+		"delegation-later": v(func(v *flows.DelegationView) { v.Mine = &later }),
+		"delegation-to-me": v(func(v *flows.DelegationView) { v.ToMe = []flows.Delegation{d} }),
+		"delegation-form":  v(func(v *flows.DelegationView) { v.Form = true }),
+		"delegation-doubts": v(func(v *flows.DelegationView) {
+			v.Form, v.Until = true, "2026-12-04"
+			v.People = []flows.Account{{ID: maria.ID, Name: "Maria Lopez", JobTitle: "Head of Operations", Office: "Leeds"}, {ID: olivia.ID, Name: "Maria Lopez", JobTitle: "Buyer", Office: "London"}}
+			v.Problems = map[string]string{"delegate": "2 people are called Maria Lopez. Please choose."}
+		}),
 	}
 }
 

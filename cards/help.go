@@ -16,12 +16,12 @@ func Help(r flows.Roles, manager bool) Card {
 	if manager {
 		add("Manager",
 			"You get a card for each person who is to report to you: tick the access, then approve, reject, ask HR or hand over.",
-			"On the first day you fetch the day-one pass here and say whether the person came. When somebody leaves, you prepare the hand-over.")
+			"Away? “delegate my approvals to Maria Lopez until 12 December”; “delegations” shows it. On the first day you fetch the day-one pass here and say whether the person came. When somebody leaves, you prepare the hand-over.")
 	}
 	if r[flows.Approver] {
 		add("Approver",
 			"You get a card for elevated access: sign it off, or refuse it with a reason.",
-			"“my tasks” lists what waits for you.")
+			"“my tasks” lists what waits for you; “delegate my approvals to Maria Lopez until 12 December” while you are away.")
 	}
 	if r[flows.IT] {
 		add("IT",

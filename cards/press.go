@@ -64,7 +64,7 @@ func needed(verb string) (needs, bool) {
 		return needsStep, true
 	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted:
 		return needsStep, true
-	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh:
+	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh, flows.VerbDelegate, flows.VerbEndDelegation:
 		return needsNothing, true
 	}
 	return needsNothing, false
@@ -136,6 +136,11 @@ func Read(data map[string]any) (Press, error) {
 	if strings.HasPrefix(p.Verb, "together.") && !readEach(&p, data) {
 		return Press{}, errForeign
 	}
+	if p.Verb == flows.VerbDelegate {
+		if p.Delegate = flows.AccountID(strings.ToLower(word(data[inDelegate]))); !guidForm.MatchString(string(p.Delegate)) {
+			p.Delegate = "" // the form asks again
+		}
+	}
 	if p.Verb == flows.VerbHandOver || p.Verb == flows.VerbOneHandOver {
 		p.Delegate = flows.AccountID(strings.ToLower(word(data[inDelegate])))
 		if !guidForm.MatchString(string(p.Delegate)) {
@@ -146,7 +151,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow)
+var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

@@ -30,7 +30,7 @@ func (v view) signOff() []block {
 		body = append(body, end)
 	case len(open) > 0:
 		body = append(body, status(markWaiting.as("Waiting for you"), ran("Sign off or refuse elevated access"+v.by(v.SignOff))))
-		if v.SignOff.Escalated && slices.ContainsFunc(v.Signers, func(p flows.Person) bool { return p.ID == v.reader }) {
+		if v.SignOff.Wider() && slices.ContainsFunc(v.Signers, func(p flows.Person) bool { return p.ID == v.reader }) {
 			body = append(body, near(faint("You are asked because there was no answer yet.")))
 		}
 	default:
@@ -42,7 +42,7 @@ func (v view) signOff() []block {
 		body = append(body, near(faint("You are asked in the place of "+people(from, v.reader)+", who delegated this to you.")))
 	}
 	for _, s := range settled {
-		body = append(body, v.signed(s))
+		body = append(append(body, v.signed(s)), v.signatures(s)...)
 	}
 	if len(open) == 0 || stopped {
 		return body

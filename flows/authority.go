@@ -16,7 +16,8 @@ const rolesKept = time.Minute
 type authority struct {
 	mu    sync.Mutex
 	known map[AccountID]standing
-	ids   map[string]heldID // group names and sign-in names of the policy -> object ids
+	ids   map[string]heldID       // group names and sign-in names of the policy -> object ids
+	away  map[AccountID]time.Time // when somebody's automatic reply was last looked for
 }
 
 type standing struct {
@@ -43,14 +44,22 @@ func (e *Engine) Standing(ctx context.Context, id AccountID) (Account, Roles, er
 	if ok && now.Sub(s.at) < rolesKept && !now.Before(s.at) {
 		return s.account, s.roles, nil
 	}
+	return e.standingNow(ctx, id)
+}
+
+// standingNow is Standing without the cache, which it fills.
+func (e *Engine) standingNow(ctx context.Context, id AccountID) (Account, Roles, error) {
+	now := e.Now()
 	a, err := e.World.FetchAccount(ctx, string(id))
 	if CodeOf(err) == NotFound {
+		e.forget(id)
 		return Account{}, nil, deny("You are not in the directory of " + e.Policy.Organisation + ", so I cannot act on this.")
 	}
 	if err != nil {
 		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(err))
 	}
 	if !a.Enabled || a.Deleted {
+		e.forget(id)
 		return Account{}, nil, deny("Your account is blocked, so I cannot act on this.")
 	}
 	roles, err := e.rolesOf(ctx, a)
@@ -64,6 +73,13 @@ func (e *Engine) Standing(ctx context.Context, id AccountID) (Account, Roles, er
 	}
 	e.who.known[id] = standing{roles, a, now}
 	return a, roles, nil
+}
+
+// forget drops what was known of somebody who has lost their standing.
+func (e *Engine) forget(id AccountID) {
+	e.who.mu.Lock()
+	defer e.who.mu.Unlock()
+	delete(e.who.known, id)
 }
 
 func unsure(err error) error {

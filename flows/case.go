@@ -97,6 +97,9 @@ type Asking struct {
 	Put       int       `json:"put,omitempty"`       // further people it was put to so far, where that repeats
 }
 
+// Wider reports whether the question was put to further people.
+func (a Asking) Wider() bool { return a.Escalated || a.Put > 0 }
+
 // Decision is the manager's decision, open or made.
 type Decision struct {
 	Holders []Person  `json:"holders"` // who may decide now; the last one was asked last

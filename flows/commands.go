@@ -21,10 +21,13 @@ var answers = map[string]answer{
 	CmdPause:    (*Engine).answerPause,
 	CmdResume:   (*Engine).answerResume,
 
-	CmdNewStarters: (*Engine).answerLists,
-	CmdLeavers:     (*Engine).answerLists,
-	CmdMove:        (*Engine).answerMove,
-	CmdCancel:      (*Engine).answerCancel,
+	CmdNewStarters:   (*Engine).answerLists,
+	CmdLeavers:       (*Engine).answerLists,
+	CmdMove:          (*Engine).answerMove,
+	CmdCancel:        (*Engine).answerCancel,
+	CmdDelegate:      (*Engine).answerDelegate,
+	CmdDelegations:   (*Engine).answerDelegations,
+	CmdEndDelegation: (*Engine).answerEndDelegation,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

@@ -222,6 +222,9 @@ func (w *small) plan(right, wrong PlanHash) PlanHash {
 // escalateTo lets the time for a decision run out.
 func (w *small) escalateTo(t *testing.T, c Case, of string, open, before bool, into map[AccountID]bool) {
 	was := len(c.Approval.Holders) + len(c.Signers)
+	if at := c.asking(of).Escalate; w.now.Before(at) {
+		w.now = at
+	}
 	if err := w.escalate(t.Context(), Errand{Kind: EscalateErrand, Case: c.ID, Body: errandBody(AskWork{of})}); err != nil {
 		w.r.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (e *Engine) change(ctx context.Context, id CaseID, base Change, decide func
 		ch.Turn, ch.Done, ch.Case, ch.From = base.Turn, base.Done, id, c.Version
 		ch.Entries = append(clip(base.Entries), ch.Entries...)
 		ch.Add = append(clip(base.Add), ch.Add...)
-		ch, next, err := follow(c, ch, e.Now())
+		ch, next, err := e.followed(ctx, c, ch, e.Now())
 		if err != nil {
 			return c, fmt.Errorf("change case %s: %w", id, err)
 		}
@@ -71,6 +71,19 @@ func (e *Engine) change(ctx context.Context, id CaseID, base Change, decide func
 		return next, nil
 	}
 	return Case{}, &Error{Code: Unavailable, Say: "This case is changing very fast just now. Please try again.", Err: fmt.Errorf("case %s: %d conflicts", id, tries)}
+}
+
+// followed is follow, with the delegates of those whom the change puts a decision to.
+func (e *Engine) followed(ctx context.Context, c Case, ch Change, now time.Time) (Change, Case, error) {
+	all, next, err := follow(c, ch, now)
+	if err != nil {
+		return all, next, err
+	}
+	more, err := e.withDelegates(ctx, c, next, ch.Case, &ch, now)
+	if err != nil || !more {
+		return all, next, err
+	}
+	return follow(c, ch, now)
 }
 
 // recallDraft reads a draft.

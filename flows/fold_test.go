@@ -37,6 +37,8 @@ func everyKind(t testing.TB) []Body {
 		Rerouted{Of: ofSignOff, From: aisha, To: olivia, Why: "gone"},
 		DelegatedTo{From: tom, To: maria, Until: at},
 		DelegationOver{From: tom, To: maria},
+		DelegationMade{Delegation{From: tom, To: maria, Begins: at, Until: at}},
+		DelegationEnded{Delegation: Delegation{From: tom, To: maria, Begins: at, Until: at}, By: tom},
 		StepStarted{Step: accountKey, Before: "none"},
 		StepUnseen{Step: accountKey, Seen: "none", Next: at},
 		StepDelayed{Step: accountKey, Why: "busy", Next: at, Count: true},
@@ -117,7 +119,7 @@ func TestDecodeBody(t *testing.T) {
 func TestKindsAreForEver(t *testing.T) {
 	want := strings.Fields(`turn.heard.1 turn.answered.1 message.sent.1 message.unsent.1 turn.refused.1 step.tried.1 case.raised.1 access.approved.1
 		access.rejected.1 question.asked.1 question.replied.1 approval.handed_over.1 elevated.signed_off.1 decision.reminded.1 decision.escalated.1
-		decision.rerouted.1 decision.delegated.1 decision.delegation_over.1
+		decision.rerouted.1 decision.delegated.1 decision.delegation_over.1 delegation.made.1 delegation.ended.1
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
 		work.paused.1 work.resumed.1 seats.checked.1

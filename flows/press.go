@@ -182,6 +182,9 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{}, err
 	}
 	t.By = a.Person() // the directory's name, not the client's
+	if t.behalf, err = e.readBehalf(ctx, t); err != nil {
+		return Reply{}, err
+	}
 	if press, ok := presses[t.Verb]; ok {
 		return press(e, ctx, t, roles)
 	}
@@ -229,14 +232,16 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbFailures: (*Engine).pressList,
 	VerbUpcoming: (*Engine).pressList,
 
-	VerbBulkConfirm: (*Engine).pressBulk,
-	VerbBulkCancel:  (*Engine).pressBulk,
-	VerbBulkMend:    (*Engine).pressBulk,
-	VerbBulkOut:     (*Engine).pressBulk,
-	VerbAllApprove:  (*Engine).pressTogether,
-	VerbOneReject:   (*Engine).pressTogether,
-	VerbOneAsk:      (*Engine).pressTogether,
-	VerbOneHandOver: (*Engine).pressTogether,
+	VerbBulkConfirm:   (*Engine).pressBulk,
+	VerbBulkCancel:    (*Engine).pressBulk,
+	VerbBulkMend:      (*Engine).pressBulk,
+	VerbBulkOut:       (*Engine).pressBulk,
+	VerbAllApprove:    (*Engine).pressTogether,
+	VerbOneReject:     (*Engine).pressTogether,
+	VerbOneAsk:        (*Engine).pressTogether,
+	VerbOneHandOver:   (*Engine).pressTogether,
+	VerbDelegate:      (*Engine).pressDelegate,
+	VerbEndDelegation: (*Engine).pressEndDelegation,
 }
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.

@@ -35,7 +35,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 				return d, err
 			}
 		}
-		ch, _, err = follow(Case{}, ch, now)
+		ch, _, err = e.followed(ctx, Case{}, ch, now)
 		if err != nil {
 			return d, fmt.Errorf("raise case: %w", err)
 		}

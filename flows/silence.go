@@ -7,27 +7,28 @@ import (
 	"time"
 )
 
-// remind tells whoever holds an open question or a manual step, once.
+// remind tells whoever holds an open question or a manual step.
 func (e *Engine) remind(ctx context.Context, er Errand) error {
 	var w AskWork
 	if err := json.Unmarshal(er.Body, &w); err != nil {
 		return fmt.Errorf("read reminder %s: %w", er.Key, err)
 	}
 	_, err := e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
-		return decideRemind(c, w.Of, e.Now()), nil
+		return decideRemind(c, w.Of, e.Policy.Reminders, e.Now()), nil
 	})
 	return err
 }
 
-// decideRemind writes the reminder if the question is still open and was not reminded of before.
-func decideRemind(c Case, of string, now time.Time) Change {
+// decideRemind writes the reminder if the question is still open and is to be reminded of. A decision is reminded of again, in working time,
+// until the policy's most; what is urgent in minutes.
+func decideRemind(c Case, of string, p Reminders, now time.Time) Change {
 	var to []Recipient
 	var text string
 	switch {
 	case c.Over():
 		return Change{}
 	case of == ofApproval:
-		if c.Approval.State != "" || c.Approval.Asking.Reminded {
+		if a := c.Approval.Asking; c.Approval.State != "" || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}
 		}
 		to, text = recipients(c.Deciders()), c.line()+" still waits for you to confirm the access. The card is further up in this chat."
@@ -35,7 +36,7 @@ func decideRemind(c Case, of string, now time.Time) Change {
 			text = c.line() + " is urgent and still waits for a second person to confirm. The card is further up in this chat."
 		}
 	case of == ofSignOff:
-		if !c.openSignOffs() || c.SignOff.Reminded {
+		if a := c.SignOff; !c.openSignOffs() || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}
 		}
 		to, text = c.openSigners(), c.line()+" still waits for your sign-off. The card is further up in this chat."
@@ -50,7 +51,11 @@ func decideRemind(c Case, of string, now time.Time) Change {
 			to, text = []Recipient{c.ownerOf(s)}, "Due now: "+s.Title+" ("+string(c.ID)+")."
 		}
 	}
-	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Reminded{Of: of}}}}
+	b := Reminded{Of: of}
+	if a := c.asking(of); a != nil && a.Reminds+1 < p.Most {
+		b.Next = c.again(now, p.RepeatAfter, urgentRemind)
+	}
+	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: b}}}
 	for _, r := range to {
 		if of == ofApproval && c.together(r.Person) {
 			ch.Add = append(ch.Add, remindTogether(c, r, now))
@@ -61,7 +66,15 @@ func decideRemind(c Case, of string, now time.Time) Change {
 	return ch
 }
 
-// escalate puts an open decision to one more person, once.
+// again is when something is done once more: after working hours at the site, or after minutes when it is urgent.
+func (c Case) again(now time.Time, hours int, urgent time.Duration) time.Time {
+	if c.Event.Urgent && c.Approval.State == "" {
+		return now.Add(urgent)
+	}
+	return c.Site.AddWorkingHours(now, hours)
+}
+
+// escalate puts an open decision to one more person: the fallback, the managers above, the deputies, the owners, one after the other.
 func (e *Engine) escalate(ctx context.Context, er Errand) error {
 	var w AskWork
 	if err := json.Unmarshal(er.Body, &w); err != nil {
@@ -76,28 +89,55 @@ func (e *Engine) escalate(ctx context.Context, er Errand) error {
 		return err
 	}
 	_, err = e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
-		return decideEscalate(c, w.Of, standIns, e.Now()), nil
+		return decideEscalate(c, w.Of, standIns, e.Policy.Reminders, e.Now()), nil
 	})
 	return err
 }
 
-// standIns are those who can be asked when a decision is not taken, as the directory has them now: for the access the fallback found when
-// the case was raised, unless that person has left since, and always the owners.
+// standIns are those who can be asked when a decision is not taken, in that order, as the directory has them now. For the access: the
+// fallback found when the case was raised, the managers above, the deputies, the owners. For elevated access, which
+// no manager signs off: the deputies and the owners. An urgent exit is confirmed by owners only.
 func (e *Engine) standIns(ctx context.Context, c Case, of string) ([]Person, error) {
-	var ids []string
-	if of == ofApproval && c.Facts.Fallback.ID != "" {
-		ids = append(ids, string(c.Facts.Fallback.ID))
+	subject := c.Account
+	if of == ofApproval && c.Kind != LeaverEvent {
+		var ids []string
+		if c.Facts.Fallback.ID != "" {
+			ids = append(ids, string(c.Facts.Fallback.ID))
+		}
+		first, err := e.named(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		mgr, err := e.World.FetchAccount(ctx, string(c.Event.Manager.ID))
+		if err != nil && CodeOf(err) != NotFound {
+			return nil, fmt.Errorf("fetch manager: %w", err)
+		}
+		more, err := e.chain(ctx, mgr, subject, e.Policy.Fallback.Deputies, c.Raised.Person.ID)
+		return withPeople(first, more...), err
 	}
-	return e.named(ctx, append(ids, e.Policy.Roles.Owner.People...))
+	var deputies []Person
+	var err error
+	if of == ofSignOff {
+		if deputies, err = e.named(ctx, e.Policy.Fallback.Deputies); err != nil {
+			return nil, err
+		}
+	}
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return nil, err
+	}
+	return e.notBelow(ctx, withPeople(deputies, owners...), subject)
 }
 
 // decideEscalate chooses the first of the candidates who may decide and is not asked yet; when nobody is left, the owners' channel is told.
-func decideEscalate(c Case, of string, candidates []Person, now time.Time) Change {
+// The next one is asked after as long again.
+func decideEscalate(c Case, of string, candidates []Person, p Reminders, now time.Time) Change {
+	a := c.asking(of)
 	switch {
-	case c.Over():
+	case c.Over() || a == nil || a.Escalated || now.Before(a.Escalate):
 		return Change{}
-	case of == ofApproval && c.Approval.State == "" && !c.Approval.Asking.Escalated:
-	case of == ofSignOff && c.openSignOffs() && !c.SignOff.Escalated:
+	case of == ofApproval && c.Approval.State == "":
+	case of == ofSignOff && c.openSignOffs():
 	default:
 		return Change{}
 	}
@@ -105,15 +145,16 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 	if of == ofSignOff {
 		holders = c.signersOpen()
 	}
-	var to Person
-	for _, p := range candidates {
-		asked := holds(holders, p.ID) || of == ofSignOff && p.ID == c.Approval.By.ID
-		if p.ID != "" && p.ID != c.Raised.Person.ID && p.ID != c.Account && !asked {
-			to = p
-			break
-		}
+	left := c.mayStandIn(of, candidates)
+	b := Escalated{Of: of}
+	if len(left) > 0 {
+		b.To = left[0]
 	}
-	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to}}}}
+	if len(left) > 1 {
+		b.Next = c.again(now, p.EscalateAfter, urgentEscalate)
+	}
+	to := b.To
+	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: b}}}
 	if to.ID == "" && c.Facts.InIT {
 		return ch // the leaver reads along in the channels
 	}
@@ -132,6 +173,22 @@ func decideEscalate(c Case, of string, candidates []Person, now time.Time) Chang
 		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" "+why+", so the decision on "+what+" is now with you as well.", now),
 		say(c, "escalated/"+of, Recipient{Person: c.Raised.Person.ID}, c.line()+" "+why+". "+to.Name+" is asked as well.", now))
 	return ch
+}
+
+// mayStandIn are those of the candidates who may decide and are not asked yet.
+func (c Case) mayStandIn(of string, candidates []Person) []Person {
+	holders := c.Deciders()
+	if of == ofSignOff {
+		holders = c.signersOpen()
+	}
+	var out []Person
+	for _, p := range candidates {
+		tried := of == ofSignOff && (p.ID == c.Approval.By.ID || p.ID == c.Approval.For.ID || holds(c.Signers, p.ID)) || of == ofApproval && holds(c.Approval.Former, p.ID)
+		if p.ID != "" && p.ID != c.Raised.Person.ID && p.ID != c.Account && !holds(holders, p.ID) && !tried {
+			out = withPeople(out, p)
+		}
+	}
+	return out
 }
 
 // line is the case in one line: "Priya Patel, starts Tue 5 January 2027 (J-2026-0042)".
@@ -189,38 +246,4 @@ func (e *Engine) named(ctx context.Context, upns []string) ([]Person, error) {
 		}
 	}
 	return out, nil
-}
-
-// reroute puts the open decisions of somebody who left to those who stand in (edge case 12). What the person decided before stays.
-func (e *Engine) reroute(ctx context.Context, er Errand) error {
-	w, err := DecodeErrand[RerouteWork](er)
-	if err != nil {
-		return err
-	}
-	open, err := e.Store.Cases(ctx, "open")
-	if err != nil {
-		return fmt.Errorf("list open cases: %w", err)
-	}
-	for _, c := range open {
-		if !c.waitsFor(w.From) {
-			continue
-		}
-		of := ofApproval
-		if c.Approval.State != "" {
-			of = ofSignOff
-		}
-		standIns, err := e.standIns(ctx, c, of)
-		if err != nil {
-			return err
-		}
-		if _, err := e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
-			if !c.waitsFor(w.From) {
-				return Change{}, nil
-			}
-			return decideEscalate(c, of, standIns, e.Now()), nil
-		}); err != nil {
-			return err
-		}
-	}
-	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
 }

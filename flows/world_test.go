@@ -3,7 +3,6 @@ package flows
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -180,6 +179,9 @@ func (m *memory) Commit(_ context.Context, ch Change) error {
 	}
 	for _, memo := range ch.Memos {
 		m.memos[memo.Key] = memo.Value
+		if memo.Value == nil {
+			delete(m.memos, memo.Key)
+		}
 	}
 	if ch.Turn != "" {
 		m.turns[ch.Turn] = true
@@ -235,8 +237,16 @@ func (m *memory) Recall(_ context.Context, key string) ([]byte, error) {
 	return nil, cmp.Or(m.fail, error(&Error{Code: NotFound}))
 }
 
-func (m *memory) RecallAll(context.Context, string) ([]Memo, error) {
-	return nil, errors.New("not asked for in these tests")
+func (m *memory) RecallAll(_ context.Context, prefix string) ([]Memo, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []Memo
+	for _, k := range slices.Sorted(maps.Keys(m.memos)) {
+		if strings.HasPrefix(k, prefix) {
+			out = append(out, Memo{k, m.memos[k]})
+		}
+	}
+	return out, m.fail
 }
 
 func (m *memory) Due(_ context.Context, now time.Time, limit int, held func(ErrandRef) bool) ([]Errand, error) {
@@ -296,14 +306,15 @@ func (m *memory) keys() []string {
 // directory is a World with people, groups and passes. What it lacks a test must not need: the embedded nil panics.
 type directory struct {
 	World
-	mu     sync.Mutex
-	people map[AccountID]Account
-	in     map[AccountID][]string // groups
-	passes []Pass
-	made   int
-	down   error
-	reads  int
-	during func() // called within a read, to let something happen meanwhile
+	mu      sync.Mutex
+	people  map[AccountID]Account
+	in      map[AccountID][]string // groups
+	passes  []Pass
+	replies map[AccountID]string // automatic replies in force
+	made    int
+	down    error
+	reads   int
+	during  func() // called within a read, to let something happen meanwhile
 }
 
 func newDirectory() *directory {
@@ -347,6 +358,36 @@ func (d *directory) FetchAccount(_ context.Context, who string) (Account, error)
 
 func (d *directory) FindGroup(_ context.Context, name string) (Group, error) {
 	return Group{ID: name, Name: name}, d.down
+}
+
+func (d *directory) Members(_ context.Context, group string, limit int) ([]Person, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Person
+	for _, id := range slices.Sorted(maps.Keys(d.people)) {
+		if slices.Contains(d.in[id], group) && len(out) < limit {
+			out = append(out, d.people[id].Person())
+		}
+	}
+	return out, d.down
+}
+
+func (d *directory) FetchReply(_ context.Context, id AccountID) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.replies[id], d.down
+}
+
+func (d *directory) FindAccounts(_ context.Context, text string, limit int) ([]Account, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Account
+	for _, id := range slices.Sorted(maps.Keys(d.people)) {
+		if a := d.people[id]; len(out) < limit && (strings.HasPrefix(strings.ToLower(a.Name), strings.ToLower(text)) || strings.EqualFold(a.UPN, text)) {
+			out = append(out, a)
+		}
+	}
+	return out, d.down
 }
 
 func (d *directory) MemberOf(_ context.Context, id AccountID, groups []string) ([]string, error) {

@@ -139,6 +139,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	var runErr error
 	wg.Go(func() { runErr = s.Runner.Run(ctx) })
+	wg.Go(func() { s.watchDeciders(ctx) })
 	tick := time.NewTicker(signEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {

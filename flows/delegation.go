@@ -1,0 +1,520 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Delegation is somebody's word that another person decides in their place for a while, on what is open already and on what comes. One
+// level only: what a delegate was delegated goes no further. The delegator may still act, and every rule holds for both.
+type Delegation struct {
+	From   Person    `json:"from"`
+	To     Person    `json:"to"`
+	Begins time.Time `json:"begins"`
+	Until  time.Time `json:"until"` // exclusive
+}
+
+// Evidence of a delegation, in the stream of the person who delegates (personStream).
+type (
+	DelegationMade struct {
+		Delegation Delegation `json:"delegation"`
+	}
+	DelegationEnded struct {
+		Delegation Delegation `json:"delegation"`
+		By         Person     `json:"by,omitzero"` // nobody: its time was over, or the delegate left
+	}
+)
+
+func (DelegationMade) Kind() Kind  { return "delegation.made.1" }
+func (DelegationEnded) Kind() Kind { return "delegation.ended.1" }
+
+// DelegationView is what "delegate" and "delegations" answer: the delegation there is, those to the reader, or the form with what is
+// still to be chosen.
+type DelegationView struct {
+	Mine     *Delegation
+	ToMe     []Delegation
+	Form     bool
+	Chosen   Person
+	People   []Account // whom the text may mean
+	From     Date
+	Until    Date
+	Problems map[string]string // by input: delegate, from, until
+	Zone     *time.Location
+	At       time.Time
+}
+
+// DelegationErrand begins or ends a delegation at its time.
+const DelegationErrand = "delegation.1"
+
+// DelegationWork names who delegated.
+type DelegationWork struct{ From AccountID }
+
+// The verbs of the delegation card.
+const (
+	VerbDelegate      = "delegation.make"
+	VerbEndDelegation = "delegation.end"
+)
+
+// The words for it.
+const (
+	CmdDelegate      = "delegate my approvals"
+	CmdDelegations   = "delegations"
+	CmdEndDelegation = "end delegation"
+)
+
+// longestDelegation bounds a slip of the keyboard.
+const longestDelegation = 366 * 24 * time.Hour
+
+func delegationKey(id AccountID) string { return "delegation/" + string(id) }
+
+// personStream is where the log keeps what somebody did that belongs to no case. It holds no personal data.
+func personStream(id AccountID) CaseID { return CaseID("P-" + hashed(string(id))) }
+
+// delegation is what somebody has delegated, begun or still to begin; nil when nothing.
+func (e *Engine) delegation(ctx context.Context, id AccountID) (*Delegation, error) {
+	b, err := e.Store.Recall(ctx, delegationKey(id))
+	if CodeOf(err) == NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recall delegation: %w", err)
+	}
+	var d Delegation
+	if err := json.Unmarshal(b, &d); err != nil {
+		return nil, fmt.Errorf("recall delegation: %w", err)
+	}
+	return &d, nil
+}
+
+// delegationsTo are the delegations to somebody.
+func (e *Engine) delegationsTo(ctx context.Context, id AccountID) ([]Delegation, error) {
+	memos, err := e.Store.RecallAll(ctx, delegationKey(""))
+	if err != nil {
+		return nil, fmt.Errorf("recall delegations: %w", err)
+	}
+	var out []Delegation
+	for _, m := range memos {
+		var d Delegation
+		if err := json.Unmarshal(m.Value, &d); err != nil {
+			return nil, fmt.Errorf("recall delegations: %w", err)
+		}
+		if d.To.ID == id {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// home is the zone in which a date in a chat is meant: that of the organisation's first site.
+func (e *Engine) home() *time.Location {
+	for _, name := range sorted(siteNames(e.Policy)) {
+		if loc, err := e.Policy.Sites[name].Location(); err == nil {
+			return loc
+		}
+	}
+	return time.UTC
+}
+
+func siteNames(p *Policy) []string {
+	var out []string
+	for n := range p.Sites {
+		out = append(out, n)
+	}
+	return out
+}
+
+// delegationView is what somebody is shown of their delegations.
+func (e *Engine) delegationView(ctx context.Context, by AccountID) (DelegationView, error) {
+	mine, err := e.delegation(ctx, by)
+	if err != nil {
+		return DelegationView{}, err
+	}
+	toMe, err := e.delegationsTo(ctx, by)
+	return DelegationView{Mine: mine, ToMe: toMe, Zone: e.home(), At: e.Now()}, err
+}
+
+func (e *Engine) answerDelegations(ctx context.Context, t Turn, _ Account, _ Roles, _ Command) (Reply, error) {
+	if !t.Personal {
+		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+	}
+	v, err := e.delegationView(ctx, t.By.ID)
+	return Reply{View: v}, err
+}
+
+// answerDelegate reads "delegate my approvals to Maria Lopez from 1 December until 12 December". What is missing or may mean several
+// people is asked on a form; nobody is guessed.
+func (e *Engine) answerDelegate(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
+	if !t.Personal {
+		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+	}
+	v, err := e.delegationView(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	name, from, until := e.readDelegation(cmd.Rest, &v)
+	v.From, v.Until = from, until
+	if name != "" {
+		if err := e.findDelegate(ctx, name, &v); err != nil {
+			return Reply{}, err
+		}
+	}
+	if v.Chosen.ID == "" && v.Problems["delegate"] == "" {
+		v.problem("delegate", "Please choose who decides in your place.")
+	}
+	if v.Until == "" && v.Problems["until"] == "" {
+		v.problem("until", "Please choose the last day.")
+	}
+	if len(v.Problems) > 0 {
+		v.Form = true
+		return Reply{View: v}, nil
+	}
+	return e.delegate(ctx, t, v, "")
+}
+
+func (v *DelegationView) problem(field, say string) {
+	v.Problems = set(v.Problems, field, say)
+}
+
+// readDelegation reads the name and the days of a sentence.
+func (e *Engine) readDelegation(text string, v *DelegationView) (name string, from, until Date) {
+	ws := splitWords(text)
+	dates := dateReader{from: e.today()}
+	var who []word
+	for i := 0; i < len(ws); {
+		var into *Date
+		field := "until"
+		switch {
+		case isAny(ws[i:], "until", "till", "til"):
+			into = &until
+		case isAny(ws[i:], "from"):
+			into, field = &from, "from"
+		case isAny(ws[i:], "to") && len(who) > 0: // "from 1 December to 12 December"
+			into = &until
+		}
+		if into == nil {
+			if !isAny(ws[i:], "to", "and", "please") {
+				who = append(who, ws[i])
+			}
+			i++
+			continue
+		}
+		i++
+		got := dates.read(ws[i:])
+		switch {
+		case got.words == 0 || got.date == "":
+			v.problem(field, orElse(got.doubt, "I could not read the day. Please choose it."))
+		case got.doubt != "":
+			v.problem(field, got.doubt)
+		}
+		*into = got.date
+		i += max(got.words, 1)
+	}
+	return join(who), from, until
+}
+
+// findDelegate looks for the person as typed; only one whom the text names exactly is taken.
+func (e *Engine) findDelegate(ctx context.Context, text string, v *DelegationView) error {
+	found, err := e.World.FindAccounts(ctx, text, 10)
+	if err != nil {
+		return fmt.Errorf("look up delegate: %w", unsure(err))
+	}
+	var exact []Account
+	for _, a := range found {
+		if !a.Enabled || a.Guest {
+			continue
+		}
+		v.People = append(v.People, a)
+		if sameName(a.Name, text) || sameName(a.Given+" "+a.Surname, text) || strings.EqualFold(a.UPN, text) {
+			exact = append(exact, a)
+		}
+	}
+	switch {
+	case len(exact) == 1:
+		v.Chosen = exact[0].Person()
+	case len(exact) > 1:
+		v.People = exact
+		v.problem("delegate", fmt.Sprintf("%d people are called %s. Please choose.", len(exact), text))
+	case len(v.People) == 0:
+		v.problem("delegate", "I do not find "+text+" among the people who work here. Please choose.")
+	default:
+		v.problem("delegate", "Nobody is called exactly "+text+". Please choose.")
+	}
+	return nil
+}
+
+// delegate keeps a delegation that somebody wrote or pressed, and lets it begin when its time has come. turn is the key of a press, which
+// is kept with its effect; a message was kept before. Written again it is the same delegation.
+func (e *Engine) delegate(ctx context.Context, t Turn, v DelegationView, turn string) (Reply, error) {
+	now := e.Now()
+	d := Delegation{From: t.By, To: v.Chosen, Begins: now, Until: v.Until.AddDays(1).At(v.Zone, 0, 0)}
+	if v.From != "" {
+		d.Begins = later(now, v.From.At(v.Zone, 0, 0))
+	}
+	if old := v.Mine; old != nil && old.To.ID == d.To.ID && old.Until.Equal(d.Until) {
+		return Reply{View: v}, nil
+	}
+	to, err := e.World.FetchAccount(ctx, string(d.To.ID))
+	switch {
+	case CodeOf(err) == NotFound:
+		v.problem("delegate", "This person is not in the directory.")
+	case err != nil:
+		return Reply{}, fmt.Errorf("fetch delegate: %w", unsure(err))
+	case !to.Enabled || to.Guest || to.Deleted:
+		v.problem("delegate", to.Name+" cannot decide: the account is blocked or a guest.")
+	case to.ID == t.By.ID:
+		v.problem("delegate", "You cannot delegate to yourself.")
+	case !d.Until.After(d.Begins):
+		v.problem("until", "The last day must not lie before the first, nor in the past.")
+	case d.Until.Sub(now) > longestDelegation:
+		v.problem("until", "A delegation lasts a year at most.")
+	case v.Mine != nil:
+		return Reply{}, moved("Your approvals are delegated to " + v.Mine.To.Name + " already. Write \"end delegation\" first.")
+	}
+	if len(v.Problems) > 0 {
+		v.Form = true
+		return Reply{View: v}, nil
+	}
+	d.To = to.Person()
+	body, err := json.Marshal(d)
+	if err != nil {
+		return Reply{}, fmt.Errorf("keep delegation: %w", err)
+	}
+	ch := Change{
+		Turn:    turn,
+		Entries: []Entry{{Case: personStream(t.By.ID), At: now, By: t.By.ID, Body: DelegationMade{d}}},
+		Memos:   []Memo{{Key: delegationKey(t.By.ID), Value: body}},
+		Add:     []Errand{delegationErrand(d, d.Begins), tell(d, d.To, t.By.Name+" asks you to decide on approvals in their place "+d.days(v.Zone)+". Their cards come to this chat as well.", now)},
+	}
+	if turn != "" {
+		ch.Entries = append([]Entry{t.heard(personStream(t.By.ID), now)}, ch.Entries...)
+	}
+	if err := e.Commit(ctx, ch); err != nil {
+		return Reply{}, err
+	}
+	v.Mine = &d
+	return Reply{View: v}, nil
+}
+
+// days says from when until when: "until Fri 12 December 2026".
+func (d Delegation) days(loc *time.Location) string {
+	return "from " + DateOf(d.Begins.In(loc)).Say() + " until " + DateOf(d.Until.In(loc)).AddDays(-1).Say()
+}
+
+func delegationErrand(d Delegation, due time.Time) Errand {
+	return Errand{Key: DelegationErrand + "/" + string(d.From.ID), Kind: DelegationErrand, Lane: "delegation/" + string(d.From.ID), Due: due.UTC(), Body: errandBody(DelegationWork{d.From.ID})}
+}
+
+func tell(d Delegation, to Person, text string, now time.Time) Errand {
+	return Errand{
+		Key: SayErrand + "/delegation/" + string(d.From.ID) + "/" + string(to.ID), Kind: SayErrand, Case: personStream(d.From.ID), Due: now.UTC(),
+		Body: errandBody(SayWork{To: Recipient{Person: to.ID}, Text: text}),
+	}
+}
+
+// pressDelegate takes the form of a delegation.
+func (e *Engine) pressDelegate(ctx context.Context, t Turn, _ Roles) (Reply, error) {
+	v, err := e.delegationView(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	v.Chosen, v.From, v.Until = Person{ID: t.Delegate}, Date(strings.TrimSpace(t.Inputs["from"])), Date(strings.TrimSpace(t.Inputs["until"]))
+	for field, day := range map[string]Date{"from": v.From, "until": v.Until} {
+		if _, err := ParseDate(string(day)); err != nil && (day != "" || field == "until") {
+			v.problem(field, "Please choose the day.")
+		}
+	}
+	if t.Delegate == "" {
+		v.problem("delegate", "Please choose who decides in your place.")
+	}
+	if len(v.Problems) > 0 {
+		v.Form = true
+		return Reply{View: v}, nil
+	}
+	r, err := e.delegate(ctx, t, v, t.Key)
+	if CodeOf(err) == Seen {
+		v, err := e.delegationView(ctx, t.By.ID)
+		return Reply{View: v}, err
+	}
+	return r, err
+}
+
+func (e *Engine) answerEndDelegation(ctx context.Context, t Turn, _ Account, _ Roles, _ Command) (Reply, error) {
+	return e.revoke(ctx, t, "")
+}
+
+func (e *Engine) pressEndDelegation(ctx context.Context, t Turn, _ Roles) (Reply, error) {
+	return e.revoke(ctx, t, t.Key)
+}
+
+// revoke ends one's own delegation. Ended already is the same answer.
+func (e *Engine) revoke(ctx context.Context, t Turn, turn string) (Reply, error) {
+	d, err := e.delegation(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	if d == nil {
+		return Reply{Text: "You have not delegated anything."}, nil
+	}
+	ch := Change{Turn: turn}
+	if turn != "" {
+		ch.Entries = []Entry{t.heard(personStream(t.By.ID), e.Now())}
+	}
+	if err := e.endDelegation(ctx, *d, t.By, ch); err != nil && CodeOf(err) != Seen {
+		return Reply{}, err
+	}
+	v, err := e.delegationView(ctx, t.By.ID)
+	return Reply{View: v}, err
+}
+
+// endDelegation ends a delegation in every open case, then forgets it. The cases go first: what is left over when the process dies is
+// ended by the errand.
+func (e *Engine) endDelegation(ctx context.Context, d Delegation, by Person, ch Change) error {
+	if err := e.inCases(ctx, func(c Case) (Change, error) {
+		if !c.standsIn(d.To.ID, d.From.ID) {
+			return Change{}, nil
+		}
+		return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), By: by.ID, Body: DelegationOver{From: d.From, To: d.To}}}}, nil
+	}); err != nil {
+		return err
+	}
+	now := e.Now()
+	ch.Entries = append(ch.Entries, Entry{Case: personStream(d.From.ID), At: now, By: by.ID, Body: DelegationEnded{Delegation: d, By: by}})
+	ch.Memos = append(ch.Memos, Memo{Key: delegationKey(d.From.ID)})
+	ch.Drop = append(ch.Drop, delegationErrand(d, now).Key)
+	ch.Add = append(ch.Add,
+		tell(d, d.To, "You no longer decide in the place of "+d.From.Name+".", now),
+		tell(d, d.From, d.To.Name+" no longer decides in your place.", now))
+	return e.Commit(ctx, ch)
+}
+
+// inCases lets a rule decide on each open case.
+func (e *Engine) inCases(ctx context.Context, rule func(Case) (Change, error)) error {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("list open cases: %w", err)
+	}
+	for _, c := range open {
+		if ch, err := rule(c); err != nil || len(ch.Entries)+len(ch.Add) == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
+			if c.Over() {
+				return Change{}, nil
+			}
+			return rule(c)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runDelegation begins a delegation in the cases that are open, or ends it.
+func (e *Engine) runDelegation(ctx context.Context, er Errand) error {
+	w, err := DecodeErrand[DelegationWork](er)
+	if err != nil {
+		return err
+	}
+	d, err := e.delegation(ctx, w.From)
+	if err != nil {
+		return err
+	}
+	now := e.Now()
+	switch {
+	case d == nil:
+		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
+	case !now.Before(d.Until):
+		return e.endDelegation(ctx, *d, Person{}, Change{Done: []ErrandRef{er.Ref()}})
+	case now.Before(d.Begins):
+		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{delegationErrand(*d, d.Begins)}})
+	}
+	if err := e.inCases(ctx, func(c Case) (Change, error) {
+		if !holds(c.asked(), d.From.ID) || !c.mayDelegate(*d) {
+			return Change{}, nil
+		}
+		return Change{Entries: []Entry{d.entry(c, now)}}, nil
+	}); err != nil {
+		return err
+	}
+	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{delegationErrand(*d, d.Until)}})
+}
+
+func (d Delegation) entry(c Case, now time.Time) Entry {
+	return Entry{Case: c.ID, At: now, Body: DelegatedTo{From: d.From, To: d.To, Until: d.Until}}
+}
+
+// asked are the people whose decision the case waits for, without their delegates.
+func (c Case) asked() []Person {
+	c.Delegated = nil
+	switch {
+	case c.Version == 0 || c.Over():
+		return nil
+	case c.Approval.State == "":
+		return c.Approval.Holders
+	case c.openSignOffs():
+		return c.signersOpen()
+	}
+	return nil
+}
+
+// mayDelegate reports whether a delegation may reach into the case: not to whom it is about or who raised it, not twice, and never the
+// second key of an urgent exit, which only those may hold who were chosen for it.
+func (c Case) mayDelegate(d Delegation) bool {
+	return d.To.ID != c.Account && d.To.ID != c.Event.Subject.ID && d.To.ID != c.Raised.Person.ID && !c.standsIn(d.To.ID, d.From.ID) &&
+		!(c.Kind == LeaverEvent && c.Approval.State == "")
+}
+
+// withDelegates adds to a change that puts a decision to somebody the delegates whom that person has named.
+func (e *Engine) withDelegates(ctx context.Context, c, next Case, id CaseID, ch *Change, now time.Time) (bool, error) {
+	was, more := c.asked(), false
+	next.ID = id
+	for _, p := range next.asked() {
+		if holds(was, p.ID) {
+			continue
+		}
+		d, err := e.delegation(ctx, p.ID)
+		if err != nil {
+			return false, err
+		}
+		if d != nil && !now.Before(d.Begins) && now.Before(d.Until) && next.mayDelegate(*d) {
+			ch.Entries = append(clip(ch.Entries), d.entry(next, now))
+			more = true
+		}
+	}
+	return more, nil
+}
+
+// readBehalf finds in whose place somebody may decide on a case, each as the directory has them now. Who left or is blocked lends nothing.
+func (e *Engine) readBehalf(ctx context.Context, t Turn) ([]behalf, error) {
+	if t.Case == "" {
+		return nil, nil
+	}
+	c, err := e.Store.Case(ctx, t.Case)
+	if CodeOf(err) == NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read case %s: %w", t.Case, err)
+	}
+	var out []behalf
+	for _, d := range c.Delegated {
+		if d.Over || d.To.ID != t.By.ID || !e.Now().Before(d.Until) {
+			continue
+		}
+		a, roles, err := e.Standing(ctx, d.From.ID)
+		if CodeOf(err) == Denied {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, behalf{a.Person(), roles})
+	}
+	return out, nil
+}
