@@ -27,6 +27,7 @@ import (
 
 	"muster/bot/config"
 	"muster/bot/hook"
+	"muster/bot/intake"
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
@@ -416,9 +417,13 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	sources, err := intakeSources(cfg.Intake)
+	if err != nil {
+		return err
+	}
 	svc, err := service.Open(p.ctx, service.Options{
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
-		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log,
+		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources,
 	})
 	if err != nil {
 		return err
@@ -429,6 +434,19 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
 	return together(p.ctx, svc.Run, edge)
+}
+
+// intakeSources are the HR systems that may send people events, with their secrets.
+func intakeSources(all []config.Intake) ([]intake.Source, error) {
+	var out []intake.Source
+	for _, in := range all {
+		secret, err := in.Secret()
+		if err != nil {
+			return nil, fmt.Errorf("intake of %s: %w", in.Source, err)
+		}
+		out = append(out, intake.Source{Name: in.Source, Secret: []byte(secret), DraftTo: in.DraftTo})
+	}
+	return out, nil
 }
 
 // spendMemory trades memory for processor time: a turn leaves much garbage and little behind, so collecting it a quarter as often gives a

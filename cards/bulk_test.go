@@ -101,7 +101,12 @@ func bulkGallery(t testing.TB) map[string]Card {
 		s := raiseTogether(t, ended.Cases[i].ID, ended.Cases[i].Event, examplePlan(t)).approve()
 		ended.Cases[i] = s.c
 	}
+	sent := flows.Draft{ID: "D-7f3a", State: flows.DraftSummary, By: hannah, Source: "payroll", Event: exampleEvent(), Facts: flows.Facts{Route: tom, UPN: "priya.patel@larkfield.example"}, Plan: examplePlan(t), At: now}
+	doubted := sent
+	doubted.State, doubted.Problems, doubted.Event.Site = flows.DraftForm, map[string]string{"site": "There is no site called \"Mars\". Choose one."}, ""
 	return map[string]Card{
+		"draft-received":        Draft(sent, examplePolicy(), now),
+		"draft-received-doubts": Draft(doubted, examplePolicy(), now),
 		"bulk-checking": Bulk(exampleList(t, func(b *flows.Bulk) {
 			b.State = flows.BulkChecking
 			for i := 4; i < len(b.Rows); i++ {

@@ -104,6 +104,9 @@ func draftSummary(d flows.Draft, v view, first string) []block {
 	}
 	e := d.Event
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}
+	if d.Source != "" {
+		body = append(body, quoted(d)...)
+	}
 	for _, w := range d.Warnings {
 		body = append(body, warning(w))
 	}
@@ -199,6 +202,9 @@ func planDates(p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
 }
 
 func quoted(d flows.Draft) []block {
+	if d.Source != "" {
+		return []block{near(faint("Sent by the system "), strong(cut(visible(d.Source), 60)), faint(". You decide whether it is right."))}
+	}
 	if d.Sentence == "" {
 		return nil
 	}

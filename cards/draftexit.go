@@ -61,6 +61,9 @@ func exitSummary(d flows.Draft, v view, first string) []block {
 		ask, style = "Confirm that this is right. A second person is asked then, and only after that does anything happen.", destructive
 	}
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran(ask))}
+	if d.Source != "" {
+		body = append(body, quoted(d)...)
+	}
 	body = append(append(body, v.seconds()...), v.account())
 	for _, w := range d.Warnings {
 		body = append(body, warning(w))

@@ -68,7 +68,7 @@ func (e *Engine) findManager(ctx context.Context, d *Draft) {
 }
 
 func (e *Engine) lookUpManager(ctx context.Context, d *Draft) error {
-	found, err := e.World.FindAccounts(ctx, d.ManagerText, 10)
+	found, err := e.findMeant(ctx, d.ManagerText)
 	if err != nil {
 		return fmt.Errorf("find manager: %w", err)
 	}
@@ -79,7 +79,7 @@ func (e *Engine) lookUpManager(ctx context.Context, d *Draft) error {
 			continue
 		}
 		d.Managers = append(d.Managers, a)
-		if sameName(a.Name, d.ManagerText) || sameName(a.Given+" "+a.Surname, d.ManagerText) || strings.EqualFold(a.UPN, d.ManagerText) {
+		if sameName(a.Name, d.ManagerText) || sameName(a.Given+" "+a.Surname, d.ManagerText) || strings.EqualFold(a.UPN, d.ManagerText) || strings.EqualFold(string(a.ID), d.ManagerText) {
 			exact = append(exact, a)
 		}
 	}
@@ -214,6 +214,9 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	d, err := e.recallDraft(ctx, w.Draft)
 	if err != nil {
 		return err
+	}
+	if d.State == DraftReading && d.Source != "" {
+		return e.readReceived(ctx, er, d)
 	}
 	if d.State != DraftChecking {
 		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})

@@ -32,13 +32,13 @@ func (e *Engine) findSubject(ctx context.Context, d *Draft) {
 }
 
 func (e *Engine) lookUpSubject(ctx context.Context, d *Draft) error {
-	found, err := e.World.FindAccounts(ctx, d.SubjectText, 10)
+	found, err := e.findMeant(ctx, d.SubjectText)
 	if err != nil {
 		return fmt.Errorf("find who leaves: %w", err)
 	}
 	var exact []Account
 	for _, a := range found {
-		if sameName(a.Name, d.SubjectText) || sameName(a.Given+" "+a.Surname, d.SubjectText) || strings.EqualFold(a.UPN, d.SubjectText) {
+		if sameName(a.Name, d.SubjectText) || sameName(a.Given+" "+a.Surname, d.SubjectText) || strings.EqualFold(a.UPN, d.SubjectText) || strings.EqualFold(string(a.ID), d.SubjectText) {
 			exact = append(exact, a)
 		}
 	}

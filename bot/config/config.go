@@ -18,13 +18,25 @@ import (
 // Config is muster.yaml. Relative paths are relative to the file. Every key can also be set in the environment, which wins: teams.app_id is
 // MUSTER_TEAMS_APP_ID.
 type Config struct {
-	Listen  string `yaml:"listen"`   // host:port of POST /api/messages, GET /healthz /readyz /metrics; 127.0.0.1:3978 when left out
+	Listen  string `yaml:"listen"`   // host:port of POST /api/messages and /api/people-events, GET /healthz /readyz /metrics; 127.0.0.1:3978 when left out
 	DataDir string `yaml:"data_dir"` // stores and signing keys, a folder per tenant; created 0700; ./muster-data when left out
 	Store   string `yaml:"store"`    // bbolt, which is also what is meant when left out
 	Policy  string `yaml:"policy"`   // the policy file; ./policy.yaml when left out
 	Teams   Teams  `yaml:"teams"`
 	Graph   Graph  `yaml:"graph"`
+
+	Intake []Intake `yaml:"intake"` // HR systems that may send people events; nobody when left out
 }
+
+// Intake is an HR system that may send people events to POST /api/people-events. They become drafts that a person confirms.
+type Intake struct {
+	Source     string `yaml:"source"`      // its name, as its events have it
+	SecretFile string `yaml:"secret_file"` // a file that holds the secret it signs with: 32 bytes or more
+	DraftTo    string `yaml:"draft_to"`    // sign-in name of the HR person who confirms its events
+}
+
+// Secret reads the secret. It is in no error and no log.
+func (i Intake) Secret() (string, error) { return Credential{SecretFile: i.SecretFile}.Secret() }
 
 // Teams is the bot registration, and whom it believes.
 type Teams struct {
@@ -85,6 +97,11 @@ func Read(path string, getenv func(string) string) (Config, error) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
+	for i := range c.Intake {
+		if p := &c.Intake[i].SecretFile; *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
 	return c, c.check(path)
 }
 
@@ -107,6 +124,16 @@ func (c Config) check(path string) error {
 		if err != nil || u.Host == "" || (u.Scheme != "https" && !Loopback(a)) {
 			wrong("%s %q is not an https address", name, a)
 		}
+	}
+	seen := map[string]bool{}
+	for i, in := range c.Intake {
+		if in.Source == "" || in.SecretFile == "" || in.DraftTo == "" {
+			wrong("intake[%d] needs source, secret_file and draft_to", i)
+		}
+		if seen[in.Source] {
+			wrong("intake[%d].source stands there twice", i)
+		}
+		seen[in.Source] = true
 	}
 	return errors.Join(all...)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,25 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestReadIntake(t *testing.T) {
+	path := write(t, good+"intake:\n  - {source: payroll, secret_file: payroll.secret, draft_to: hannah.reed@larkfield.example}\n")
+	env := map[string]string{"MUSTER_INTAKE_0_DRAFT_TO": "helen.okafor@larkfield.example", "MUSTER_INTAKE_1_SOURCE": "agency", "MUSTER_INTAKE_1_SECRET_FILE": "/run/agency", "MUSTER_INTAKE_1_DRAFT_TO": "hannah.reed@larkfield.example"}
+	c, err := Read(path, func(k string) string { return env[k] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Intake{
+		{"payroll", filepath.Join(filepath.Dir(path), "payroll.secret"), "helen.okafor@larkfield.example"},
+		{"agency", "/run/agency", "hannah.reed@larkfield.example"},
+	}
+	if !slices.Equal(c.Intake, want) {
+		t.Errorf("intake %+v", c.Intake)
+	}
+	if c, err := Read(write(t, good), func(string) string { return "" }); err != nil || c.Intake != nil {
+		t.Errorf("the door is open without being configured: %+v, %v", c.Intake, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ file, want string }{
 		"an unknown key":         {good + "colour: red\n", `unknown field "colour"`},
@@ -43,6 +63,9 @@ func TestReadRefuses(t *testing.T) {
 		"no app id":              {"graph: {client_id: x}\n", "teams.app_id"},
 		"no graph app":           {strings.Replace(good, "client_id", "base_url", 1), "graph.client_id"},
 		"a plain http address":   {good + "  authority: http://example.com\n", "https"},
+		"half an intake":         {good + "intake:\n  - {source: payroll}\n", "intake[0] needs"},
+		"an intake twice":        {good + "intake:\n  - {source: a, secret_file: x, draft_to: y}\n  - {source: a, secret_file: x, draft_to: y}\n", "intake[1].source"},
+		"an unknown intake key":  {good + "intake:\n  - {source: a, secret: x}\n", "secret"},
 		"a store we do not have": {good + "store: sqlite\n", "sqlite"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,6 +17,9 @@ func fromEnv(v reflect.Value, name string, getenv func(string) string) error {
 		}
 		return nil
 	}
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
+		return listFromEnv(v, name, getenv)
+	}
 	s := getenv(name)
 	if s == "" {
 		return nil
@@ -33,4 +36,26 @@ func fromEnv(v reflect.Value, name string, getenv func(string) string) error {
 		return fmt.Errorf("config: %s cannot be set from the environment", name)
 	}
 	return nil
+}
+
+// listFromEnv overrides the entries of a list, and adds further ones while the environment has the next: intake[0].source is
+// MUSTER_INTAKE_0_SOURCE.
+func listFromEnv(v reflect.Value, name string, getenv func(string) string) error {
+	for i := 0; ; i++ {
+		entry := reflect.New(v.Type().Elem()).Elem()
+		if i < v.Len() {
+			entry.Set(v.Index(i))
+		}
+		if err := fromEnv(entry, fmt.Sprintf("%s_%d", name, i), getenv); err != nil {
+			return err
+		}
+		switch {
+		case i < v.Len():
+			v.Index(i).Set(entry)
+		case entry.IsZero():
+			return nil
+		default:
+			v.Set(reflect.Append(v, entry))
+		}
+	}
 }

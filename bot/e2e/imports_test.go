@@ -15,15 +15,16 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/config muster/bot/hook muster/bot/sandbox muster/bot/service muster/bot/teams muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/config muster/bot/hook muster/bot/intake muster/bot/sandbox muster/bot/service muster/bot/teams muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/flows muster/flows/hr",
 	"muster/bot/config":          "",
 	"muster/bot/e2e":             "",
 	"muster/bot/hook":            "muster/flows",
+	"muster/bot/intake":          "muster/flows",
 	"muster/bot/sandbox":         "",
 	"muster/bot/load":            "",
-	"muster/bot/service":         "muster/bot muster/bot/teams muster/flows muster/store muster/store/boltkv muster/store/kv",
+	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/flows muster/store muster/store/boltkv muster/store/kv",
 	"muster/bot/teams":           "",
 	"muster/cards":               "muster/flows",
 	"muster/flows":               "",

@@ -74,7 +74,7 @@ func (w *world) born() *life {
 	l.svc, err = service.Open(ctx, service.Options{
 		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: "http://" + teamsHost, Now: w.clock.Now, Wall: time.Now,
-		Changed: w.clock.Changed, Log: log, Workers: w.workers,
+		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
 	})
 	if err != nil {
 		w.t.Fatal(err)

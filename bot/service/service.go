@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"muster/bot"
+	"muster/bot/intake"
 	"muster/bot/teams"
 	"muster/flows"
 	"muster/store"
@@ -40,6 +41,7 @@ type Options struct {
 	Log        *slog.Logger
 	Workers    int
 	Playground *teams.PlaygroundOptions // the sandbox's second door; nil: none
+	Intake     []intake.Source          // HR systems that may send people events; none: the door is shut
 }
 
 // Service is one tenant's running Muster.
@@ -50,6 +52,7 @@ type Service struct {
 
 	db      kv.DB
 	edge    http.Handler
+	intake  http.Handler // nil: the door for HR systems is shut
 	log     *slog.Logger
 	metrics *meter
 	ready   ready
@@ -87,6 +90,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		s.close()
 		return nil, err
 	}
+	if len(o.Intake) > 0 {
+		if s.intake, err = intake.NewDoor(o.Intake, s.Engine, o.Wall, o.Log); err != nil {
+			s.close()
+			return nil, err
+		}
+	}
 	s.ready = ready{store: st, now: o.Now}
 	return s, nil
 }
@@ -120,10 +129,13 @@ func edge(o Options, b *bot.Bot) (http.Handler, error) {
 	}), nil
 }
 
-// Handler answers POST /api/messages, GET /healthz, /readyz and /metrics.
+// Handler answers POST /api/messages and, when HR systems are configured, /api/people-events; GET /healthz, /readyz and /metrics.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/messages", s.metrics.turns(s.edge))
+	if s.intake != nil {
+		mux.Handle("POST "+intake.Path, s.intake)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	mux.Handle("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"muster/bot/intake"
 	"muster/bot/sandbox"
 	"muster/flows"
 	"muster/flows/graphsim"
@@ -40,6 +41,7 @@ type world struct {
 	fate   *fate
 
 	workers int
+	intake  []intake.Source
 
 	log, graphLog noted
 
@@ -55,6 +57,7 @@ type setting struct {
 	fate       *fate         // nil: nobody dies
 	workers    int           // errands side by side; one makes the order of a story the same each time, 0 is as many as usual
 	visibility time.Duration // of Microsoft 365's writes
+	intake     []intake.Source
 }
 
 // story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
@@ -89,7 +92,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers}
+	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
 	if w.sim, err = graphsim.New(graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}); err != nil {
 		t.Fatal(err)
 	}
