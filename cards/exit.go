@@ -123,6 +123,12 @@ func (v view) tells(l line) string {
 		return "Every session is ended, on all devices"
 	case flows.RemoveMethods:
 		return "The ways to sign in are taken away: phone, app, keys"
+	case flows.ResetPassword:
+		return "The password is replaced by one that nobody knows"
+	case flows.RemoveAppRoles:
+		return "Access to apps is taken back"
+	case flows.RemoveConsents:
+		return "No app acts in their name any more"
 	case flows.SetReply:
 		return "The automatic reply is set"
 	}

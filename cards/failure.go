@@ -128,6 +128,18 @@ func (v view) effect() string {
 		what = "stays signed in wherever there is a session now"
 	case flows.RemoveMethods:
 		what = "keeps ways to sign in that work again if the account is ever opened"
+	case flows.ResetPassword:
+		what = "has a password that works again if the account is ever opened"
+	case flows.RemoveAppRoles:
+		what = "keeps roles in apps, some of which may let people in without Microsoft 365"
+	case flows.RemoveConsents:
+		what = "leaves apps behind that may act in their name"
+	case flows.RemoveDirectoryRoles:
+		what = "keeps directory roles"
+	case flows.RequestPackage:
+		what = "has no access package " + cut(called(v.stage.Step), 80)
+	case flows.RemovePackages:
+		what = "keeps the access packages " + cut(called(v.stage.Step), 80)
 	case flows.SetReply:
 		what = "has no automatic reply, so those who write hear nothing"
 	case flows.HandOverGroup:

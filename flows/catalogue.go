@@ -133,12 +133,14 @@ var tasks = map[TaskName]task{
 		pitfalls: "Reaches only people whom the app is installed for.",
 	},
 	ResetPassword: {
+		plan: planReset, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookReset, act: actReset, looks: soon, needs: []string{"User-PasswordProfile.ReadWrite.All"},
 		does: "Gives the account a long random password that nobody learns.", done: "The password is younger than the block of the sign-in, and another than before.",
 		undone:   "Cannot be undone; whoever comes back gets a new first sign-in.",
 		pitfalls: "Muster's app also needs the directory role User Administrator. Synced and federated people have their password elsewhere, and holders of directory roles are refused: a task for IT.",
 	},
 	RemoveAppRoles: {
+		plan: planAppRoles, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoAppRoles, act: actNoAppRoles, looks: soon, needs: []string{"AppRoleAssignment.ReadWrite.All"},
 		does: "Takes back every role in an app that the person holds in their own right.", done: "None is left.",
 		undo: undoApps, undone: "The roles that were there when the plan was made are given again.",
@@ -150,6 +152,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "An app that was removed meanwhile is a task for IT.",
 	},
 	RemoveConsents: {
+		plan: planConsents, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoConsents, act: actNoConsents, looks: soon, needs: []string{"DelegatedPermissionGrant.ReadWrite.All"},
 		does: "Takes back what the person allowed apps to do in their name.", done: "No consent of the person is left.",
 		undone:   "Cannot be undone; the person is asked again when they next use the app.",
@@ -196,28 +199,33 @@ var tasks = map[TaskName]task{
 		pitfalls: "A device that has left Intune before it was asked is not wiped: people find out where it is.",
 	},
 	RemoveDirectoryRoles: {
+		plan: planRoles, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoRoles, act: actNoRoles, looks: soon,
 		needs: []string{"RoleManagement.ReadWrite.Directory", "RoleAssignmentSchedule.ReadWrite.Directory", "RoleEligibilitySchedule.ReadWrite.Directory"},
 		does:  "Takes back the directory roles that the person holds or may take up.", done: "None is left.", undone: "An administrator gives the role again, after thinking about it.",
 		pitfalls: "In no built-in workflow: the permission lets its holder make itself Global Administrator. Two other enabled Global Administrators must be left. A role that comes with a group goes with the group.",
 	},
 	RequestPackage: {
+		plan: planPackage, in: []string{JoinerFlow}, takes: []string{"package", "package_policy", "title"},
 		look: lookPackage, act: actPackage, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
 		does: "Asks for an access package for the person.", done: "The package is delivered.",
 		undo: undoPackage, undone: "The package is taken back.",
 		pitfalls: "Needs Entra ID P2 or Governance. Its policy may ask people first, and delivery takes minutes to hours.",
 	},
 	RemovePackages: {
+		plan: planPackages, in: []string{LeaverFlow, UrgentLeaverFlow}, takes: []string{"package"},
 		look: lookNoPackages, act: actNoPackages, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
 		does: "Takes back the person's access packages.", done: "None is assigned or on its way.", undone: "The package is asked for again, as its policy says.",
 		pitfalls: "Needs Entra ID P2 or Governance. What a package gave goes with it, within minutes to hours.",
 	},
 	CancelPackageRequests: {
+		plan: planRequests, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoRequests, act: actNoRequests, looks: soon, needs: []string{"EntitlementManagement.ReadWrite.All"},
 		does: "Withdraws the person's open requests for access packages.", done: "None is open.", undone: "The person asks again.",
 		pitfalls: "A request that is being carried out cannot be withdrawn: the package is taken back afterwards.",
 	},
 	RunLifecycleWorkflow: {
+		plan: planLifecycle, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"workflow"},
 		look: lookWorkflow, act: actWorkflow, looks: slowly, needs: []string{"LifecycleWorkflows-Workflow.Activate", "LifecycleWorkflows-Workflow.Read.All", "LifecycleWorkflows-Reports.Read.All"},
 		does: "Runs one of the tenant's own lifecycle workflows for the person.", done: "The run has completed, every task of it.", undone: "Cannot be undone as a whole; the workflow's own tasks are taken back one by one.",
 		pitfalls: "Needs Entra ID Governance. Every start is another run, so it is looked for before it is sent again.",

@@ -135,6 +135,13 @@ type Facts struct {
 	Apps      []AppRole `json:"apps,omitempty"`      // roles in apps that the person holds in their own right
 	Consents  []Consent `json:"consents,omitempty"`  // what the person allowed apps to do in their name
 	Federated bool      `json:"federated,omitempty"` // the password is kept by another sign-in service
+
+	Packages  []AccessPackage   `json:"packages,omitempty"`   // access packages that the person has
+	Requests  []AccessPackage   `json:"requests,omitempty"`   // and those that the person has asked for
+	LastAdmin bool              `json:"last_admin,omitempty"` // without the person, fewer than two Global Administrators are left
+	Governed  bool              `json:"governed,omitempty"`   // the tenant has Entra ID P2 or Governance
+	Lifecycle map[string]string `json:"lifecycle,omitempty"`  // names of the tenant's own workflows that the policy runs, by id
+	Unseen    []string          `json:"unseen,omitempty"`     // what Muster may not see, one sentence each
 }
 
 // Owned is a group the person owns.

@@ -316,6 +316,9 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if f.Same, err = e.sameName(ctx, ev.Name()); err != nil {
 		return nil, err
 	}
+	if err := e.governed(ctx, &f, JoinerFlow); err != nil {
+		return nil, err
+	}
 	people, err := e.behind(ctx, needs.People)
 	if err != nil {
 		return nil, err

@@ -136,6 +136,13 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if err := e.leaverHoldings(ctx, &f); err != nil {
 		return nil, err
 	}
+	flow := LeaverFlow
+	if ev.Urgent {
+		flow = UrgentLeaverFlow
+	}
+	if err := e.governed(ctx, &f, flow); err != nil {
+		return nil, err
+	}
 	if err := e.seconds(ctx, &f, *d); err != nil {
 		return nil, err
 	}
@@ -232,6 +239,9 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 		if slices.ContainsFunc(f.Subject.Licences, func(h Held) bool { return strings.EqualFold(h.SKU, s.ID) }) {
 			f.SKUs[s.Part] = s
 		}
+	}
+	if err := e.appHoldings(ctx, f, skus); err != nil {
+		return err
 	}
 	open, err := e.Store.Cases(ctx, "open")
 	if err != nil {

@@ -267,6 +267,7 @@ func (p *planner) notes() {
 	if p.facts.Subject.Guest {
 		p.warn("%s is a guest: only the access here ends, the sign-in at home does not.", p.name)
 	}
+	p.rightsNotes()
 }
 
 // timing warns when the exit has passed, when there is little time, and when the day is odd.

@@ -79,6 +79,7 @@ func TestPlanLeaverSteps(t *testing.T) {
 	want := []string{
 		"block block_sign_in 2026-12-18T17:30Z",
 		"revoke revoke_sessions 2026-12-18T17:30Z <block",
+		"password reset_password 2026-12-18T17:30Z <block <revoke",
 		"reply automatic_reply 2026-12-18T17:30Z <block",
 		"owner:Sales hand_over_group 2026-12-18T17:30Z <block",
 		"owner:Sales Team hand_over_group 2026-12-18T17:30Z <block",
@@ -86,6 +87,8 @@ func TestPlanLeaverSteps(t *testing.T) {
 		"group:CRM Users remove_from_group 2026-12-18T17:30Z <block",
 		"group:Sales remove_from_group 2026-12-18T17:30Z <block <owner:Sales",
 		"team:Sales Team remove_from_team 2026-12-18T17:30Z <block <owner:Sales Team",
+		"apps remove_app_roles 2026-12-18T17:30Z <block",
+		"consents remove_consents 2026-12-18T17:30Z <block",
 		"methods remove_sign_in_methods 2026-12-18T17:30Z <revoke",
 		"licence:SPB remove_licence 2027-01-17T17:30Z <block",
 		"manual:Laptop back manual 2026-12-18T16:00Z",

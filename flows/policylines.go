@@ -82,9 +82,30 @@ func (r *policyReader) task(at, workflow string, l Line) {
 		r.wrong(at+".task", "The task %s makes no sense in this workflow. It belongs in %s.", l.Task, series(sorted(t.in)))
 		return
 	}
+	r.ids(at, l)
 	for _, name := range lineParameters() {
 		if r.given(at+"."+name) && !slices.Contains(t.takes, name) {
 			r.wrong(at+"."+name, "The task %s does not take %s.", l.Task, quote(name))
+		}
+	}
+}
+
+// ids checks the parameters that name something of the tenant by its id.
+func (r *policyReader) ids(at string, l Line) {
+	for _, id := range []struct {
+		name, value string
+		needed      bool
+	}{
+		{"package", l.Package, l.Task == RequestPackage},
+		{"package_policy", l.PackagePolicy, l.Task == RequestPackage},
+		{"workflow", l.Workflow, l.Task == RunLifecycleWorkflow},
+	} {
+		switch {
+		case r.faulty(at + "." + id.name):
+		case id.value == "" && id.needed:
+			r.wrong(at, "The task %s needs %s.", l.Task, quote(id.name))
+		case id.value != "" && !isGUID(strings.ToLower(id.value)):
+			r.wrong(at+"."+id.name, "This is no object id. Write it like 00000000-0000-0000-0000-000000000000, as the Entra admin centre shows it.")
 		}
 	}
 }

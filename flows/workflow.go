@@ -53,7 +53,7 @@ type Line struct {
 
 	// Parameters. Each task says which it takes.
 	Owner        string `yaml:"owner,omitempty" json:"owner,omitempty" jsonschema:"description=Who does a manual task: it\\, hr\\, manager or an object id. it when left out."`
-	Title        string `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=What a manual task is called. {name} and {organisation} are filled in. When left out\\, the line stands for the manual items of the profiles or of leaver.manual."`
+	Title        string `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=What a manual task or an access package is called. {name} and {organisation} are filled in. When left out\\, the line stands for the manual items of the profiles or of leaver.manual."`
 	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual task. {name} and {organisation} are filled in."`
 	Text         string `yaml:"text,omitempty" json:"text,omitempty" jsonschema:"description=Text of a message. {name} and {organisation} are filled in."`
 	To           string `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=Whom a notice goes to: starter\\, private (the address that HR gave)\\, manager\\, hr\\, it (in Teams) or\\, by mail\\, an address. The template's when left out."`
@@ -61,6 +61,10 @@ type Line struct {
 	Subject      string `yaml:"subject,omitempty" json:"subject,omitempty" jsonschema:"description=Subject of a mail."`
 	Hook         string `yaml:"hook,omitempty" json:"hook,omitempty" jsonschema:"description=Name of the webhook that does a step."`
 	Minutes      int    `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime of a day-one credential.,minimum=10,maximum=43200"`
+
+	Package       string `yaml:"package,omitempty" json:"package,omitempty" jsonschema:"description=Id of an access package. All that the person has when left out of remove_access_packages."`
+	PackagePolicy string `yaml:"package_policy,omitempty" json:"package_policy,omitempty" jsonschema:"description=Id of the assignment policy by which the access package is given."`
+	Workflow      string `yaml:"workflow,omitempty" json:"workflow,omitempty" jsonschema:"description=Id of the lifecycle workflow of Entra that is run."`
 }
 
 // When is a condition: plain values, and all that are given must hold. A list holds when one of its values does.
