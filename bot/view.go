@@ -20,6 +20,8 @@ func view(v any) cards.Card {
 		return cards.DryRun(v)
 	case flows.DelegationView:
 		return cards.Delegations(v)
+	case flows.ReturnForm:
+		return cards.Return(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

@@ -42,7 +42,7 @@ func (v view) credential() []block {
 	case back:
 		return append(body, status(markWaiting.as("Not yet"), ran("The pass waits for "+waits+".")))
 	default:
-		body = append(body, status(markNeeds, ran("Fetch the day-one pass when you sit beside "+visible(v.Event.Given)+".")))
+		body = append(body, status(markNeeds, ran(v.cameBack("Fetch the day-one pass when you sit beside "+v.given()+".", "Fetch a pass if "+v.given()+" cannot sign in the way they used to."))))
 	}
 	return append(body,
 		say(ran("It is a code for signing in the first time, in place of a password. "+once+" and lasts "+lasting(s.minutes())+" from the moment you show it.")),
@@ -125,10 +125,10 @@ func (v view) started() []block {
 		return append(body, status(markWaiting.as("Not yet"), ran("You are asked again once sign-in is open.")))
 	}
 	return append(body,
-		status(markNeeds, ran("Has "+visible(v.Event.Given)+" started?")),
+		status(markNeeds, ran(v.cameBack("Has "+v.given()+" started?", "Is "+v.given()+" back at work?"))),
 		hint("If not, sign-in is blocked again and HR decides; nothing is deleted."),
 		buttons(
-			alone(press("Yes, started", positive, bound(v.Case, flows.VerbStarted, s.Step.Key))),
+			alone(press(v.cameBack("Yes, started", "Yes, back"), positive, bound(v.Case, flows.VerbStarted, s.Step.Key))),
 			alone(press("No, not here", destructive, bound(v.Case, flows.VerbNotStarted, s.Step.Key)))))
 }
 

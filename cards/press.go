@@ -56,13 +56,13 @@ func needed(verb string) (needs, bool) {
 		return needsDraft, true
 	case flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver:
 		return needsDraft, true
-	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbDetails:
+	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbReturnOn, flows.VerbDetails:
 		return needsCase, true
 	case flows.VerbGoOn:
 		return needsCase, true
 	case flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond:
 		return needsStep, true
-	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted:
+	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbReturnAccess:
 		return needsStep, true
 	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh, flows.VerbDelegate, flows.VerbEndDelegation:
 		return needsNothing, true

@@ -63,6 +63,7 @@ func (v view) progress() []block {
 		body = append(body, stepList(v.Case, v.now, v.room)...)
 	}
 	body = append(body, v.decisionList()...)
+	body = append(body, v.returnOn()...)
 	details := press("Details", "", bound(v.Case, flows.VerbDetails, ""))
 	return append(body, buttons(alone(details)))
 }
@@ -151,8 +152,12 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 	switch best.Task {
 	case flows.Manual:
 		who = keeper(c, best.Step)
+	case flows.AwaitReturn:
+		who = you(c.Raised.Person, reader)
+	case flows.AskReturn:
+		who = you(c.Facts.Route, reader)
 	case flows.OfferPass, flows.AskStarted:
-		who = you(c.Approval.By, reader)
+		who = you(c.Manager(), reader)
 	}
 	return "“" + cut(best.Title, 90) + "”, by " + who + ", on " + when(best.Due, c.Location())
 }

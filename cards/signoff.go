@@ -37,7 +37,7 @@ func (v view) signOff() []block {
 		body = append(body, status(markDone.as("Decided"), ran("Nothing is left for you to sign off.")))
 	}
 	body = append(body, person("Reports to", v.Event.Manager.Name),
-		near(append([]run{faint("Wanted by "), strong(v.Approval.By.Name), faint(" · " + when(v.Approval.At, v.loc))}, inPlaceOf(v.Approval.For)...)...))
+		near(append([]run{faint("Wanted by "), strong(v.wantedBy().Name), faint(" · " + when(v.wantedAt(), v.loc))}, inPlaceOf(v.Approval.For)...)...))
 	if from := v.delegators(); len(from) > 0 {
 		body = append(body, near(faint("You are asked in the place of "+people(from, v.reader)+", who delegated this to you.")))
 	}

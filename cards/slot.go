@@ -57,6 +57,12 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		}
 		return nil, false
 	}
+	if c.Kind == flows.RenameEvent || c.Kind == flows.LeaveEvent && (card == flows.CardApproval || card == flows.CardBack) {
+		if card == flows.CardBack {
+			return view.returns, true
+		}
+		return nil, false
+	}
 	switch card {
 	case flows.CardApproval:
 		return view.approval, false
@@ -103,6 +109,8 @@ func Summary(c flows.Case, s flows.Slot) string {
 		return who + ": a change to confirm"
 	case flows.CardReturn:
 		return who + ": does it go on?"
+	case flows.CardBack:
+		return "Access for " + who + " after the leave: your decision"
 	case flows.CardNoShow:
 		return who + " did not start: your decision"
 	}

@@ -63,6 +63,7 @@ type Case struct {
 	Signers    []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
 	Absent     []AccountID         `json:"absent,omitempty"`  // approvers who left or lost the role while they were asked
 	Delegated  []StandIn           `json:"delegated,omitempty"`
+	Return     Return              `json:"return,omitzero"` // the question before somebody on leave comes back
 	Steps      []StepStatus        `json:"steps,omitempty"` // once decided, in plan order
 	Questions  []Question          `json:"questions,omitempty"`
 	Decisions  []Decided           `json:"decisions,omitempty"`
@@ -336,7 +337,14 @@ func (c Case) apply(e Entry) (Case, error) {
 			return c, nil
 		}
 		return c.with(StepKey(b.Of), func(st *StepStatus) { st.Nudged = true }), nil
+	case ReturnSet:
+		return c.setReturn(e, b)
+	case ReturnConfirmed:
+		return c.confirmReturn(e, b)
 	case Escalated:
+		if b.Of == ofReturn {
+			return c.escalatedReturn(e, b), nil
+		}
 		a := c.asking(b.Of)
 		if a == nil {
 			return c, fmt.Errorf("nothing asked as %q", b.Of)
@@ -530,7 +538,7 @@ func (c Case) state(at time.Time) State {
 			begun = true
 		}
 	}
-	if begun {
+	if begun && !c.rests(at) {
 		return Running
 	}
 	return Scheduled

@@ -95,6 +95,9 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		pass := b.Pass
 		return c.with(k, func(st *StepStatus) { st.Pass, st.Until, st.At, st.By = &pass, b.Until, e.At, b.By }), nil
 	case StartAsked:
+		if k == askReturnKey {
+			c = c.askReturn(e)
+		}
 		return c.with(k, func(st *StepStatus) { st.Asked, st.At, st.State = true, e.At, StepBegun }), nil
 	default:
 		return c, fmt.Errorf("a case cannot fold this kind")

@@ -58,7 +58,7 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		t, ok := tasks[s.Task]
-		if !ok || t.look == nil || !s.lasts() || c.Rescinded != nil && s.Of == "" || (st.State != StepDone && st.State != StepDoneHand) {
+		if !ok || t.look == nil || !s.lasts() || c.takenBack(s) || c.Rescinded != nil && s.Of == "" || (st.State != StepDone && st.State != StepDoneHand) {
 			continue
 		}
 		seen, err := t.look(ctx, h, c, s)
@@ -87,4 +87,10 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 // which the other steps show, and the block of a no-show who came after all. The block of a leaver lasts.
 func (s Step) lasts() bool {
 	return s.visible() && s.Task != CreateAccount && (s.Task != BlockSignIn || s.Key == exitKey || s.Of != "")
+}
+
+// takenBack reports whether a later step of the plan took back what a step did.
+func (c Case) takenBack(s Step) bool {
+	_, st, ok := c.Step(s.Until)
+	return s.Until != "" && ok && (st.State == StepDone || st.State == StepDoneHand)
 }

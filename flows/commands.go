@@ -17,6 +17,7 @@ var answers = map[string]answer{
 	CmdOverdue:  (*Engine).answerList,
 	CmdUpcoming: (*Engine).answerList,
 	CmdFailures: (*Engine).answerList,
+	CmdReturn:   (*Engine).answerReturn,
 	CmdDryRun:   (*Engine).answerDryRun,
 	CmdPause:    (*Engine).answerPause,
 	CmdResume:   (*Engine).answerResume,

@@ -76,6 +76,7 @@ func (c Case) Errands() []Errand {
 		return out
 	}
 	c.seatErrands(add)
+	c.leaveErrands(add)
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		if !c.ready(s) {
@@ -87,7 +88,11 @@ func (c Case) Errands() []Errand {
 				add(RemindErrand, string(s.Key), s.Due, AskWork{string(s.Key)})
 			}
 		case s.Task == OfferPass:
-		case s.Task == AskStarted && st.Asked:
+		case s.Task == AwaitReturn:
+			if !st.Nudged {
+				add(RemindErrand, string(s.Key), s.Due, AskWork{string(s.Key)})
+			}
+		case (s.Task == AskStarted || s.Task == AskReturn) && st.Asked:
 			if !st.Nudged {
 				add(RemindErrand, string(s.Key), c.Site.AddWorkingHours(st.At, 8), AskWork{string(s.Key)})
 			}
@@ -173,6 +178,9 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		ch.Add = append(ch.Add, Errand{Key: RerouteErrand + "/" + string(next.ID), Kind: RerouteErrand, Case: next.ID, Due: now.UTC(), Body: errandBody(RerouteWork{next.Account})})
 	}
 	ch.Add = append(ch.Add, next.overlapErrands(c, now)...)
+	if _, on := next.StandInFor(); on && !c.away() {
+		ch.Add = append(ch.Add, Errand{Key: StandInErrand + "/" + string(next.ID), Kind: StandInErrand, Case: next.ID, Due: now.UTC()})
+	}
 	ch.Add = append(ch.Add, next.cardErrands(now)...)
 	return ch, next, nil
 }

@@ -49,6 +49,12 @@ func (k EventKind) of() (kind, bool) {
 			begin: (*Engine).beginLeaver, read: (*Engine).readLeaver, facts: (*Engine).leaverFacts,
 			when: func(ev PeopleEvent) string { return "leaves " + ev.LastDay.Say() },
 		}, true
+	case LeaveEvent:
+		return kind{
+			letter: "A", command: CmdLeave, who: "a leave", settled: true,
+			begin: (*Engine).beginLeave, read: (*Engine).readLeave, facts: (*Engine).leaveFacts,
+			when: func(ev PeopleEvent) string { return "is on leave from " + ev.Start.Say() },
+		}, true
 	case RenameEvent:
 		return kind{
 			letter: "N", command: CmdRename, who: "a change of name", settled: true,
@@ -74,6 +80,8 @@ func announces(command string) (EventKind, bool) {
 		return JoinerEvent, true
 	case CmdLeaver, CmdUrgentLeaver:
 		return LeaverEvent, true
+	case CmdLeave:
+		return LeaveEvent, true
 	case CmdRename:
 		return RenameEvent, true
 	}

@@ -98,9 +98,9 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 		return moved("This step is not part of the plan any more.")
 	case c.Over():
 		return moved("This case has ended, so no pass can be made. Ask IT.")
-	case t.By.ID != c.Approval.By.ID && t.By.ID != c.Event.Manager.ID:
-		return deny("Only " + c.Approval.By.Name + " can be shown this pass.")
-	case t.By.ID == c.Raised.Person.ID && t.By.ID != c.Approval.By.ID:
+	case t.By.ID != c.Manager().ID && t.By.ID != c.Event.Manager.ID:
+		return deny("Only " + c.Manager().Name + " can be shown this pass.")
+	case t.By.ID == c.Raised.Person.ID && t.By.ID != c.Manager().ID:
 		return deny("You confirmed this people event, so you cannot be shown the pass.")
 	case c.Paused != nil || c.Rescinded != nil:
 		return moved("The plan is on hold or cancelled, so no pass was made.")
@@ -195,5 +195,5 @@ func maySee(c Case, by Person, roles Roles) bool {
 	if c.secretFrom(by.ID) {
 		return false
 	}
-	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Deciders(), by.ID) || holds(c.Approval.Former, by.ID)
+	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Deciders(), by.ID) || holds(c.Approval.Former, by.ID) || holds(c.Return.Holders, by.ID)
 }

@@ -107,6 +107,7 @@ type Step struct {
 	Subject      string    `json:"subject,omitempty"`    // of a mail
 	Hook         string    `json:"hook,omitempty"`       // call_webhook: its name in the policy
 	URL          string    `json:"url,omitempty"`        // call_webhook: where it is, as it was approved
+	Until        StepKey   `json:"until,omitempty"`      // the step that takes it back later in the same plan
 	Look         string    `json:"look,omitempty"`       // manual: what Graph can show of it beside a membership
 	Of           StepKey   `json:"of,omitempty"`         // of a cancelled case: the step that this one takes back
 }

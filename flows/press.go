@@ -170,6 +170,8 @@ func (t Turn) slot(c Case) Slot {
 		return Slot{c.ID, CardChange, t.Step, to}
 	case VerbGoOn:
 		return Slot{c.ID, CardReturn, "", to}
+	case VerbReturnAccess:
+		return Slot{c.ID, CardBack, askReturnKey, to}
 	case VerbResume, VerbEnd:
 		return Slot{c.ID, CardNoShow, "", to}
 	}
@@ -231,6 +233,7 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbOverdue:  (*Engine).pressList,
 	VerbFailures: (*Engine).pressList,
 	VerbUpcoming: (*Engine).pressList,
+	VerbReturnOn: (*Engine).pressReturnOn,
 
 	VerbBulkConfirm:   (*Engine).pressBulk,
 	VerbBulkCancel:    (*Engine).pressBulk,
@@ -246,11 +249,12 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.
 var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change, error){
-	VerbApprove: decideApprove,
-	VerbReject:  decideReject,
-	VerbAsk:     decideAsk,
-	VerbReply:   decideReply,
-	VerbSignOff: func(c Case, t Turn, r Roles, now time.Time) (Change, error) { return decideSignOff(c, t, r, now, true) },
+	VerbApprove:      decideApprove,
+	VerbReturnAccess: decideReturnAccess,
+	VerbReject:       decideReject,
+	VerbAsk:          decideAsk,
+	VerbReply:        decideReply,
+	VerbSignOff:      func(c Case, t Turn, r Roles, now time.Time) (Change, error) { return decideSignOff(c, t, r, now, true) },
 	VerbRefuse: func(c Case, t Turn, r Roles, now time.Time) (Change, error) {
 		return decideSignOff(c, t, r, now, false)
 	},

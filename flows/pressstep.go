@@ -72,7 +72,7 @@ func (s Step) visible() bool {
 	case ShareOneDrive: // Graph does not show whom SharePoint made an administrator instead
 		return false
 	case SendWelcome, OfferPass, AskStarted, RunLifecycleWorkflow, // a run that went wrong stays so, whatever people did about it
-		TellPerson, SendMail, Notify, CallWebhook: // what was said cannot be unsaid, and what another system did it says once
+		TellPerson, AskReturn, AwaitReturn, SendMail, Notify, CallWebhook: // what was said cannot be unsaid, and what another system did it says once
 		return false
 	}
 	return true
@@ -161,8 +161,8 @@ func asked(c Case, t Turn, roles Roles) error {
 	if c.Paused != nil {
 		return moved("This is on hold for now; nothing was changed.")
 	}
-	if t.By.ID != c.Approval.By.ID && t.By.ID != c.Event.Manager.ID && !roles.Any(HR) {
-		return deny("This question is for " + c.Approval.By.Name + ".")
+	if t.By.ID != c.Manager().ID && t.By.ID != c.Event.Manager.ID && !roles.Any(HR) {
+		return deny("This question is for " + c.Manager().Name + ".")
 	}
 	if c.Account != "" && t.By.ID == c.Account {
 		return deny("Nobody answers this about themselves.")

@@ -30,7 +30,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if !c.planStands() {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "The plan is not the one that was approved, so nothing was done."})
 	}
-	if s.Task == AskStarted {
+	if s.Task == AskStarted || s.Task == AskReturn {
 		return e.settleStep(ctx, er, s, StartAsked{Step: s.Key})
 	}
 	t, ok := tasks[s.Task]

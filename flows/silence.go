@@ -46,7 +46,7 @@ func decideRemind(c Case, of string, p Reminders, now time.Time) Change {
 			return Change{}
 		}
 		if s.Task == AskStarted {
-			to, text = recipients([]Person{c.Approval.By}), c.line()+" still waits for your word whether the person started."
+			to, text = recipients([]Person{c.Manager()}), c.line()+" still waits for your word whether the person started."
 		} else {
 			to, text = []Recipient{c.ownerOf(s)}, "Due now: "+s.Title+" ("+string(c.ID)+")."
 		}

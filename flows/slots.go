@@ -91,6 +91,10 @@ func (c Case) Slots() []Slot {
 			if c.ready(s) || st.State != Planned || c.sawNoShow() {
 				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.answerer().ID}})
 			}
+		case AskReturn:
+			for _, p := range c.Return.Holders {
+				add(Slot{c.ID, CardBack, s.Key, Recipient{Person: p.ID}})
+			}
 		case AskStarted:
 			if st.Asked || st.State != Planned || st.Broke || c.sawNoShow() {
 				add(Slot{c.ID, CardStarted, s.Key, Recipient{Person: c.answerer().ID}})
@@ -111,6 +115,9 @@ func (c Case) Slots() []Slot {
 
 // answerer is who decided on the access, and answers for the first day; while the decision is asked for anew, whom it is with.
 func (c Case) answerer() Person {
+	if c.Kind == LeaveEvent { // HR's confirmation is the decision
+		return c.Manager()
+	}
 	if n := len(c.Approval.Holders); c.Approval.By.ID == "" && n > 0 {
 		return c.Approval.Holders[0]
 	}
@@ -161,7 +168,7 @@ func (c Case) ready(s Step) bool {
 	if s.Task == OfferPass && c.Account == "" {
 		return false // the account was left out, so there is nothing to sign in with
 	}
-	if so, elevated := c.SignOffs[s.Key]; elevated && so.State != "approved" {
+	if so, elevated := c.SignOffs[s.Key]; (elevated || s.Choice == Elevated) && so.State != "approved" {
 		return false
 	}
 	for _, k := range s.After {

@@ -99,7 +99,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 	if c.NoShow {
 		add("Decide after a no-show", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}}, c.lastDecision(), time.Time{})
 	}
-	mgr := recipients([]Person{c.Approval.By})
+	mgr := recipients([]Person{c.Manager()})
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		switch {
@@ -110,9 +110,13 @@ func (c Case) Open(now time.Time) []OpenItem {
 			to := c.ownerOf(s)
 			add(s.Title, []Recipient{to}, c.holderName(to), Slot{c.ID, CardManual, s.Key, to}, c.Approval.At, s.Due)
 		case s.Task == OfferPass && !s.Due.After(now):
-			add("Day-one credential, when the person arrives", mgr, c.Approval.By.Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
+			add("Day-one credential, when the person arrives", mgr, c.Manager().Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
+		case s.Task == AskReturn && st.Asked:
+			add("Confirm the access for the return", recipients(c.Return.Holders), names(c.Return.Holders), Slot{c.ID, CardBack, s.Key, Recipient{Person: c.Return.Holders[0].ID}}, st.At, c.Return.Escalate)
+		case s.Task == AwaitReturn && !s.Due.After(now):
+			add("Say when the person returns", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, s.Due, time.Time{})
 		case s.Task == AskStarted && st.Asked:
-			add("Say whether the person started", mgr, c.Approval.By.Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
+			add("Say whether the person started", mgr, c.Manager().Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
 		}
 	}
 	return out
@@ -132,8 +136,8 @@ func (c Case) holderName(r Recipient) string {
 		return "IT"
 	case Recipient{Person: c.Raised.Person.ID}:
 		return c.Raised.Person.Name
-	case Recipient{Person: c.Approval.By.ID}:
-		return c.Approval.By.Name
+	case Recipient{Person: c.Manager().ID}:
+		return c.Manager().Name
 	}
 	return "its owner"
 }
@@ -150,8 +154,12 @@ func (c Case) Coming(until time.Time) []OpenItem {
 		switch s.Task {
 		case Manual:
 			holder = c.holderName(c.ownerOf(s))
+		case AwaitReturn:
+			holder = c.Raised.Person.Name
+		case AskReturn:
+			holder = c.Facts.Route.Name
 		case OfferPass, AskStarted:
-			holder = c.Approval.By.Name
+			holder = c.Manager().Name
 		}
 		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: s.Title, Holder: holder, Due: s.Due, Zone: c.Location()})
 	}

@@ -152,6 +152,8 @@ var words = []struct{ say, name string }{
 	{"starter", CmdNewStarter},
 	{"urgent leaver", CmdUrgentLeaver},
 	{"leaver", CmdLeaver},
+	{"leave", CmdLeave},
+	{"return", CmdReturn},
 	{"rename", CmdRename},
 	{"name change", CmdRename},
 	{"delegate my approvals", CmdDelegate},

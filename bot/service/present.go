@@ -66,7 +66,10 @@ func present(c flows.Case) caseJSON {
 	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
-		if s.Task == flows.EnableAccount || c.Kind == flows.LeaverEvent && s.Key == "block" {
+		if c.Kind == flows.RenameEvent && s.Key == "sign_in_name" || c.Kind == flows.LeaveEvent && s.Key == "leave" {
+			out.Due = s.Due
+		}
+		if c.Kind != flows.LeaveEvent && s.Task == flows.EnableAccount || c.Kind == flows.LeaverEvent && s.Key == "block" {
 			out.Due = s.Due
 		}
 		out.Steps = append(out.Steps, stepJSON{Key: s.Key, Task: s.Task, Title: s.Title, State: st.State, Due: s.Due, Before: st.Before, After: st.After, Cause: st.Cause, At: st.At, Tries: st.Tries})
