@@ -157,32 +157,10 @@ func (v view) effect() string {
 		}
 		what = "has to do without “" + cut(called(v.stage.Step), 80) + "”"
 	}
-	if n := v.dependants(); n > 0 {
+	if n := v.Dependants(v.stage.Step.Key); n > 0 {
 		what += ", and " + count(n, "further step waits", "further steps wait") + " for this one"
 	}
 	return what
-}
-
-// dependants counts the steps that cannot go on without this one, directly or through another.
-func (v view) dependants() int {
-	waits := map[flows.StepKey]bool{v.stage.Step.Key: true}
-	n := 0
-	for grown := true; grown; {
-		grown = false
-		for _, s := range stages(v.Case) {
-			if waits[s.Step.Key] || s.st.State.Over() {
-				continue
-			}
-			for _, k := range s.Step.After {
-				if waits[k] {
-					waits[s.Step.Key], grown = true, true
-					n++
-					break
-				}
-			}
-		}
-	}
-	return n
 }
 
 // forWhom ends a sentence about the step, which often names the person itself. What is done for an exit is not done for the person.

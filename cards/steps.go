@@ -101,10 +101,8 @@ func held(c flows.Case, s stage) (string, bool) {
 	if c.NoShow && s.Task != flows.BlockSignIn {
 		return "HR, because the person did not start", true
 	}
-	for _, k := range s.Step.After {
-		if dep, st, ok := c.Step(k); ok && !st.State.Over() {
-			return "“" + dep.Title + "”", true
-		}
+	if by, kept := c.KeptBack(s.Step); kept {
+		return "“" + by.Title + "”", true
 	}
 	return "", false
 }

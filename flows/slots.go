@@ -171,29 +171,8 @@ func (c Case) ready(s Step) bool {
 	if so, elevated := c.SignOffs[s.Key]; (elevated || s.Choice == Elevated) && so.State != "approved" {
 		return false
 	}
-	for _, k := range s.After {
-		if dep, on, ok := c.Step(k); ok && !on.State.Over() && !(on.State == StepBroken && dep.OnFailure == onGo) {
-			return false
-		}
-	}
-	return st.State != Planned || c.mayBegin(s)
-}
-
-// mayBegin reports whether no failure stops what has not begun. What closes the door is never stopped: a failure elsewhere must not
-// leave an account open.
-func (c Case) mayBegin(s Step) bool {
-	if s.Task == BlockSignIn || s.Task == RevokeSessions || s.Key == exitKey {
-		return true
-	}
-	for _, o := range c.Plan.Steps {
-		if o.OnFailure != onStop {
-			continue
-		}
-		if _, st, _ := c.Step(o.Key); st.State == StepBroken {
-			return false
-		}
-	}
-	return true
+	_, kept := c.KeptBack(s)
+	return !kept
 }
 
 // Keys are the index keys a case is found by. They hold ids only.

@@ -163,17 +163,18 @@ func TestOnFailure(t *testing.T) {
 		onFailure string
 		a, c      StepState
 		ready     string
+		waiting   int // for a, as people read it on the card of its failure
 	}{
-		"all is well":               {onStop, Planned, Planned, "a c"},
-		"what depends on it waits":  {"", StepBroken, Planned, "c"},
-		"it goes on":                {onGo, StepBroken, Planned, "b c"},
-		"it goes on only then":      {onGo, StepNotSeen, Planned, "a c"},
-		"nothing is begun":          {onStop, StepBroken, Planned, ""},
-		"what is begun goes on":     {onStop, StepBroken, StepNotSeen, "c"},
-		"people have acted":         {onStop, StepDoneHand, Planned, "b c"},
-		"people left it out":        {onStop, StepLeftOut, Planned, "b c"},
-		"a retry sets all free":     {onStop, Planned, Planned, "a c"},
-		"its own look is not a sin": {onStop, StepNotSeen, Planned, "a c"},
+		"all is well":               {onStop, Planned, Planned, "a c", 2},
+		"what depends on it waits":  {"", StepBroken, Planned, "c", 1},
+		"it goes on":                {onGo, StepBroken, Planned, "b c", 0},
+		"it goes on only then":      {onGo, StepNotSeen, Planned, "a c", 0},
+		"nothing is begun":          {onStop, StepBroken, Planned, "", 2},
+		"what is begun goes on":     {onStop, StepBroken, StepNotSeen, "c", 1},
+		"people have acted":         {onStop, StepDoneHand, Planned, "b c", 2},
+		"people left it out":        {onStop, StepLeftOut, Planned, "b c", 2},
+		"a retry sets all free":     {onStop, Planned, Planned, "a c", 2},
+		"its own look is not a sin": {onStop, StepNotSeen, Planned, "a c", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := Case{Version: 1, Kind: JoinerEvent, May: "x", Account: newcomer.ID, Plan: Plan{Steps: []Step{
@@ -184,6 +185,9 @@ func TestOnFailure(t *testing.T) {
 				if x.ready(s) {
 					ready = append(ready, string(s.Key))
 				}
+			}
+			if got := x.Dependants(a); got != tt.waiting {
+				t.Errorf("%d wait, want %d", got, tt.waiting)
 			}
 			if got := strings.Join(ready, " "); got != tt.ready {
 				t.Errorf("ready are %q, want %q", got, tt.ready)
