@@ -71,7 +71,7 @@ func delegationForm(v flows.DelegationView) []block {
 	}
 	return append(body,
 		hint("This covers what is open already and what comes. It ends by itself."),
-		buttons(alone(press("Delegate", positive, data{Verb: flows.VerbDelegate}))))
+		buttons(press("Delegate", positive, data{Verb: flows.VerbDelegate})))
 }
 
 // day is the date of a moment, lastDay the last date before one.
