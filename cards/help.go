@@ -10,7 +10,7 @@ func Help(r flows.Roles, manager bool) Card {
 	}
 	if r[flows.HR] {
 		add("HR",
-			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter” or “leaver” alone gives the form.",
+			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter” or “leaver” alone gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
 			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “upcoming” lists what comes next.")
 	}
 	if manager {

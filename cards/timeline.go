@@ -77,6 +77,12 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		return []run{markStopped.as("Refused").run(), ran(" " + b.Verb + ": " + cut(b.Why, 160))}
 	case flows.Tried:
 		return step(b.Step, markRunning.as("Tried"), faint(" · "+cut(b.Why, 160)))
+	case flows.RowRead:
+		return []run{ran(fmt.Sprintf("HR sent a list; this is line %d of it: ", b.Line)), quote(b.Written)}
+	case flows.RowConfirmed:
+		return by(b.By, fmt.Sprintf("confirmed the list, with line %d, on %s", b.Line, when(b.At, loc)))
+	case flows.Received:
+		return []run{ran("The system "), strong(cut(visible(b.Source), 60)), ran(" sent this event to "), strong(b.To.Name)}
 	case flows.Raised:
 		if c.Kind == flows.LeaverEvent && c.Event.Urgent {
 			return by(b.By, "asked for an urgent exit")

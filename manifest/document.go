@@ -112,8 +112,9 @@ func describe(a App) document {
 		Icons:       icons{Color: colorFile, Outline: outlineFile},
 		AccentColor: accent,
 		Bots: []bot{{
-			BotID:  a.BotID,
-			Scopes: []string{personal, team, groupChat},
+			BotID:         a.BotID,
+			Scopes:        []string{personal, team, groupChat},
+			SupportsFiles: true, // lists of people, in the 1:1 chat
 			CommandLists: []commandList{
 				{Scopes: []string{personal}, Commands: commands()},
 				{Scopes: []string{team}, Commands: groupCommands()},

@@ -141,10 +141,8 @@ func TestBot(t *testing.T) {
 	if diff := cmp.Diff([]any{"personal", "team", "groupChat"}, b["scopes"]); diff != "" {
 		t.Errorf("scopes (-want +got):\n%s", diff)
 	}
-	for _, key := range []string{"supportsFiles", "isNotificationOnly"} {
-		if b[key] != false {
-			t.Errorf("%s is %v", key, b[key])
-		}
+	if b["supportsFiles"] != true || b["isNotificationOnly"] != false {
+		t.Errorf("supportsFiles is %v, isNotificationOnly %v", b["supportsFiles"], b["isNotificationOnly"])
 	}
 }
 
