@@ -39,7 +39,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"policy.yaml": string(policy), "teams.secret": "the bot's\n", "graph.secret": "not empty\n",
+		"policy.yaml": string(policy), "teams.secret": "the bot's\n", "graph.secret": "not empty\n", "payroll.secret": payrollSecret + "\n",
 		"muster.yaml": fmt.Sprintf(`listen: %[1]s
 data_dir: ./kept
 store: bbolt
@@ -59,6 +59,8 @@ graph:
   authority: http://%[6]s
   client_id: 00000000-0000-0000-0000-0000000000c0
   credential: {kind: secret, secret_file: ./graph.secret}
+intake:
+  - {source: payroll, secret_file: ./payroll.secret, draft_to: hannah.reed@larkfield.example}
 `, bot, appID, tenantID, teams.URL, strings.TrimPrefix(teams.URL, "http://"), world.graph),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -133,6 +135,18 @@ graph:
 			t.Errorf("the same activity was answered twice: %s", text)
 		}
 	}
+
+	// An HR system's event becomes a draft in HR's chat; whoever cannot sign gets nowhere.
+	event := `{"source":"payroll","id":"1","kind":"joiner","given":"Grace","surname":"Hopper","job":"Account Manager","site":"London","start":"` + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + `","manager":"tom.hughes@larkfield.example"}`
+	if got := sendEvent(t, bot, event, strings.Repeat("x", 32)); got != 401 {
+		t.Errorf("a forged event: status %d", got)
+	}
+	for range 2 {
+		if got := sendEvent(t, bot, event, payrollSecret); got != 202 {
+			t.Errorf("an event: status %d", got)
+		}
+	}
+	teams.hears(t, "Grace Hopper")
 	_, metrics := statusOf(t, "http://"+bot+"/metrics")
 	if !strings.Contains(metrics, "muster_turn_seconds_count") || strings.Contains(metrics, "Byron") || strings.Contains(metrics, hannah) {
 		t.Errorf("metrics lack the turns, or tell of people:\n%s", metrics)
