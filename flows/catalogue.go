@@ -206,14 +206,14 @@ var tasks = map[TaskName]task{
 		pitfalls: "In no built-in workflow: the permission lets its holder make itself Global Administrator. Two other enabled Global Administrators must be left. A role that comes with a group goes with the group.",
 	},
 	RequestPackage: {
-		plan: planPackage, in: []string{JoinerFlow}, takes: []string{"package", "package_policy", "title"},
+		plan: planPackage, in: []string{JoinerFlow}, takes: []string{"package", "package_policy", "title"}, many: true,
 		look: lookPackage, act: actPackage, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
 		does: "Asks for an access package for the person.", done: "The package is delivered.",
 		undo: undoPackage, undone: "The package is taken back.",
 		pitfalls: "Needs Entra ID P2 or Governance. Its policy may ask people first, and delivery takes minutes to hours.",
 	},
 	RemovePackages: {
-		plan: planPackages, in: []string{LeaverFlow, UrgentLeaverFlow}, takes: []string{"package"},
+		plan: planPackages, in: []string{LeaverFlow, UrgentLeaverFlow}, takes: []string{"package"}, many: true,
 		look: lookNoPackages, act: actNoPackages, looks: slowly, needs: []string{"EntitlementManagement.ReadWrite.All"},
 		does: "Takes back the person's access packages.", done: "None is assigned or on its way.", undone: "The package is asked for again, as its policy says.",
 		pitfalls: "Needs Entra ID P2 or Governance. What a package gave goes with it, within minutes to hours.",
@@ -225,7 +225,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "A request that is being carried out cannot be withdrawn: the package is taken back afterwards.",
 	},
 	RunLifecycleWorkflow: {
-		plan: planLifecycle, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"workflow"},
+		plan: planLifecycle, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"workflow"}, many: true, early: true,
 		look: lookWorkflow, act: actWorkflow, looks: slowly, needs: []string{"LifecycleWorkflows-Workflow.Activate", "LifecycleWorkflows-Workflow.Read.All", "LifecycleWorkflows-Reports.Read.All"},
 		does: "Runs one of the tenant's own lifecycle workflows for the person.", done: "The run has completed, every task of it.", undone: "Cannot be undone as a whole; the workflow's own tasks are taken back one by one.",
 		pitfalls: "Needs Entra ID Governance. Every start is another run, so it is looked for before it is sent again.",

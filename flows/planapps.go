@@ -68,6 +68,8 @@ func planPackages(p *planner, l Line) ([]Step, error) {
 	s := p.begin(l, packagesKey, "")
 	if l.Package != "" {
 		s.Key, s.Ref = p.key("package", l.Package, ""), l.Package
+	} else if p.keys[packagesKey] {
+		return nil, nil // a line above takes them all
 	}
 	names := packageNames(packagesOf(p.facts.Packages, s))
 	if len(names) == 0 {

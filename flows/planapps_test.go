@@ -135,6 +135,25 @@ func TestPlanApps(t *testing.T) {
 	}
 }
 
+// Two lines that take all packages are one step.
+func TestPlanPackagesOnce(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	withLines(LeaverFlow, Line{Task: RemovePackages, Key: "again", At: atExit})(p)
+	plan, _, err := PlanLeaver(tomLeaves(nil), p, tomsFacts(func(f *Facts) { f.Packages = []AccessPackage{{Package: kitID, Name: "Sales Kit"}} }), monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, s := range plan.Steps {
+		if s.Task == RemovePackages {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d steps take the packages back", n)
+	}
+}
+
 // A starter's access package; without the licence for it somebody gives by hand what it gives.
 func TestPlanPackageOfAStarter(t *testing.T) {
 	for governed, want := range map[bool]string{true: "request_access_package", false: "manual"} {
@@ -184,10 +203,14 @@ func TestPolicyLinesOfApps(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"no package":        {joinLines("{task: request_access_package, at: access}"), "24:7: The task request_access_package needs \"package\".\n24:7: The task request_access_package needs \"package_policy\"."},
-		"a package by name": {exitLines("{task: remove_access_packages, at: exit, package: Sales Kit}"), "25:57: This is no object id. Write it like 00000000-0000-0000-0000-000000000000, as the Entra admin centre shows it."},
-		"no workflow":       {exitLines("{task: run_lifecycle_workflow, at: exit}"), `25:7: The task run_lifecycle_workflow needs "workflow".`},
-		"a stray workflow":  {exitLines("{task: remove_app_roles, at: exit, workflow: " + flowID + "}"), `25:52: The task remove_app_roles does not take "workflow".`},
+		"no package":          {joinLines("{task: request_access_package, at: access}"), "24:7: The task request_access_package needs \"package\".\n24:7: The task request_access_package needs \"package_policy\"."},
+		"a package by name":   {exitLines("{task: remove_access_packages, at: exit, package: Sales Kit}"), "25:57: This is no object id. Write it like 00000000-0000-0000-0000-000000000000, as the Entra admin centre shows it."},
+		"no workflow":         {exitLines("{task: run_lifecycle_workflow, at: exit}"), `25:7: The task run_lifecycle_workflow needs "workflow".`},
+		"a stray workflow":    {exitLines("{task: remove_app_roles, at: exit, workflow: " + flowID + "}"), `25:52: The task remove_app_roles does not take "workflow".`},
+		"two workflows":       {exitLines("{task: run_lifecycle_workflow, at: exit, workflow: "+flowID+"}", "{task: run_lifecycle_workflow, key: more, at: prepare, workflow: "+kitID+"}"), ""},
+		"a password too soon": {exitLines("{task: reset_password, at: exit}"), "25:14: Whoever is still signed in may set the password again: let this wait for block_sign_in."},
+		"roles too soon":      {exitLines("{task: remove_directory_roles, at: exit}"), "25:14: The sign-in is blocked before roles are taken away: let this wait for block_sign_in."},
+		"a package too soon":  {joinLines("{task: request_access_package, at: access, package: " + kitID + ", package_policy: " + ruleID + "}"), "24:14: request_access_package needs the account: let it wait for create_account."},
 		"all is well": {exitLines("{task: remove_directory_roles, at: exit, after: [block_sign_in]}", "{task: run_lifecycle_workflow, at: exit, workflow: "+flowID+"}",
 			"{task: remove_access_packages, at: exit, package: "+strings.ToUpper(kitID)+"}"), ""},
 	}

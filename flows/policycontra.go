@@ -119,7 +119,7 @@ func (c *contra) twice(i int, l Line) {
 func (c *contra) joiner() {
 	create := c.lines[c.find(CreateAccount)]
 	for i, l := range c.lines {
-		if slices.Contains([]TaskName{SetManager, AssignLicences, AddToGroup, AddToTeam, EnableAccount, OfferPass, SendWelcome}, l.Task) && !c.waits(l, CreateAccount) {
+		if slices.Contains([]TaskName{SetManager, AssignLicences, AddToGroup, AddToTeam, EnableAccount, OfferPass, SendWelcome, RequestPackage, RunLifecycleWorkflow}, l.Task) && !c.waits(l, CreateAccount) {
 			c.wrong(c.at(i)+".task", "%s needs the account: let it wait for create_account.", l.Task)
 		}
 		if l.Task == EnableAccount && c.ever(func(s *planner) bool { return s.due(l).Before(s.due(create)) }) {
@@ -142,6 +142,10 @@ func (c *contra) leaver(p *Policy) {
 		switch {
 		case l.Task == RevokeSessions && !c.waits(l, BlockSignIn):
 			c.wrong(at+".task", "Sessions that end while the sign-in is open are begun anew: let this wait for block_sign_in.")
+		case l.Task == ResetPassword && !c.waits(l, BlockSignIn):
+			c.wrong(at+".task", "Whoever is still signed in may set the password again: let this wait for block_sign_in.")
+		case l.Task == RemoveDirectoryRoles && !c.waits(l, BlockSignIn):
+			c.wrong(at+".task", "The sign-in is blocked before roles are taken away: let this wait for block_sign_in.")
 		case l.Task == BlockSignIn && c.ever(func(s *planner) bool { return s.due(l).After(s.exit()) }):
 			c.wrong(at+".at", "The sign-in would stay open after the exit.")
 		case l.Task != "delete_account" && !t.early && c.ever(func(s *planner) bool { return s.due(l).Before(s.exit()) }):

@@ -57,6 +57,8 @@ type setting struct {
 	fate       *fate         // nil: nobody dies
 	workers    int           // errands side by side; one makes the order of a story the same each time, 0 is as many as usual
 	visibility time.Duration // of Microsoft 365's writes
+
+	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
 	intake     []intake.Source
 }
 
@@ -93,7 +95,11 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
-	if w.sim, err = graphsim.New(graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}); err != nil {
+	tenant := graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}
+	if s.tenant != nil {
+		s.tenant(&tenant)
+	}
+	if w.sim, err = graphsim.New(tenant); err != nil {
 		t.Fatal(err)
 	}
 	if w.teams, err = sandbox.New(sandbox.Options{
