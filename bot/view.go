@@ -16,6 +16,10 @@ func view(v any) cards.Card {
 		return cards.List(v.Title, v.Cases, v.At)
 	case flows.Timeline:
 		return cards.Timeline(v.Case, v.Records)
+	case flows.DriftList:
+		return cards.DriftList(v)
+	case flows.DriftOf:
+		return cards.DriftOf(v)
 	case flows.DryRun:
 		return cards.DryRun(v)
 	case flows.DelegationView:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -262,6 +263,22 @@ func dayGallery(t testing.TB) map[string]Card {
 	}
 }
 
+// drifted is somebody with each kind of drift.
+func drifted(t testing.TB) flows.DriftRecord {
+	rec := flows.DriftRecord{Person: flows.Person{ID: "x", Name: "Priya Patel"}, Case: "J-2026-0042"}
+	for i, f := range []flows.Finding{
+		{Kind: flows.DriftOpen, Name: "Sign-in"},
+		{Kind: flows.DriftBack, Name: "Sales"},
+		{Kind: flows.DriftExtra, Name: "Finance Approvers"},
+		{Kind: flows.DriftMissing, Name: "Company Team"},
+		{Kind: flows.DriftBlocked, Name: "Sign-in"},
+	} {
+		f.Key, f.Case, f.Since = flows.StepKey(fmt.Sprintf("thing:%d", i)), "J-2026-0042", atLondon(t, "2027-01-30 06:10:00")
+		rec.Findings = append(rec.Findings, f)
+	}
+	return rec
+}
+
 // rehearsed is a dry run with each forecast.
 func rehearsed(c flows.Case, at time.Time) flows.DryRun {
 	d := flows.DryRun{Case: c, At: at}
@@ -304,6 +321,10 @@ func progressGallery(t testing.TB) map[string]Card {
 		"progress-ended":     hr(open().approve().at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-11-26 10:00:00"),
 		"progress-big":       hr(raise(t, exampleEvent(), bigPlan(t, 60)).approve().see("2026-12-22 09:00:07", "account", "manager"), "2026-12-22 10:00:00"),
 		"dry-run":            DryRun(rehearsed(raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").c, atLondon(t, "2026-12-21 10:00:00"))),
+		"drift-none":         DriftList(flows.DriftList{Ignored: 2, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-list":         DriftList(flows.DriftList{People: []flows.DriftRecord{drifted(t)}, Ignored: 1, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-one":          DriftOf(flows.DriftOf{Record: drifted(t), Zone: atLondon(t, "2027-02-01 09:00:00").Location(), May: true, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-settled":      DriftOf(flows.DriftOf{Record: flows.DriftRecord{Person: flows.Person{ID: "x", Name: "Priya Patel"}, Case: "J-2026-0042"}, At: atLondon(t, "2027-02-01 09:00:00")}),
 		"timeline":           Timeline(broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
 		"timeline-long":      Timeline(morning(t).c, append(morning(t).recs, morning(t).recs...)),
 	}

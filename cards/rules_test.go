@@ -144,7 +144,7 @@ func TestPressesRead(t *testing.T) {
 			if p.Verb != verb || string(p.Case) != str(data, "case") || p.Draft != str(data, "draft") || string(p.Plan) != str(data, "plan") || string(p.Step) != str(data, "step") {
 				t.Errorf("%s: %s sends %v and is read as %+v", name, str(n, "title"), data, p)
 			}
-			if p.Case != "" && (p.Version == 0 || p.Plan == "") {
+			if p.Case != "" && !strings.HasPrefix(verb, "drift.") && (p.Version == 0 || p.Plan == "") { // drift is looked at again at the press
 				t.Errorf("%s: %s is not bound to a version and a plan", name, str(n, "title"))
 			}
 		})

@@ -19,6 +19,7 @@ var answers = map[string]answer{
 	CmdFailures: (*Engine).answerList,
 	CmdReturn:   (*Engine).answerReturn,
 	CmdDryRun:   (*Engine).answerDryRun,
+	CmdDrift:    (*Engine).answerDrift,
 	CmdPause:    (*Engine).answerPause,
 	CmdResume:   (*Engine).answerResume,
 

@@ -304,6 +304,22 @@ type (
 	}
 )
 
+// Drift. These stand with the latest case of the person, and do not change it.
+type (
+	// DriftFound is what a look at a person found, whenever that changed; nothing when all is as it was decided.
+	DriftFound struct {
+		Account  AccountID `json:"account"`
+		Findings []Finding `json:"findings,omitempty"`
+	}
+	// DriftIgnored is somebody's word that a finding may stay.
+	DriftIgnored struct {
+		Account AccountID `json:"account"`
+		Finding Finding   `json:"finding"`
+		By      Person    `json:"by"`
+		Reason  string    `json:"reason"`
+	}
+)
+
 // The kinds, for ever.
 func (Heard) Kind() Kind        { return "turn.heard.1" }
 func (Answered) Kind() Kind     { return "turn.answered.1" }
@@ -327,6 +343,8 @@ func (StepVerified) Kind() Kind { return "step.verified.1" }
 func (StepFailed) Kind() Kind   { return "step.failed.1" }
 func (StepLost) Kind() Kind     { return "step.lost.1" }
 func (StepRetried) Kind() Kind  { return "step.retried.1" }
+func (DriftFound) Kind() Kind   { return "drift.found.1" }
+func (DriftIgnored) Kind() Kind { return "drift.ignored.1" }
 func (SeatsChecked) Kind() Kind { return "seats.checked.1" }
 func (StepByHand) Kind() Kind   { return "step.by_hand.1" }
 func (StepClaimed) Kind() Kind  { return "step.claimed.1" }
@@ -365,7 +383,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ReturnSet], as[ReturnConfirmed],
 	as[Rerouted], as[DelegatedTo], as[DelegationOver], as[DelegationMade], as[DelegationEnded],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
-	as[WorkPaused], as[WorkResumed], as[SeatsChecked],
+	as[WorkPaused], as[WorkResumed], as[SeatsChecked], as[DriftFound], as[DriftIgnored],
 	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 }

@@ -16,6 +16,7 @@ const (
 	CloseErrand    = "close.1"    // look at everything once more, and close
 	AnswerErrand   = "answer.1"   // answer what somebody wrote
 	SayErrand      = "say.1"      // send one sentence
+	DriftErrand    = "drift.1"    // look at what one person holds
 	SeatErrand     = "seat.1"     // look whether licences have seats
 	RerouteErrand  = "reroute.1"  // put the open decisions of somebody who left to others
 	BulkErrand     = "bulk.1"     // ask the directory about the next rows of a list, or raise their cases
@@ -178,6 +179,13 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		ch.Add = append(ch.Add, Errand{Key: RerouteErrand + "/" + string(next.ID), Kind: RerouteErrand, Case: next.ID, Due: now.UTC(), Body: errandBody(RerouteWork{next.Account})})
 	}
 	ch.Add = append(ch.Add, next.overlapErrands(c, now)...)
+	if sweeps(c, next) {
+		due := next.nextSweep(now)
+		if next.Kind == CorrectionEvent && next.Over() {
+			due = now
+		}
+		ch.Add = append(ch.Add, next.driftErrand(due))
+	}
 	if _, on := next.StandInFor(); on && !c.away() {
 		ch.Add = append(ch.Add, Errand{Key: StandInErrand + "/" + string(next.ID), Kind: StandInErrand, Case: next.ID, Due: now.UTC()})
 	}

@@ -77,6 +77,8 @@ func everyKind(t testing.TB) []Body {
 		ReturnAsked{For: "L-2026-0001"},
 		Unpaused{By: hannah, RemindAt: at, Escalate: at},
 		Overtaken{By: "L-2026-0001"},
+		DriftFound{Account: tom.ID, Findings: []Finding{{Key: "sign_in", Kind: DriftOpen, Name: "Sign-in", Case: priyasCase, Since: at}}},
+		DriftIgnored{Account: tom.ID, Finding: Finding{Key: "group:x", Kind: DriftExtra, Name: "Sales", Since: at}, By: ivan, Reason: "known"},
 	}
 }
 
@@ -126,7 +128,7 @@ func TestKindsAreForEver(t *testing.T) {
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
 		work.paused.1 work.resumed.1 seats.checked.1
 		list.read.1 row.read.1 row.confirmed.1 leave.return_set.1 leave.return_confirmed.1 event.received.1
-		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1`)
+		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1 drift.found.1 drift.ignored.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

@@ -61,6 +61,8 @@ func (k EventKind) of() (kind, bool) {
 			begin: (*Engine).beginRename, read: (*Engine).readRename, facts: (*Engine).renameFacts,
 			when: func(ev PeopleEvent) string { return "is called " + ev.newName() + " from " + ev.Start.Say() },
 		}, true
+	case CorrectionEvent: // begun by a press on what drifted, never by a sentence
+		return kind{letter: "C", settled: true, when: func(PeopleEvent) string { return "access put right" }}, true
 	}
 	return kind{}, false
 }

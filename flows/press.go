@@ -36,6 +36,8 @@ const (
 	VerbEnd          = "noshow.end"
 	VerbDetails      = "case.details"
 	VerbRefresh      = "refresh"
+	VerbDriftFix     = "drift.fix"
+	VerbDriftIgnore  = "drift.ignore"
 	VerbOverdue      = "list.overdue"
 	VerbFailures     = "list.failures"
 	VerbUpcoming     = "list.upcoming"
@@ -235,6 +237,8 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbUpcoming: (*Engine).pressList,
 	VerbReturnOn: (*Engine).pressReturnOn,
 
+	VerbDriftFix:      (*Engine).pressDrift,
+	VerbDriftIgnore:   (*Engine).pressDrift,
 	VerbBulkConfirm:   (*Engine).pressBulk,
 	VerbBulkCancel:    (*Engine).pressBulk,
 	VerbBulkMend:      (*Engine).pressBulk,

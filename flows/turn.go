@@ -131,6 +131,7 @@ const (
 	CmdFailures     = "failures"
 	CmdEvidence     = "evidence"
 	CmdDryRun       = "dry run"
+	CmdDrift        = "drift"
 	CmdPause        = "pause"
 	CmdResume       = "resume"
 	CmdNewStarters  = "new starters"
@@ -170,6 +171,7 @@ var words = []struct{ say, name string }{
 	{"failures", CmdFailures},
 	{"evidence", CmdEvidence},
 	{"dry run", CmdDryRun},
+	{"drift", CmdDrift},
 	{"pause", CmdPause},
 	{"resume", CmdResume},
 	{"move", CmdMove},
@@ -208,7 +210,7 @@ func findCase(text string) CaseID {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z')
 	}) {
 		parts := strings.Split(strings.Trim(f, "-"), "-")
-		if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("JMLAN", parts[0]) || len(parts[1]) != 4 {
+		if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("JMLANC", parts[0]) || len(parts[1]) != 4 {
 			continue
 		}
 		year, isYear := digits(parts[1], 4)

@@ -1,0 +1,229 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CorrectionEvent is not a people event of HR's: it puts access right that drifted from what was decided.
+const CorrectionEvent EventKind = "correction"
+
+// DriftList is everybody whose access is not what was decided.
+type DriftList struct {
+	People  []DriftRecord
+	Ignored int // findings that somebody said may stay
+	At      time.Time
+}
+
+// DriftOf is one person's drift, to decide on.
+type DriftOf struct {
+	Record DriftRecord
+	Zone   *time.Location
+	May    bool // the reader may put it right
+	At     time.Time
+}
+
+// answerDrift answers "drift", and "drift" with a name or a case.
+func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
+	if !roles.Any(IT, Owner, HR) {
+		return Reply{}, deny("Drift is for IT, HR and owners.")
+	}
+	memos, err := e.Store.RecallAll(ctx, driftKey)
+	if err != nil {
+		return Reply{}, fmt.Errorf("recall drift: %w", err)
+	}
+	list := DriftList{At: e.Now()}
+	for _, m := range memos {
+		var rec DriftRecord
+		if err := json.Unmarshal(m.Value, &rec); err != nil {
+			return Reply{}, fmt.Errorf("recall drift: %w", err)
+		}
+		open := rec.Open()
+		list.Ignored += len(rec.Findings) - len(open)
+		if rec.Person.ID != t.By.ID && len(open) > 0 {
+			list.People = append(list.People, rec)
+		}
+	}
+	if cmd.Rest == "" {
+		return Reply{View: list}, nil
+	}
+	var found []DriftRecord
+	for _, rec := range list.People {
+		if rec.Case == cmd.Case || matchesName(PeopleEvent{Subject: rec.Person}, cmd.Rest) || strings.EqualFold(rec.Person.UPN, cmd.Rest) {
+			found = append(found, rec)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Reply{Text: "I know no drift there: everything I look at daily is as it was decided, or it is not somebody I know."}, nil
+	case 1:
+		return e.driftOf(ctx, found[0], roles)
+	}
+	list.People = found
+	return Reply{View: list}, nil
+}
+
+func (e *Engine) driftOf(ctx context.Context, rec DriftRecord, roles Roles) (Reply, error) {
+	c, err := e.Store.Case(ctx, rec.Case)
+	if err != nil {
+		return Reply{}, unknownCase(rec.Case, err)
+	}
+	return Reply{View: DriftOf{Record: rec, Zone: c.Location(), May: roles.Any(IT, Owner), At: e.Now()}}, nil
+}
+
+// pressDrift decides on what is ticked of a person's drift: put it right, or let it be with a reason. The directory is looked at again
+// first, so that nothing is decided on yesterday's news.
+func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	if !roles.Any(IT, Owner) {
+		return Reply{}, deny("Only IT or an owner can decide on drift.")
+	}
+	of, err := e.Store.Case(ctx, t.Case)
+	if err != nil {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	if of.Account == t.By.ID {
+		return Reply{}, deny("Nobody decides on their own access.")
+	}
+	cases, err := e.Store.Cases(ctx, subjectKey(of.Account))
+	if err != nil {
+		return Reply{}, fmt.Errorf("list the cases of a person: %w", err)
+	}
+	now := e.Now()
+	rec, was, err := e.drift(ctx, of.Account, cases, now)
+	if err != nil {
+		return Reply{}, err
+	}
+	var chosen []Finding
+	for _, f := range rec.Open() {
+		if slices.Contains(t.Ticked, f.Key) {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) == 0 {
+		return Reply{}, moved("What you ticked is not there any more, or is decided already. Nothing was changed. Write \"drift\" for what is left.")
+	}
+	heard := Change{Turn: t.Key, Entries: []Entry{t.heard(rec.Case, now)}}
+	if t.Verb == VerbDriftIgnore {
+		reason, err := t.need("reason", "Please say in a few words why this may stay as it is.")
+		if err != nil {
+			return Reply{}, err
+		}
+		for i, f := range rec.Findings {
+			if slices.ContainsFunc(chosen, func(c Finding) bool { return c.Key == f.Key }) {
+				rec.Findings[i].Ignored = By{Person: t.By, At: now, Note: reason}
+				heard.Entries = append(heard.Entries, Entry{Case: rec.Case, At: now, By: t.By.ID, Body: DriftIgnored{Account: of.Account, Finding: f, By: t.By, Reason: reason}})
+			}
+		}
+		if err := e.keepDrift(ctx, rec, was, heard); err != nil {
+			return Reply{}, err
+		}
+		return e.driftOf(ctx, rec, roles)
+	}
+	return e.correct(ctx, t, of, rec, chosen, heard)
+}
+
+// correct raises the case that puts findings right. It runs at once: whoever may press this decides it.
+func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, chosen []Finding, ch Change) (Reply, error) {
+	now := e.Now()
+	a, err := e.World.FetchAccount(ctx, string(of.Account))
+	if err != nil {
+		return Reply{}, fmt.Errorf("fetch the person: %w", err)
+	}
+	if e.Policy.IsProtected(a) {
+		return Reply{}, deny("The policy protects this account: Muster never touches it.")
+	}
+	f := of.Facts
+	f.Subject = a
+	f.Owned, f.Reports, f.Waiting = nil, nil, nil
+	if f.Member, _, f.Admin, err = e.World.Holdings(ctx, a.ID); err != nil {
+		return Reply{}, fmt.Errorf("fetch what the person holds: %w", err)
+	}
+	ev := PeopleEvent{Kind: CorrectionEvent, Subject: a.Person(), Manager: of.Manager(), Site: of.Event.Site, Start: DateOf(now.In(of.Location())), Notes: "drift found after " + string(rec.Case)}
+	plan, err := e.planCorrection(ctx, a, chosen, now)
+	if err != nil {
+		return Reply{}, err
+	}
+	plan.Manager = of.Manager().ID
+	for range tries {
+		id, err := e.Store.NextCase(ctx, CorrectionEvent, now.Year())
+		if err != nil {
+			return Reply{}, fmt.Errorf("number the case: %w", err)
+		}
+		next := ch
+		next.Case = id
+		next.Entries = append(clip(ch.Entries), Entry{Case: id, At: now, By: t.By.ID, Body: Raised{Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f, Plan: plan}})
+		next, c, err := follow(Case{}, next, now)
+		if err != nil {
+			return Reply{}, fmt.Errorf("raise correction: %w", err)
+		}
+		switch err := e.Commit(ctx, next); CodeOf(err) {
+		case Conflict:
+			continue
+		default:
+			return Reply{Case: &c, Slot: Slot{Case: c.ID, Card: CardProgress, To: Recipient{Person: t.By.ID}}}, err
+		}
+	}
+	return Reply{}, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+}
+
+// planCorrection is the steps that put findings right, each due now: the door first.
+func (e *Engine) planCorrection(ctx context.Context, a Account, chosen []Finding, now time.Time) (Plan, error) {
+	p := Plan{Policy: e.Policy.Hash()}
+	add := func(s Step) {
+		s.Due, s.Choice = now.UTC().Truncate(time.Second), Fixed
+		p.Steps = append(p.Steps, s)
+	}
+	for _, f := range chosen {
+		s := Step{Key: f.Key, Name: f.Name, Group: f.Group, SKU: f.SKU, Why: string(f.Kind)}
+		switch {
+		case f.Key == "account":
+			return Plan{}, invalid("The account is not in the directory. IT can restore it within 30 days; Muster looks again tomorrow.")
+		case f.Kind == DriftOpen:
+			add(Step{Key: exitKey, Task: BlockSignIn, Title: "Block the sign-in again", Name: "Sign-in", Why: string(f.Kind)})
+			add(Step{Key: revokeKey, Task: RevokeSessions, Title: "End the sessions", After: []StepKey{exitKey}})
+			continue
+		case f.Kind == DriftBlocked:
+			s.Task, s.Title = EnableAccount, "Open the sign-in again"
+		case f.SKU != "" && f.Kind == DriftMissing:
+			s.Task, s.Title = AssignLicences, "Assign "+f.Name
+		case f.SKU != "":
+			s.Task, s.Title = RemoveLicence, "Take back "+f.Name
+		default:
+			g, err := e.World.FindGroup(ctx, f.Group)
+			if err != nil {
+				return Plan{}, fmt.Errorf("find the group of a finding: %w", err)
+			}
+			s = regroup(s, g, f, a)
+		}
+		add(s)
+	}
+	return p, nil
+}
+
+// regroup puts a person in a group or takes them out, by Muster or, where Graph does not let it, by IT.
+func regroup(s Step, g Group, f Finding, a Account) Step {
+	in := f.Kind == DriftMissing
+	switch {
+	case g.writable() && g.Team && in:
+		s.Task, s.Title = AddToTeam, "Add to "+g.teamLabel()
+	case g.writable() && g.Team:
+		s.Task, s.Title = RemoveFromTeam, "Remove from "+g.teamLabel()
+	case g.writable() && in:
+		s.Task, s.Title = AddToGroup, "Add to "+g.label()
+	case g.writable():
+		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
+	default:
+		do, title := "remove "+a.UPN, "Remove "+a.Name+" from "+g.label()
+		if in {
+			do, title = "add "+a.UPN, "Add "+a.Name+" to "+g.label()
+		}
+		where, how := foreignPlace(g, "Members", do)
+		s.Group = "" // the daily look shows whether it was done
+		s = byHand(s, title+where, how+" Press Done when it is so.", g.label()+" "+foreignWhy(g)+".")
+	}
+	return s
+}

@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// DriftRecord is what the last look at one person found. It is remembered beside the log; what was found stands in the log too.
+type DriftRecord struct {
+	Person   Person    `json:"person"`
+	Case     CaseID    `json:"case"` // the latest of the person's
+	Findings []Finding `json:"findings"`
+	At       time.Time `json:"at"`
+}
+
+// Open are the findings that nobody has said may stay.
+func (r DriftRecord) Open() []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Ignored.At.IsZero() })
+}
+
+const driftKey = "drift/"
+
+// sweepSpread spreads the daily looks, so that the directory is not asked about everybody in one second.
+const sweepSpread = 30 * time.Minute
+
+// driftErrand is the look at one person: every morning, and at once when something of theirs was corrected.
+func (c Case) driftErrand(due time.Time) Errand {
+	id := string(c.Account)
+	return Errand{Key: DriftErrand + "/" + id, Kind: DriftErrand, Lane: "drift/" + id[len(id)-1:], Due: due.UTC(), Body: errandBody(DriftWork{c.Account})}
+}
+
+// DriftWork is the body of a look at one person.
+type DriftWork struct{ Account AccountID }
+
+// sweeps reports whether a change makes a person known, or may have changed what they should hold.
+func sweeps(c, next Case) bool {
+	return next.Account != "" && (c.Account == "" || c.May == "" && next.May != "" || !c.Over() && next.Over())
+}
+
+// nextSweep is the next morning's look, at the person's site.
+func (c Case) nextSweep(now time.Time) time.Time {
+	local := now.In(c.Location())
+	spread := time.Duration(0)
+	for _, b := range []byte(c.Account) {
+		spread = (spread*31 + time.Duration(b)*time.Second) % sweepSpread
+	}
+	hour, minute := clockOr(sweepAt, sweepAt)
+	at := DateOf(local).At(c.Location(), hour, minute).Add(spread)
+	if !at.After(now) {
+		at = DateOf(local).AddDays(1).At(c.Location(), hour, minute).Add(spread)
+	}
+	return at
+}
+
+// sweepAt is when the daily looks begin: before people come to work, so that IT finds the list when they do.
+const sweepAt = "06:00"
+
+// sweepLeavers is how long after their exit leavers are looked at; accounts are deleted or forgotten by then.
+const sweepLeavers = 366 * 24 * time.Hour
+
+// sweep looks at one person, tells about what is new, and comes again the next day.
+func (e *Engine) sweep(ctx context.Context, er Errand) error {
+	w, err := DecodeErrand[DriftWork](er)
+	if err != nil {
+		return err
+	}
+	cases, err := e.Store.Cases(ctx, subjectKey(w.Account))
+	if err != nil {
+		return fmt.Errorf("list the cases of a person: %w", err)
+	}
+	if len(cases) == 0 {
+		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
+	}
+	now := e.Now()
+	rec, was, err := e.drift(ctx, w.Account, cases, now)
+	if err != nil {
+		return err
+	}
+	ch := Change{Done: []ErrandRef{er.Ref()}}
+	last := cases[len(cases)-1]
+	if !last.gone() || now.Sub(last.lastStep()) < sweepLeavers {
+		ch.Add = append(ch.Add, last.driftErrand(last.nextSweep(now)))
+	}
+	return e.keepDrift(ctx, rec, was, ch)
+}
+
+// drift is what a person's cases and the directory show now, and what they showed the last time.
+func (e *Engine) drift(ctx context.Context, id AccountID, cases []Case, now time.Time) (rec, was DriftRecord, err error) {
+	if was, err = e.recallDrift(ctx, id); err != nil {
+		return rec, was, err
+	}
+	r := rightsOf(cases)
+	rec = DriftRecord{Person: cases[len(cases)-1].Subject(), Case: r.last, At: now}
+	a, err := e.World.FetchAccount(ctx, string(id))
+	switch {
+	case CodeOf(err) == NotFound && (r.left || len(r.things) == 0):
+		return rec, was, nil // deleted, as leavers are in the end
+	case CodeOf(err) == NotFound:
+		rec.Findings = []Finding{{Key: "account", Kind: DriftBlocked, Name: "The account is not in the directory", Case: r.last, Since: now}}
+	case err != nil:
+		return rec, was, fmt.Errorf("look at a person: %w", err)
+	default:
+		rec.Person = a.Person()
+		member, _, _, err := e.World.Holdings(ctx, id)
+		if err != nil {
+			return rec, was, fmt.Errorf("look at what a person holds: %w", err)
+		}
+		var skus []SKU
+		if len(a.Licences) > 0 {
+			if skus, err = e.World.FetchSKUs(ctx); err != nil {
+				return rec, was, fmt.Errorf("look at the licences: %w", err)
+			}
+		}
+		rec.Findings = findDrift(r, held{a, member}, skus, now)
+	}
+	for i, f := range rec.Findings { // what was found before keeps its date, and what somebody said of it
+		for _, old := range was.Findings {
+			if old.Key == f.Key && old.Kind == f.Kind {
+				rec.Findings[i].Since, rec.Findings[i].Ignored = old.Since, old.Ignored
+			}
+		}
+	}
+	return rec, was, nil
+}
+
+// recallDrift is what the last look at a person found; nothing when there was none.
+func (e *Engine) recallDrift(ctx context.Context, id AccountID) (DriftRecord, error) {
+	var rec DriftRecord
+	b, err := e.Store.Recall(ctx, driftKey+string(id))
+	if CodeOf(err) == NotFound {
+		return rec, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &rec)
+	}
+	if err != nil {
+		return rec, fmt.Errorf("recall drift: %w", err)
+	}
+	return rec, nil
+}
+
+// keepDrift remembers what was found. What is new stands in the log and is told: to IT, and to the owners when somebody who has left can
+// sign in again.
+func (e *Engine) keepDrift(ctx context.Context, rec, was DriftRecord, ch Change) error {
+	m := Memo{Key: driftKey + string(rec.Person.ID)}
+	if len(rec.Findings) > 0 {
+		b, err := json.Marshal(rec)
+		if err != nil {
+			return fmt.Errorf("keep drift: %w", err)
+		}
+		m.Value = b
+	}
+	ch.Memos = append(ch.Memos, m)
+	var fresh []Finding
+	worst := false
+	for _, f := range rec.Findings {
+		if !slices.ContainsFunc(was.Findings, func(o Finding) bool { return o.Key == f.Key && o.Kind == f.Kind }) {
+			fresh = append(fresh, f)
+			worst = worst || f.Kind == DriftOpen
+		}
+	}
+	if len(fresh) > 0 || len(rec.Findings) != len(was.Findings) {
+		ch.Entries = append(ch.Entries, Entry{Case: rec.Case, At: rec.At, Body: DriftFound{Account: rec.Person.ID, Findings: rec.Findings}})
+	}
+	c, err := e.Store.Case(ctx, rec.Case)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the case of a finding: %w", err)
+	case len(fresh) == 0 || c.Facts.InIT: // the person reads along in the channels
+	case worst:
+		for _, channel := range []string{"it", "owners"} {
+			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody who has left can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to see it and to put it right.", rec.At))
+		}
+	default:
+		ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: "it"},
+			"The access of the person of "+string(rec.Case)+" is not what was decided: "+plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh)))+". Write \"drift "+string(rec.Case)+"\" to see and to decide.", rec.At))
+	}
+	if len(fresh) > 0 {
+		e.Log.WarnContext(ctx, "drift found", slog.String("case", string(rec.Case)), slog.Int("findings", len(fresh)))
+	}
+	return e.Commit(ctx, ch)
+}
