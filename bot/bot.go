@@ -126,7 +126,7 @@ func (b *Bot) execute(ctx context.Context, a teams.Activity) teams.InvokeAnswer 
 		b.logFailure(ctx, "press", t, err)
 		return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
 	}
-	card, text, err := b.draw(r)
+	card, text, err := b.draw(r, t.By.ID)
 	if err != nil {
 		b.logFailure(ctx, "draw answer", t, err)
 		return teams.Answer(teams.MessageAnswer, "That was stored. The card shows it in a moment.")
@@ -191,13 +191,13 @@ func asked(t flows.Turn) string {
 }
 
 // draw makes a card, or one sentence, of a reply.
-func (b *Bot) draw(r flows.Reply) (cards.Card, string, error) {
+func (b *Bot) draw(r flows.Reply, reader flows.AccountID) (cards.Card, string, error) {
 	now := b.Engine.Now()
 	switch {
 	case r.Pass != nil && r.Case != nil:
 		return cards.Pass(*r.Case, r.Pass.Code, r.Pass.Until), "", nil
 	case r.Draft != nil:
-		return cards.Draft(*r.Draft, b.Engine.Policy, now), "", nil
+		return cards.DraftFor(*r.Draft, b.Engine.Policy, now, reader), "", nil
 	case r.Case != nil:
 		card, err := cards.Slot(*r.Case, r.Slot, now)
 		return card, "", err

@@ -44,7 +44,7 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{card: cards.Draft(d, b.Engine.Policy, now), summary: cards.DraftSummary(d)}, nil
+		return drawn{card: cards.DraftFor(d, b.Engine.Policy, now, s.To.Person), summary: cards.DraftSummary(d)}, nil
 	}
 	if s.Card == flows.CardBulk || s.Card == flows.CardTogether {
 		return b.drawList(ctx, s, now)
@@ -301,7 +301,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	case r.Draft != nil || r.Bulk != nil || r.Case != nil: // its card is an errand of its own
 		return b.Engine.Commit(ctx, ch)
 	}
-	card, text, err := b.draw(r)
+	card, text, err := b.draw(r, t.By.ID)
 	if err != nil {
 		return err
 	}

@@ -20,11 +20,17 @@ func (v view) approval() []block {
 			body = append(body, end)
 		}
 		body = append(body, v.decided(markDone.as("Approved"), v.Approval.By, v.Approval.At))
+		if v.May == "" && !v.Over() { // of a move
+			body = append(body, near(markWaiting.run(), ran(" for "+either(v.Release.Holders, v.reader)+" to say what goes.")))
+		}
 		return append(body, v.chosen()...)
 	case stopped:
 		return append(body, end, hint(v.offHint()))
 	case !holds:
 		return append(body, v.handedOver(), hint("You need not do anything."))
+	}
+	if v.mover() {
+		return append(body, v.openMover()...)
 	}
 	return append(body, v.openApproval()...)
 }
@@ -181,7 +187,7 @@ func (v view) offered() []block {
 	if len(elevated.Choices) > 0 {
 		out = append(out, elevated)
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && !v.mover() {
 		out = append(out, hint("Nothing further is offered for this job."))
 	}
 	return out

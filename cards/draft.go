@@ -9,8 +9,19 @@ import (
 // Draft draws a people event that HR is writing down: the form, the wait for the directory, the summary to confirm, and what became of it.
 // p gives the jobs and sites to choose from; now only tells whether the first day is over.
 func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
+	return DraftFor(d, p, now, d.By.ID)
+}
+
+// DraftFor is the draft as one reader sees it: who may confirm in the place of the one who wrote it has the choice, and the writer has not.
+func DraftFor(d flows.Draft, p *flows.Policy, now time.Time, reader flows.AccountID) Card {
 	loc := zone(p, d.Event.Site)
 	v := draftView(d, p, now, loc)
+	if reader != "" {
+		v.reader = reader
+	}
+	if v.reader != d.By.ID && d.State != flows.DraftSummary {
+		return finish(DraftSummary(d), false, elsewhere(d, v))
+	}
 	first := v.draftStory()
 	var body []block
 	switch d.State {
@@ -51,6 +62,8 @@ func DraftSummary(d flows.Draft) string {
 		who = "an urgent exit"
 	case who == "" && leaver:
 		who = "a leaver"
+	case who == "" && d.Event.Kind == flows.MoverEvent:
+		who = "a mover"
 	case who == "":
 		who = "a new starter"
 	}
@@ -66,6 +79,8 @@ func DraftSummary(d flows.Draft) string {
 			return "Confirm " + who
 		case leaver:
 			return "Confirm the exit of " + who
+		case d.Event.Kind == flows.MoverEvent:
+			return "Confirm the move of " + who
 		}
 		return "Confirm " + who + " as a new starter"
 	case flows.DraftConfirmed:
@@ -74,6 +89,18 @@ func DraftSummary(d flows.Draft) string {
 		return "Withdrawn: " + who
 	}
 	return "One moment: checking " + who
+}
+
+// elsewhere is what somebody sees who may confirm a draft, while it is not for them.
+func elsewhere(d flows.Draft, v view) []block {
+	body := []block{headline(v.draftStory())}
+	switch d.State {
+	case flows.DraftConfirmed:
+		return append(body, status(markDone.as("Confirmed"), ran("The case is "+string(d.Case)+".")))
+	case flows.DraftWithdrawn:
+		return append(body, status(markStopped.as("Withdrawn"), ran("Nothing was done.")))
+	}
+	return append(body, status(markRunning.as("Being changed"), ran(d.By.Name+" is changing this. You are asked again when it is ready.")))
 }
 
 func formCard(d flows.Draft, p *flows.Policy, first string) []block {
@@ -101,6 +128,9 @@ func draftSummary(d flows.Draft, v view, first string) []block {
 	}
 	if v.absence() {
 		return absenceSummary(d, v, first)
+	}
+	if v.mover() {
+		return moverSummary(d, v, first)
 	}
 	e := d.Event
 	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}

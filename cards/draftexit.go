@@ -25,11 +25,17 @@ func (v view) draftStory() string {
 	if v.absence() {
 		return v.absenceStory()
 	}
+	if v.mover() {
+		return v.moverStory()
+	}
 	return story(v.Event, past(v.Event.Start, v.now, v.loc))
 }
 
 // checks is what is being looked up before the summary.
 func (v view) checks() string {
+	if v.mover() {
+		return "the account, what it holds, and both managers in the directory."
+	}
 	if v.leaver() {
 		return "the account, what it holds and what it owns in the directory."
 	}
@@ -50,6 +56,8 @@ func opening(e flows.PeopleEvent) string {
 		return "rename"
 	case e.Kind == flows.LeaveEvent:
 		return "leave"
+	case e.Kind == flows.MoverEvent:
+		return "mover"
 	}
 	return "new starter"
 }

@@ -56,6 +56,19 @@ type container struct {
 	Items        []block `json:"items"`
 }
 
+// columnSet is parts side by side.
+type columnSet struct {
+	Type    string   `json:"type"`
+	Spacing string   `json:"spacing,omitempty"`
+	Columns []column `json:"columns"`
+}
+
+type column struct {
+	Type  string  `json:"type"`
+	Width string  `json:"width"`
+	Items []block `json:"items"`
+}
+
 // toggle shows or hides parts of the card by id; nothing is sent.
 type toggle struct {
 	Type           string   `json:"type"`
@@ -165,6 +178,7 @@ func (textBlock) block() {}
 func (richText) block()  {}
 func (factSet) block()   {}
 func (container) block() {}
+func (columnSet) block() {}
 func (textInput) block() {}
 func (dateInput) block() {}
 func (choiceSet) block() {}

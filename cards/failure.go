@@ -103,12 +103,19 @@ func seen(s stage) string {
 func (v view) effect() string {
 	var what string
 	switch v.stage.Task {
+	case flows.SetDetails:
+		what = "has the old job in the directory, so groups that follow it are wrong"
+	case flows.RuleLetsGo:
+		what = "still has what " + cut(called(v.stage.Step), 80) + " gives"
 	case flows.CreateAccount:
 		what = "has no account"
 	case flows.SetManager:
 		what = "has no manager in the directory, so approvals and the organisation chart are wrong"
 	case flows.AssignLicences:
 		what = "has no licence for " + cut(called(v.stage.Step), 80) + " on the first day"
+		if v.mover() {
+			what = strings.TrimSuffix(what, " on the first day")
+		}
 	case flows.AddToGroup, flows.FollowRule:
 		what = "cannot open what " + cut(called(v.stage.Step), 80) + " gives"
 	case flows.AddToTeam:

@@ -3,6 +3,7 @@ package cards
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"muster/flows"
 )
@@ -45,6 +46,8 @@ func fieldsOf(e flows.PeopleEvent) []string {
 		return renameFields
 	case e.Kind == flows.LeaveEvent:
 		return leaveFields
+	case e.Kind == flows.MoverEvent:
+		return moverFields
 	}
 	return joinerFields
 }
@@ -81,7 +84,11 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	case fieldSurname:
 		return textInput{Type: "Input.Text", ID: id, Label: "Surname", IsRequired: true, ErrorMessage: "Enter the surname.", Value: e.Surname, MaxLength: 64}
 	case fieldJob:
-		return oneOf(id, "Job", "Choose a job", "Choose the job.", e.Job, slices.Sorted(maps.Keys(p.Jobs)))
+		title := "Job"
+		if e.Kind == flows.MoverEvent {
+			title = "New job"
+		}
+		return oneOf(id, title, "Choose a job", "Choose the job.", e.Job, slices.Sorted(maps.Keys(p.Jobs)))
 	case fieldSite:
 		set := oneOf(id, "Site", "Choose a site", "Choose the site.", e.Site, slices.Sorted(maps.Keys(p.Sites)))
 		if e.Kind != flows.JoinerEvent { // the account knows
@@ -89,6 +96,9 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 		}
 		return set
 	case fieldStart:
+		if e.Kind == flows.MoverEvent {
+			return dateInput{Type: "Input.Date", ID: id, Label: "Day of the change", IsRequired: true, ErrorMessage: "Choose the day of the change.", Value: string(e.Start)}
+		}
 		return dateInput{Type: "Input.Date", ID: id, Label: "First day", IsRequired: true, ErrorMessage: "Choose the first day.", Value: string(e.Start)}
 	case fieldManager:
 		return managerInput(d)
@@ -102,7 +112,12 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 			Choices: []choice{{"Employee", "employee"}, {"Contractor", "contractor"}},
 		}
 	case fieldEnd:
+		if e.Kind == flows.MoverEvent {
+			return dateInput{Type: "Input.Date", ID: id, Label: "Last day (of a secondment; empty when the person stays)", Value: string(e.End)}
+		}
 		return dateInput{Type: "Input.Date", ID: id, Label: "Last day (contractors only)", Value: string(e.End)}
+	case fieldHandover:
+		return textInput{Type: "Input.Text", ID: id, Label: "Working days until the old access goes", Value: strconv.Itoa(e.Handover), MaxLength: 2}
 	case fieldEmail:
 		return textInput{Type: "Input.Text", ID: id, Label: "Personal e-mail (for contact only)", Value: e.PersonalEmail, MaxLength: 254, Style: "Email"}
 	case fieldCostCentre:
@@ -119,8 +134,12 @@ func leaverInput(id string, d flows.Draft) block {
 	e := d.Event
 	switch id {
 	case fieldSubject:
-		set := picker(id, "Who leaves", e.Subject, d.Subjects)
-		set.IsRequired, set.ErrorMessage = true, "Choose who leaves."
+		does := "leaves"
+		if e.Kind == flows.MoverEvent {
+			does = "moves"
+		}
+		set := picker(id, "Who "+does, e.Subject, d.Subjects)
+		set.IsRequired, set.ErrorMessage = true, "Choose who "+does+"."
 		if set = set.with(e.Subject); len(set.Choices) == 0 {
 			set.Choices = []choice{{"Nobody chosen", nobody}}
 		}
@@ -143,6 +162,8 @@ func notesLabel(e flows.PeopleEvent) string {
 	switch {
 	case e.Kind == flows.RenameEvent || e.Kind == flows.LeaveEvent:
 		return "Notes for the record"
+	case e.Kind == flows.MoverEvent:
+		return "Notes for both managers"
 	case e.Kind != flows.LeaverEvent:
 		return "Notes for the manager"
 	case e.Urgent:
@@ -165,7 +186,11 @@ func oneOf(id, label, hint, missing, value string, all []string) choiceSet {
 
 // managerInput offers the people that the text may mean, told apart by title and site, beside the search over the whole directory.
 func managerInput(d flows.Draft) choiceSet {
-	set := picker(fieldManager, "Manager", d.Event.Manager, d.Managers)
+	title := "Manager"
+	if d.Event.Kind == flows.MoverEvent {
+		title = "New manager"
+	}
+	set := picker(fieldManager, title, d.Event.Manager, d.Managers)
 	set.IsRequired, set.ErrorMessage = true, "Choose the manager."
 	return set.with(d.Event.Manager).with(d.By)
 }

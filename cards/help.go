@@ -4,19 +4,19 @@ import "muster/flows"
 
 // Help says what one person can do, by role; manager tells whether a case was ever put to them. Two lines each.
 func Help(r flows.Roles, manager bool) Card {
-	body := []block{headline("Muster looks after people who join or leave, and asks each person for their part.")}
+	body := []block{headline("Muster looks after people who join, move or leave, and asks each person for their part.")}
 	add := func(title, first, second string) {
 		body = append(body, label(title), hint(first), hint(second))
 	}
 	if r[flows.HR] {
 		add("HR",
-			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter” or “leaver” alone gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
+			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “mover Priya Patel to Finance Assistant from 1 February, reports to Aisha Khan”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter”, “mover”, “secondment” or “leaver” alone gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
 			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “upcoming” lists what comes next.")
 	}
 	if manager {
 		add("Manager",
 			"You get a card for each person who is to report to you: tick the access, then approve, reject, ask HR or hand over.",
-			"Away? “delegate my approvals to Maria Lopez until 12 December”; “delegations” shows it. On the first day you fetch the day-one pass here and say whether the person came. When somebody leaves, you prepare the hand-over.")
+			"Away? “delegate my approvals to Maria Lopez until 12 December”; “delegations” shows it. On the first day you fetch the day-one pass here and say whether the person came. When somebody moves, the new manager says what comes and the old one what goes; when somebody leaves, you prepare the hand-over.")
 	}
 	if r[flows.Approver] {
 		add("Approver",

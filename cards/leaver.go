@@ -116,6 +116,9 @@ func (v view) lastDayFact() fact {
 	case v.absence():
 		return v.absenceFact()
 	}
+	if v.mover() {
+		return fact{"Change", v.Event.Start.Say()}
+	}
 	return fact{"First day", v.Event.Start.Say()}
 }
 

@@ -56,13 +56,13 @@ func needed(verb string) (needs, bool) {
 		return needsDraft, true
 	case flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver:
 		return needsDraft, true
-	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbReturnOn, flows.VerbDetails:
+	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbReturnOn, flows.VerbDetails, flows.VerbRelease, flows.VerbComeBack:
 		return needsCase, true
 	case flows.VerbGoOn:
 		return needsCase, true
 	case flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond:
 		return needsStep, true
-	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbReturnAccess:
+	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbReturnAccess, flows.VerbExtend, flows.VerbLetEnd:
 		return needsStep, true
 	case flows.VerbDriftFix, flows.VerbDriftIgnore:
 		return needsCase, true
@@ -126,7 +126,19 @@ func Read(data map[string]any) (Press, error) {
 		}
 		p.Inputs[id] = s
 	}
-	if p.Ticked, ok = ticked(data[inItems], data[inElevated]); !ok {
+	for id, v := range data {
+		if !strings.HasPrefix(id, flows.UntilInput) {
+			continue
+		}
+		day, ok := text(v, len("2027-06-30"))
+		if !ok || len(id) > longestStep+len(flows.UntilInput) || len(p.Inputs) > mostTicked {
+			return Press{}, errForeign
+		}
+		if day != "" {
+			p.Inputs[id] = day
+		}
+	}
+	if p.Ticked, ok = ticked(data[inItems], data[inElevated], data[inDrop]); !ok {
 		return Press{}, errForeign
 	}
 	if (p.Verb == flows.VerbSignOff || p.Verb == flows.VerbRefuse) && len(p.Ticked) == 0 {
@@ -153,7 +165,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil)
+var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHandover, inKeepReason, inUntil, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

@@ -2,6 +2,7 @@ package cards
 
 import (
 	"fmt"
+	"strings"
 
 	"muster/flows"
 )
@@ -43,6 +44,8 @@ func (v view) progress() []block {
 		}
 	} else if v.absence() {
 		body = append(body, v.absenceProgress()...)
+	} else if v.mover() {
+		body = append(append(body, v.account()), v.bosses()...)
 	} else {
 		body = append(body, person("Reports to", v.Event.Manager.Name))
 	}
@@ -53,6 +56,8 @@ func (v view) progress() []block {
 		}
 		if v.leaver() {
 			body = append(body, v.exitPlan()...)
+		} else if v.mover() {
+			body = append(body, v.moverDates(), v.diff())
 		} else {
 			body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
 		}
@@ -75,7 +80,14 @@ func (v view) standing(t tally) string {
 	case v.leaver():
 		return "for " + either(v.Deciders(), v.reader) + " to confirm" + v.by(v.Approval.Asking) + " Nothing is done before that."
 	}
-	return "for " + either(v.Deciders(), v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+	what := ""
+	if v.Approval.State == "" {
+		what = "for " + either(v.Deciders(), v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+	}
+	if r := v.Release; r.State == "" && len(r.Holders) > 0 {
+		what = strings.TrimSpace(what + " For " + either(r.Holders, v.reader) + " to say what goes by " + when(r.Asking.Escalate, v.loc) + ".")
+	}
+	return what
 }
 
 // questionToHR is the manager's open question with room for the answer.
@@ -124,6 +136,8 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 		return "an answer to the question, by " + you(c.Raised.Person, reader)
 	case c.Approval.State == "" && c.Kind == flows.LeaverEvent:
 		return "confirmation by a second person, " + either(c.Deciders(), reader)
+	case c.Approval.State != "" && c.May == "":
+		return "what goes with the old job, by " + either(c.Release.Holders, reader)
 	case c.Approval.State == "":
 		return "confirmation of the access, by " + either(c.Deciders(), reader)
 	case c.NoShow:

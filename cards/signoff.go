@@ -36,6 +36,9 @@ func (v view) signOff() []block {
 	default:
 		body = append(body, status(markDone.as("Decided"), ran("Nothing is left for you to sign off.")))
 	}
+	if v.mover() {
+		body = append(body, v.account())
+	}
 	body = append(body, person("Reports to", v.Event.Manager.Name),
 		near(append([]run{faint("Wanted by "), strong(v.wantedBy().Name), faint(" · " + when(v.wantedAt(), v.loc))}, inPlaceOf(v.Approval.For)...)...))
 	if from := v.delegators(); len(from) > 0 {
@@ -61,6 +64,12 @@ func (v view) openSignOff(open []stage) []block {
 		IsRequired: true, ErrorMessage: "Tick at least one item.", Choices: []choice{},
 	}
 	for _, s := range open {
+		if x := s.Exception; x != nil {
+			set.Choices = append(set.Choices, choice{"Keep " + plain(called(s.Step)) + " until " + x.Until.Say(), choiceOf(s.Step.Key)})
+			body = append(body, near(strong("Keep "+cut(called(s.Step), 90)), faint(" until "+x.Until.Say()+" · wanted by "+x.By.Name+": "), quote(x.Reason)),
+				near(faint("Without your sign-off it goes on "+when(x.Normal, v.loc)+".")))
+			continue
+		}
 		set.Choices = append(set.Choices, choice{plain(called(s.Step)) + " · " + kind(s.Step), choiceOf(s.Step.Key)})
 		runs := []run{strong(cut(called(s.Step), 90)), faint(" · " + kind(s.Step) + " · " + lasts)}
 		if s.Why != "" {

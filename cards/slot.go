@@ -24,6 +24,7 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 		if !ok {
 			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a step that the plan no longer has."})
 		}
+		step.Due = c.Due(step)
 		v.stage = stage{step, st}
 	}
 	draw, ofStep := drawer(c, s.Card)
@@ -63,6 +64,16 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		}
 		return nil, false
 	}
+	if c.Kind == flows.MoverEvent {
+		switch card {
+		case flows.CardRelease:
+			return view.release, false
+		case flows.CardComeBack:
+			return view.comeBack, false
+		case flows.CardKept:
+			return view.kept, true
+		}
+	}
 	switch card {
 	case flows.CardApproval:
 		return view.approval, false
@@ -100,6 +111,12 @@ func Summary(c flows.Case, s flows.Slot) string {
 		return "Day-one pass for " + who
 	case flows.CardStarted:
 		return "Did " + who + " start?"
+	case flows.CardRelease:
+		return "What goes when " + who + " moves: your decision"
+	case flows.CardKept:
+		return "Does " + who + " still need what was kept?"
+	case flows.CardComeBack:
+		return "The return of " + who + ": your confirmation"
 	case flows.CardUrgent:
 		if c.Approval.State == "" && !c.Over() {
 			return "Urgent: " + who + " needs you as the second person"
@@ -136,6 +153,9 @@ func (v view) story() string {
 	}
 	if v.absence() {
 		return v.absenceStory()
+	}
+	if v.mover() {
+		return v.moverStory()
 	}
 	e := v.Event
 	name := visible(e.Name())

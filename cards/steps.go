@@ -20,6 +20,7 @@ func stages(c flows.Case) []stage {
 	out := make([]stage, 0, len(c.Plan.Steps))
 	for _, s := range c.Plan.Steps {
 		if _, st, ok := c.Step(s.Key); ok {
+			s.Due = c.Due(s)
 			out = append(out, stage{s, st})
 		}
 	}
@@ -79,6 +80,12 @@ func (s stage) look(c flows.Case, now time.Time) mark {
 	case flows.StepAbandoned:
 		return markStopped
 	}
+	if c.Kept(s.Step) {
+		return markPlanned.as("Kept until then")
+	}
+	if s.Phase == flows.Back && !c.ComeBack.Agreed {
+		return markWaiting.as("Waiting for both managers")
+	}
 	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
 		return markWaiting.as("Waiting for sign-off")
 	}
@@ -95,8 +102,14 @@ func (s stage) look(c flows.Case, now time.Time) mark {
 
 // held reports whether something other than time keeps a planned step back, and says what, in our own words and the step's.
 func held(c flows.Case, s stage) (string, bool) {
-	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State != "approved" {
+	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State != "approved" && s.Exception == nil {
 		return "sign-off", true
+	}
+	if s.Phase == flows.Back && !c.ComeBack.Agreed {
+		return "both managers", true
+	}
+	if slices.Contains(c.Release.Left, s.Step.Key) {
+		return "the word of its approver", true
 	}
 	if c.NoShow && s.Task != flows.BlockSignIn {
 		return "HR, because the person did not start", true
@@ -206,7 +219,7 @@ func stepRow(c flows.Case, s stage, now time.Time, loc *time.Location) richText 
 
 // known is the name of somebody the case mentions; empty when it does not.
 func known(c flows.Case, id flows.AccountID) string {
-	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager, c.Event.Successor}
+	people := []flows.Person{c.Raised.Person, c.Approval.By, c.Facts.Route, c.Facts.Fallback, c.Facts.Manager.Person(), c.Event.Manager, c.Event.Successor, c.Facts.Releasing, c.Release.By}
 	people = append(append(append(people, c.Deciders()...), c.Approval.Former...), c.Signers...)
 	for _, d := range c.Delegated {
 		people = append(people, d.To)

@@ -113,6 +113,23 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 			return append(by(b.By, "signed off ", of(b.Step)), inPlaceOf(b.For)...)
 		}
 		return by(b.By, "refused ", of(b.Step), ran(": "), quote(b.Reason))
+	case flows.Released:
+		return by(b.By, "said what goes with the old job"+keptWords(b))
+	case flows.ReleaseLapsed:
+		if len(b.Left) > 0 {
+			return []run{ran("Nobody said in time what goes, so " + count(len(b.Left), "item is", "items are") + " put to the approvers and the rest goes at its time")}
+		}
+		return []run{ran("Nobody said in time what goes, so it goes at its time")}
+	case flows.ExceptionAsked:
+		return []run{ran("It was asked whether "), of(b.Step), ran(" can end as agreed")}
+	case flows.ExceptionExtended:
+		return by(b.By, "keeps it until "+b.Until.Say()+": ", of(b.Step), ran(" "), quote(b.Reason))
+	case flows.ExceptionEnded:
+		return by(b.By, "lets it end as agreed: ", of(b.Step))
+	case flows.ComeBackAsked:
+		return []run{ran("Both managers were asked about the return from the secondment")}
+	case flows.ComeBackConfirmed:
+		return by(b.By, "confirmed that the old access comes back")
 	case flows.Reminded:
 		return []run{ran("Whoever holds it was reminded")}
 	case flows.Escalated:
@@ -147,6 +164,14 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 		return runs
 	}
 	return tellStep(b, by, step, loc)
+}
+
+// keptWords says how much of what goes is kept for a while.
+func keptWords(b flows.Released) string {
+	if len(b.Keep) == 0 {
+		return ""
+	}
+	return ", and keeps " + count(len(b.Keep), "item", "items") + " until a date"
 }
 
 func tellStep(b flows.Body, by func(flows.Person, string, ...run) []run, step func(flows.StepKey, mark, ...run) []run, loc *time.Location) []run {

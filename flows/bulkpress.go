@@ -118,7 +118,7 @@ func (e *Engine) withdrawBulk(ctx context.Context, t Turn, b Bulk) (Reply, error
 		}
 		ch.Memos = append(ch.Memos, m)
 		if d.Opened {
-			ch.Add = append(ch.Add, draftCard(d, now))
+			ch.Add = append(ch.Add, draftCards(d, now)...)
 		}
 		b.shown(d)
 	}
@@ -155,7 +155,7 @@ func (e *Engine) pressRow(ctx context.Context, t Turn, b Bulk) (Reply, error) {
 		return Reply{}, err
 	}
 	b.shown(d)
-	return e.keepBulk(ctx, t, b, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+	return e.keepBulk(ctx, t, b, Change{Memos: []Memo{m}, Add: draftCards(d, e.Now())})
 }
 
 // raiseRows raises the cases of the next confirmed rows. Each is a commit of its own, together with its draft: a draft that has its case

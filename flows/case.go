@@ -79,6 +79,9 @@ type Case struct {
 	Paused    *Hold        `json:"paused,omitempty"`    // held for another case of the same person
 	Overtaken CaseID       `json:"overtaken,omitempty"` // that case, when it happened
 	Above     []CaseID     `json:"above,omitempty"`     // cases of the same person that this one goes before
+
+	Release  Release  `json:"release,omitzero"`   // of a mover
+	ComeBack ComeBack `json:"come_back,omitzero"` // of a secondment
 }
 
 // By is who did something, and when.
@@ -200,33 +203,20 @@ func (c Case) Location() *time.Location {
 	return loc
 }
 
-// Chosen is the plan restricted to what was ticked: the fixed steps, and those of ticked that the plan offers. What was not ticked is
-// also taken out of what the other steps wait for.
+// Chosen is the plan restricted to what was ticked: what is not offered, and those of ticked that the plan offers. What was not ticked is
+// also taken out of what the other steps wait for. What goes unless something is wanted stays when that is wanted; an elevated one is
+// wanted only when an approver has signed it off.
 func (p Plan) Chosen(ticked []StepKey) Plan {
 	want := map[StepKey]bool{}
 	for _, k := range ticked {
 		want[k] = true
 	}
-	kept := map[StepKey]bool{}
-	for _, s := range p.Steps {
-		kept[s.Key] = s.Choice == Fixed || want[s.Key]
-	}
-	out := p
-	out.Steps = nil
-	for _, s := range p.Steps {
-		if !kept[s.Key] {
-			continue
+	return p.only(func(s Step) bool {
+		if other, ok := p.Step(s.Unless); ok && other.Choice.offered() && other.Choice != Elevated && want[s.Unless] {
+			return false
 		}
-		var after []StepKey
-		for _, a := range s.After {
-			if kept[a] {
-				after = append(after, a)
-			}
-		}
-		s.After = after
-		out.Steps = append(out.Steps, s)
-	}
-	return out
+		return !s.Choice.offered() || want[s.Key]
+	})
 }
 
 // Apply folds one entry into the case. It reads no clock, no store and no network. An entry that does not follow is an error.
@@ -270,6 +260,11 @@ func raisedCase(e Entry, b Raised) Case {
 	switch {
 	case b.Event.Urgent:
 		c.Approval.Holders = b.Facts.Seconds
+	case b.Event.Kind == MoverEvent:
+		c.Release = Release{Joint: b.Facts.Joint, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.ReleaseBy}}
+		if !b.Facts.Joint {
+			c.Release.Holders = []Person{b.Facts.Releasing}
+		}
 	case of.settled: // it waits for nobody: HR's confirmation is the decision, and people prepare meanwhile
 		c.Approval = Decision{State: "approved", By: b.By, At: e.At}
 		c.May = c.Shown
@@ -359,6 +354,8 @@ func (c Case) apply(e Entry) (Case, error) {
 			return c, fmt.Errorf("decided already")
 		case b.Of == ofApproval:
 			c.Approval.Holders = append(without(c.Approval.Holders, b.To.ID), b.To)
+		case b.Of == ofComeBack:
+			c.ComeBack.StandIns = append(without(c.ComeBack.StandIns, b.To.ID), b.To)
 		default:
 			c.Signers = append(without(c.Signers, b.To.ID), b.To)
 		}
@@ -403,6 +400,9 @@ func (c Case) apply(e Entry) (Case, error) {
 			c.Ended = By{Person: c.Rescinded.By.Person, At: e.At, Note: c.Rescinded.By.Note}
 		}
 	default:
+		if after, ok, err := c.applyMover(e); ok {
+			return after, err
+		}
 		return c.applyChange(e)
 	}
 	return c, nil
@@ -412,6 +412,8 @@ func (c Case) apply(e Entry) (Case, error) {
 const (
 	ofApproval = "approval"
 	ofSignOff  = "signoff"
+	ofRelease  = "release"   // of a mover: what goes
+	ofComeBack = "come_back" // of a secondment
 )
 
 func (c *Case) asking(of string) *Asking {
@@ -420,6 +422,10 @@ func (c *Case) asking(of string) *Asking {
 		return &c.Approval.Asking
 	case ofSignOff:
 		return &c.SignOff
+	case ofRelease:
+		return &c.Release.Asking
+	case ofComeBack:
+		return &c.ComeBack.Asking
 	}
 	return nil
 }
@@ -436,6 +442,11 @@ func (c Case) approve(e Entry, b Approved) (Case, error) {
 		return c, fmt.Errorf("the ticked plan has another hash")
 	}
 	c.Approval.State, c.Approval.By, c.Approval.For, c.Approval.At, c.Approval.Ticked = "approved", b.By, b.For, e.At, b.Ticked
+	if c.Release.open() {
+		c.Plan = chosen
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.approvalWords(), At: e.At, Plan: b.Plan})
+		return c, nil
+	}
 	before := c
 	c.May, c.Plan = b.Plan, chosen
 	if s, ok := before.Plan.Step(blockKey); ok {
@@ -449,7 +460,7 @@ func (c Case) approve(e Entry, b Approved) (Case, error) {
 			st = was
 		}
 		c.Steps = append(c.Steps, st)
-		if s.Choice == Elevated {
+		if s.Choice == Elevated || s.Guarded && s.Exception != nil {
 			c.SignOffs[s.Key] = SignOff{}
 		}
 	}
@@ -497,8 +508,13 @@ func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
 	}
 	c.SignOffs = m
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what + " " + step.Name, At: e.At, Plan: b.Plan})
-	if !b.OK {
+	if !b.OK && step.Exception == nil { // what may not be kept goes at its time
 		c = c.with(b.Step, func(st *StepStatus) { st.State, st.At, st.By, st.Note = StepAbandoned, e.At, b.By, b.Reason })
+	}
+	for _, other := range c.Plan.Steps {
+		if b.OK && other.Unless == b.Step {
+			c = c.unwanted(other.Key, e.At, "signed off for the new job, so it stays")
+		}
 	}
 	return c, nil
 }
@@ -523,7 +539,7 @@ func (c Case) state(at time.Time) State {
 		return Stopped
 	case !c.Ended.At.IsZero():
 		return Done
-	case c.Approval.State == "" || c.Paused != nil:
+	case c.undecided() || c.Paused != nil:
 		return Waiting
 	case c.NoShow:
 		return NeedsPeople
@@ -534,7 +550,7 @@ func (c Case) state(at time.Time) State {
 			return NeedsPeople
 		}
 		begun = begun || st.State != Planned
-		if s, ok := c.Plan.Step(st.Key); ok && st.State == Planned && !s.Due.After(at) {
+		if s, ok := c.Plan.Step(st.Key); ok && st.State == Planned && !c.Due(s).After(at) {
 			begun = true
 		}
 	}

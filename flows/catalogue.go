@@ -109,6 +109,16 @@ var tasks = map[TaskName]task{
 		undo: undoAs(AddToTeam, "Add back to "), undone: "The person is added again.",
 		pitfalls: "Private and shared channels have members of their own.",
 	},
+	SetDetails: {
+		look: lookDetails, act: actDetails, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Sets what the account says: job title, department, office, cost centre.", done: "The directory shows the new values.", undone: "The values before are set again.",
+		pitfalls: "Refused for people of an on-premises directory. Rules of dynamic groups follow these values.",
+	},
+	RuleLetsGo: {
+		look: lookNoGroup, looks: slowly, needs: []string{"GroupMember.Read.All"},
+		does: "Watches that the rule of a dynamic group lets the person go.", done: "The person is no member any more.", undone: "The rule takes the person in when the values change back.",
+		pitfalls: "Nobody can take people out of a dynamic group; the rule may take an hour.",
+	},
 	RemoveLicence: {
 		plan: planRelease, in: []string{LeaverFlow, UrgentLeaverFlow},
 		look: lookNoLicence, act: actNoLicence, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All"},

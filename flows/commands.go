@@ -51,7 +51,7 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 
 func notUnderstood(roles Roles) string {
 	if roles.Any(HR) {
-		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
+		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"mover\" with a name, the new job, a date and the new manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
 	}
 	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
 }

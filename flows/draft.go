@@ -39,6 +39,9 @@ type PeopleEvent struct {
 	Licences     string `json:"licences,omitempty"`      // "keep" or "release"
 	ReleaseAfter int    `json:"release_after,omitempty"` // days after the first one at which licences are released
 	StandIn      Person `json:"stand_in,omitzero"`       // decides in the person's place meanwhile
+
+	// Of a mover. Start is the day of the change; with an End it is a secondment, whose last day that is.
+	Handover int `json:"handover_days,omitempty"` // working days after the change until the old access goes
 }
 
 // Name is the subject's name as people write it.
@@ -103,6 +106,8 @@ type Draft struct {
 	promised map[string]string // sign-in names that further rows of the list will have, with whose
 
 	Source string `json:"source,omitempty"` // the system that sent it; empty when HR wrote it
+
+	Confirmers []Person `json:"confirmers,omitempty"` // who may confirm in place of the one who wrote it, whom it is about
 }
 
 // Facts is what the directory said when the plan was made.
@@ -142,6 +147,13 @@ type Facts struct {
 	Governed  bool              `json:"governed,omitempty"`   // the tenant has Entra ID P2 or Governance
 	Lifecycle map[string]string `json:"lifecycle,omitempty"`  // names of the tenant's own workflows that the policy runs, by id
 	Unseen    []string          `json:"unseen,omitempty"`     // what Muster may not see, one sentence each
+
+	// Of a mover.
+	OldJob       string `json:"old_job,omitempty"`       // job profile that title and department name; empty when none does
+	Releasing    Person `json:"releasing,omitzero"`      // who decides what goes
+	ReleasingWhy string `json:"releasing_why,omitempty"` // why it is not the manager in the directory
+	MostKept     int    `json:"most_kept,omitempty"`     // days for which something may be kept
+	Joint        bool   `json:"joint,omitempty"`         // who confirms what comes decides on what goes as well
 }
 
 // Owned is a group the person owns.

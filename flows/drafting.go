@@ -114,10 +114,14 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	if err != nil {
 		return Reply{}, err
 	}
-	if d.By.ID != t.By.ID {
+	instead := d.mayConfirmFor(t.By.ID, t.Verb)
+	if d.By.ID != t.By.ID && !instead {
 		return Reply{}, deny("This form belongs to " + d.By.Name + ".")
 	}
-	if !roles.Any(HR) {
+	if d.By.ID == t.By.ID && t.Verb == VerbConfirm && d.State == DraftSummary && len(d.Confirmers) > 0 {
+		return Reply{}, deny("This is about you, so you cannot confirm it. It is with " + names(d.Confirmers) + ".")
+	}
+	if !roles.Any(HR) && !instead {
 		return Reply{}, deny("Only HR can do this, and you are not on that list any more.")
 	}
 	now := e.Now()
@@ -196,7 +200,7 @@ func (e *Engine) keepDraft(ctx context.Context, t Turn, d Draft, more ...Errand)
 	}
 	now := e.Now()
 	ch, err := e.withBulk(ctx, d, Change{
-		Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{m}, Add: append(more, draftCard(d, now)),
+		Turn: t.Key, Entries: []Entry{t.heard(CaseID(d.ID), now)}, Memos: []Memo{m}, Add: append(more, draftCards(d, now)...),
 	})
 	if err != nil {
 		return Reply{}, err
@@ -269,7 +273,7 @@ func (e *Engine) keepChecked(ctx context.Context, d Draft, asked PeopleEvent, ch
 	if err != nil {
 		return err
 	}
-	ch.Memos, ch.Add = []Memo{m}, []Errand{draftCard(d, e.Now())}
+	ch.Memos, ch.Add = []Memo{m}, draftCards(d, e.Now())
 	if ch, err = e.withBulk(ctx, d, ch); err != nil {
 		return err
 	}

@@ -123,9 +123,13 @@ func DraftSlot(d Draft) Slot {
 	return Slot{Case: CaseID(d.ID), Card: CardDraft, To: Recipient{Person: d.By.ID}}
 }
 
-func draftCard(d Draft, now time.Time) Errand {
-	s := DraftSlot(d)
-	return Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)}
+// draftCards make every card of a draft true.
+func draftCards(d Draft, now time.Time) []Errand {
+	var out []Errand
+	for _, s := range DraftSlots(d) {
+		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
+	}
+	return out
 }
 
 // Say puts one sentence in the chat a turn came from, once per turn.

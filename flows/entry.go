@@ -108,6 +108,8 @@ type (
 		Batch    Batch       `json:"batch,omitzero"`
 		Late     Lateness    `json:"late,omitzero"`   // the event's time had passed
 		Above    []CaseID    `json:"above,omitempty"` // open cases of the same person that this one goes before
+
+		ReleaseBy time.Time `json:"release_by,omitzero"` // of a mover: when silence decides what goes
 	}
 	// Approved is the manager's decision: which of the steps shown are wanted.
 	Approved struct {
@@ -386,6 +388,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked], as[DriftFound], as[DriftIgnored],
 	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
+	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

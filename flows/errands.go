@@ -19,6 +19,7 @@ const (
 	DriftErrand    = "drift.1"    // look at what one person holds
 	SeatErrand     = "seat.1"     // look whether licences have seats
 	RerouteErrand  = "reroute.1"  // put the open decisions of somebody who left to others
+	MoverErrand    = "mover.1"    // what silence or the calendar does in a move
 	BulkErrand     = "bulk.1"     // ask the directory about the next rows of a list, or raise their cases
 )
 
@@ -67,6 +68,15 @@ func (c Case) Errands() []Errand {
 	}
 	if c.Approval.State == "" {
 		ask(ofApproval, c.Approval.Asking)
+	}
+	for _, q := range c.moverWork() {
+		if q.remind {
+			add(RemindErrand, q.of, q.due, AskWork{q.of})
+		} else {
+			add(MoverErrand, q.of, q.due, AskWork{q.of})
+		}
+	}
+	if c.undecided() {
 		return out
 	}
 	if c.openSignOffs() {
@@ -86,7 +96,7 @@ func (c Case) Errands() []Errand {
 		switch {
 		case s.Task == Manual && st.Claimed.Person.ID == "":
 			if !st.Nudged {
-				add(RemindErrand, string(s.Key), s.Due, AskWork{string(s.Key)})
+				add(RemindErrand, string(s.Key), c.Due(s), AskWork{string(s.Key)})
 			}
 		case s.Task == OfferPass:
 		case s.Task == AwaitReturn:
@@ -100,7 +110,7 @@ func (c Case) Errands() []Errand {
 		case st.Claimed.Person.ID != "": // it may have been done long before it was due
 			add(StepErrand, string(s.Key), later(st.Claimed.At, st.Next), StepWork{s.Key})
 		default:
-			add(StepErrand, string(s.Key), c.ahead(s, later(s.Due, st.Next)), StepWork{s.Key})
+			add(StepErrand, string(s.Key), c.ahead(s, later(c.Due(s), st.Next)), StepWork{s.Key})
 		}
 	}
 	return out

@@ -79,6 +79,13 @@ func everyKind(t testing.TB) []Body {
 		Overtaken{By: "L-2026-0001"},
 		DriftFound{Account: tom.ID, Findings: []Finding{{Key: "sign_in", Kind: DriftOpen, Name: "Sign-in", Case: priyasCase, Since: at}}},
 		DriftIgnored{Account: tom.ID, Finding: Finding{Key: "group:x", Kind: DriftExtra, Name: "Sales", Since: at}, By: ivan, Reason: "known"},
+		Released{Shown: "a", Keep: map[StepKey]Keep{"out:group:CRM": {Until: "2027-06-30", Reason: "the old project"}}, Drop: []StepKey{"x"}, Plan: "b", By: tom, Since: "2027-01-05", RemindAt: at, Escalate: at},
+		ReleaseLapsed{Plan: "b", Left: []StepKey{"x"}, LeftBy: at, RemindAt: at, Escalate: at},
+		ExceptionAsked{Step: "x"},
+		ExceptionExtended{Step: "x", Until: "2027-06-30", Reason: "still the old project", By: tom, Since: "2027-01-05", Plan: "b", RemindAt: at, Escalate: at},
+		ExceptionEnded{Step: "x", By: tom},
+		ComeBackAsked{RemindAt: at, Escalate: at},
+		ComeBackConfirmed{By: tom, RemindAt: at, Escalate: at},
 	}
 }
 
@@ -128,7 +135,9 @@ func TestKindsAreForEver(t *testing.T) {
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
 		work.paused.1 work.resumed.1 seats.checked.1
 		list.read.1 row.read.1 row.confirmed.1 leave.return_set.1 leave.return_confirmed.1 event.received.1
-		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1 drift.found.1 drift.ignored.1`)
+		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1 drift.found.1 drift.ignored.1
+
+		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))
@@ -200,6 +209,10 @@ func TestPlanHashSeesEverything(t *testing.T) {
 				*x += 7
 			case *bool:
 				*x = !*x
+			case *map[string]string:
+				*x = map[string]string{"more": "x"}
+			case **Exception:
+				*x = &Exception{Until: "2027-06-30"}
 			default:
 				v.SetString(v.String() + "x")
 			}

@@ -138,7 +138,7 @@ func (e *Engine) readReceived(ctx context.Context, er Errand, d Draft) error {
 	if err != nil {
 		return err
 	}
-	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Memos: []Memo{m}, Add: draftCards(d, e.Now())})
 }
 
 // findMeant finds the people whom a text may mean: a name, a sign-in name, or an object id.

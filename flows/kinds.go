@@ -43,6 +43,17 @@ func (k EventKind) of() (kind, bool) {
 			begin: (*Engine).begin, read: (*Engine).readJoiner, facts: (*Engine).joinerFacts,
 			when: func(ev PeopleEvent) string { return "starts " + ev.Start.Say() },
 		}, true
+	case MoverEvent:
+		return kind{
+			letter: "M", command: CmdMover, who: "a mover",
+			begin: (*Engine).beginMover, read: (*Engine).readMover, facts: (*Engine).moverFacts,
+			when: func(ev PeopleEvent) string {
+				if ev.End != "" {
+					return "seconded from " + ev.Start.Say()
+				}
+				return "moves " + ev.Start.Say()
+			},
+		}, true
 	case LeaverEvent:
 		return kind{
 			letter: "L", command: CmdLeaver, who: "a leaver", settled: true,
@@ -86,6 +97,8 @@ func announces(command string) (EventKind, bool) {
 		return LeaveEvent, true
 	case CmdRename:
 		return RenameEvent, true
+	case CmdMover, CmdSecondment:
+		return MoverEvent, true
 	}
 	return "", false
 }
@@ -110,5 +123,5 @@ func (e *Engine) answerAnnounced(ctx context.Context, t Turn, roles Roles, k Eve
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: []Errand{draftCard(d, e.Now())}})
+	return Reply{Draft: &d}, e.Commit(ctx, Change{Memos: []Memo{m}, Add: draftCards(d, e.Now())})
 }

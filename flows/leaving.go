@@ -257,7 +257,7 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 
 // waitsFor reports whether a decision of the case is with a person.
 func (c Case) waitsFor(id AccountID) bool {
-	return (c.Approval.State == "" && holds(c.Deciders(), id)) || (c.openSignOffs() && holds(c.signersOpen(), id))
+	return c.Approval.State == "" && holds(c.Deciders(), id) || c.Release.open() && holds(c.Release.Holders, id) || c.openSignOffs() && holds(c.signersOpen(), id)
 }
 
 // secondsMost is how many people are asked to be the second person. One press is enough.

@@ -46,6 +46,7 @@ type Account struct {
 	JobTitle      string    `json:"job_title,omitempty"`
 	Department    string    `json:"department,omitempty"`
 	Office        string    `json:"office,omitempty"`
+	CostCentre    string    `json:"cost_centre,omitempty"`
 	UsageLocation string    `json:"usage_location,omitempty"`
 	HireDate      Date      `json:"hire_date,omitempty"`
 	Enabled       bool      `json:"enabled"`

@@ -62,6 +62,10 @@ const (
 	SendMail    TaskName = "send_mail"    // a notice by mail
 	Notify      TaskName = "notify"       // a notice in Teams
 	CallWebhook TaskName = "call_webhook" // another system does it
+
+	// Of a mover.
+	SetDetails TaskName = "set_attributes" // what the account says: job title, department, office, cost centre
+	RuleLetsGo TaskName = "rule_lets_go"   // a dynamic group: seen not to contain the person any more, never written
 )
 
 // Choice says how a step is offered to the manager.
@@ -73,7 +77,14 @@ const (
 	Ticked   Choice = "ticked"   // in the job profile
 	Extra    Choice = "extra"    // optional: offered unticked
 	Elevated Choice = "elevated" // offered unticked, and an approver signs it off
+
+	// Of a mover, for the releasing manager.
+	Going     Choice = "going"     // goes with the old job, unless it is kept until a date
+	Undecided Choice = "undecided" // neither job gives it: stays, unless it is ticked
 )
+
+// offered reports whether the one who confirms the access ticks it or not.
+func (c Choice) offered() bool { return c == Ticked || c == Extra || c == Elevated }
 
 // Step is one action of a plan.
 type Step struct {
@@ -110,6 +121,15 @@ type Step struct {
 	Until        StepKey   `json:"until,omitempty"`      // the step that takes it back later in the same plan
 	Look         string    `json:"look,omitempty"`       // manual: what Graph can show of it beside a membership
 	Of           StepKey   `json:"of,omitempty"`         // of a cancelled case: the step that this one takes back
+
+	// Of a mover.
+	Props     map[string]string `json:"props,omitempty"`     // set_attributes: Graph names and what they become
+	Exception *Exception        `json:"exception,omitempty"` // kept until a date: the step is due then
+	Guarded   bool              `json:"guarded,omitempty"`   // to keep it, or to have it back, takes an approver's sign-off
+	Asks      bool              `json:"asks,omitempty"`      // when the releasing manager is silent, its approver is asked instead
+	Unless    StepKey           `json:"unless,omitempty"`    // is not done when that step is wanted
+	With      StepKey           `json:"with,omitempty"`      // belongs to that step, and goes with it when it is not wanted
+	Phase     Phase             `json:"phase,omitempty"`
 }
 
 // Plan is the ordered steps of a case. It is a value: changing anything makes another plan with another hash.
@@ -118,6 +138,8 @@ type Plan struct {
 	Manager AccountID  `json:"manager"`
 	Steps   []Step     `json:"steps"`
 	Policy  string     `json:"policy"` // hash of the policy it was made under
+
+	Keep []Keeping `json:"keep,omitempty"` // of a mover: what the person holds and goes on holding
 }
 
 // Hash names the plan's bytes.

@@ -15,6 +15,7 @@ type Policy struct {
 	Jobs         map[string]Job        `yaml:"jobs" json:"jobs" jsonschema:"description=Job profiles by name."`
 	Joiner       Joiner                `yaml:"joiner,omitempty" json:"joiner,omitempty"`
 	Leaver       Leaver                `yaml:"leaver,omitempty" json:"leaver,omitempty"`
+	Mover        Mover                 `yaml:"mover,omitempty" json:"mover,omitempty"`
 	Workflows    Workflows             `yaml:"workflows,omitempty" json:"workflows,omitempty"`
 	MailFrom     string                `yaml:"mail_from,omitempty" json:"mail_from,omitempty" jsonschema:"description=Mailbox that notices are sent from by mail. Restrict Muster's permission Mail.Send to it in Exchange."`
 	Webhooks     map[string]Webhook    `yaml:"webhooks,omitempty" json:"webhooks,omitempty" jsonschema:"description=Systems that steps may be handed to\\, by the name that people read."`
@@ -94,6 +95,7 @@ type Item struct {
 	Approver     string  `yaml:"approver,omitempty" json:"approver,omitempty" jsonschema:"description=Sign-in name of who signs off this elevated item. Anybody with the role approver when left out."`
 	Approval     []Round `yaml:"approval,omitempty" json:"approval,omitempty" jsonschema:"description=Rounds of signatures that this elevated item needs\\, one after the other. One round of anybody with the role approver when left out."`
 	ItemOwner    string  `yaml:"item_owner,omitempty" json:"item_owner,omitempty" jsonschema:"description=Sign-in name or object id of who answers for this elevated item: the item_owner of its approval."`
+	OnSilence    string  `yaml:"keep_on_silence,omitempty" json:"keep_on_silence,omitempty" jsonschema:"description=When somebody moves and the releasing manager does not answer: ask_owner puts this item to its approver before it goes. Elevated items always are.,enum=ask_owner"`
 	Due          *Due    `yaml:"due,omitempty" json:"due,omitempty" jsonschema:"description=When a manual item must be done. The workflow's access time when left out."`
 }
 
@@ -137,6 +139,13 @@ type Leaver struct {
 	Manual      []Item   `yaml:"manual,omitempty" json:"manual,omitempty" jsonschema:"description=What people do by hand when somebody leaves\\, such as collecting the laptop. Manual items only\\, due at the exit when nothing else is said. The owner is it\\, hr\\, manager or an object id."`
 }
 
+// Mover is what happens when somebody changes jobs. Every part has a default.
+type Mover struct {
+	At       string `yaml:"at,omitempty" json:"at,omitempty" jsonschema:"description=Time of day of the change. 08:00 when left out.,pattern=^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	Handover int    `yaml:"handover_days,omitempty" json:"handover_days,omitempty" jsonschema:"description=Working days after the change until the access of the old job goes. Default 5.,minimum=0,maximum=60"`
+	Silence  int    `yaml:"release_within_days,omitempty" json:"release_within_days,omitempty" jsonschema:"description=Working days that the releasing manager has to say what is still needed. After that what goes with the old job goes at its time. Default 3.,minimum=1,maximum=60"`
+}
+
 // Credential is the day-one Temporary Access Pass.
 type Credential struct {
 	Minutes int  `yaml:"minutes,omitempty" json:"minutes,omitempty" jsonschema:"description=Lifetime\\, 10 to 43200. Default 60.,minimum=10,maximum=43200"`
@@ -172,4 +181,5 @@ type Limits struct {
 	ExitsShare   int `yaml:"exits_percent_per_day,omitempty" json:"exits_percent_per_day,omitempty" jsonschema:"description=Share of the staff whose sign-in may be ended within a day\\, in percent; five people always may. Default 10.,minimum=1,maximum=100"`
 	Attempts     int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
 	LateDays     int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date or a last day may lie (late notice). Default 14.,minimum=0,maximum=366"`
+	MostKept     int `yaml:"exception_days,omitempty" json:"exception_days,omitempty" jsonschema:"description=How many days something may be kept beyond its time. Default 180.,minimum=1,maximum=366"`
 }

@@ -21,6 +21,12 @@ const (
 // farOffset bounds offsets, so that a slip of the keyboard does not plan a step in another decade.
 const farOffset = 366
 
+// mostHandover bounds the working days of a hand-over: longer than that, nobody calls it one.
+const mostHandover = 60
+
+// askOwner is what an item says that goes to its approver when the releasing manager is silent.
+const askOwner = "ask_owner"
+
 // check finds everything that is wrong with a policy that could be read.
 func (r *policyReader) check(p *Policy) {
 	if p.Version != 1 && !r.faulty("version") {
@@ -45,6 +51,10 @@ func (r *policyReader) check(p *Policy) {
 	r.absence(p)
 	r.signable(p)
 	r.outward(p)
+	r.clock("mover.at", p.Mover.At)
+	r.whole("mover.handover_days", p.Mover.Handover, 0, mostHandover)
+	r.whole("mover.release_within_days", p.Mover.Silence, 1, mostHandover)
+	r.whole("limits.exception_days", p.Limits.MostKept, 1, farOffset)
 	r.whole("reminders.remind_after_hours", p.Reminders.RemindAfter, 1, 400)
 	r.whole("reminders.escalate_after_hours", p.Reminders.EscalateAfter, 1, 400)
 	r.whole("reminders.repeat_after_hours", p.Reminders.RepeatAfter, 1, 400)
@@ -296,11 +306,14 @@ func (r *policyReader) itemsOnce(path string, items []Item, elevated bool, seen 
 			r.wrong(itemPath+".owner", "%s is not an owner. Write it, hr, manager, a sign-in name or an object id.", quote(it.Owner))
 		}
 		if it.Approver != "" {
-			if !elevated {
+			if !elevated && it.OnSilence == "" {
 				r.wrong(itemPath+".approver", "Only an item under \"elevated\" is signed off. Move it there, or leave the approver out.")
 			} else {
 				r.person(itemPath+".approver", it.Approver)
 			}
+		}
+		if it.OnSilence != "" && it.OnSilence != askOwner {
+			r.wrong(itemPath+".keep_on_silence", "%s is not known here. Write ask_owner, or leave the key out.", quote(it.OnSilence))
 		}
 		if !elevated && (len(it.Approval) > 0 || it.ItemOwner != "") {
 			r.wrong(itemPath, "Only an item under \"elevated\" is signed off. Move it there, or leave approval and item_owner out.")

@@ -30,6 +30,10 @@ const (
 	reviewDefault    = 90
 	reserveDefault   = 365
 	renameAtDefault  = "19:00"
+	moveAtDefault    = "08:00"
+	handoverDefault  = 5
+	silenceDefault   = 3
+	keptDefault      = 180
 )
 
 // fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
@@ -73,6 +77,9 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		"leave.ask_return_working_days":  {&p.Leave.AskReturn, askReturnDefault},
 		"leave.review_days":              {&p.Leave.Review, reviewDefault},
 		"naming.reserve_days":            {&p.Naming.ReserveDays, reserveDefault},
+		"mover.handover_days":            {&p.Mover.Handover, handoverDefault},
+		"mover.release_within_days":      {&p.Mover.Silence, silenceDefault},
+		"limits.exception_days":          {&p.Limits.MostKept, keptDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"reminders.repeat_after_hours":   {&p.Reminders.RepeatAfter, repeatDefault},
@@ -89,6 +96,7 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		}
 	}
 	p.Rename.At = orElse(p.Rename.At, renameAtDefault)
+	p.Mover.At = orElse(p.Mover.At, moveAtDefault)
 	p.Joiner.Welcome = orElse(p.Joiner.Welcome, welcomeDefault)
 	lines, err := builtInWorkflows()
 	if err != nil {

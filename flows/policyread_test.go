@@ -58,9 +58,10 @@ func TestParsePolicyDefaults(t *testing.T) {
 		},
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16, RepeatAfter: 8, Most: 3, AwayAfter: 4},
-		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, LateDays: 14},
+		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, MostKept: 180, LateDays: 14},
 		Leave:     Leave{AskReturn: 5, Review: 90},
 		Rename:    Rename{At: "19:00"},
+		Mover:     Mover{At: "08:00", Handover: 5, Silence: 3},
 		hash:      hex.EncodeToString(sum[:]),
 	}
 	if want.Workflows, err = builtInWorkflows(); err != nil {
@@ -134,7 +135,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, naming, organisation, reminders, rename, roles, sites, version, webhooks, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, reminders, rename, roles, sites, version, webhooks, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

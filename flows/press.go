@@ -176,6 +176,12 @@ func (t Turn) slot(c Case) Slot {
 		return Slot{c.ID, CardBack, askReturnKey, to}
 	case VerbResume, VerbEnd:
 		return Slot{c.ID, CardNoShow, "", to}
+	case VerbRelease:
+		return Slot{c.ID, CardRelease, "", to}
+	case VerbExtend, VerbLetEnd:
+		return Slot{c.ID, CardKept, t.Step, to}
+	case VerbComeBack:
+		return Slot{c.ID, CardComeBack, "", to}
 	}
 	return Slot{c.ID, CardProgress, "", to}
 }
@@ -276,6 +282,10 @@ var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change,
 	VerbChangeDrop:   decideChangeDrop,
 	VerbChangeSecond: decideChangeSecond,
 	VerbGoOn:         decideGoOn,
+	VerbRelease:      decideRelease,
+	VerbExtend:       decideExtend,
+	VerbLetEnd:       decideLetEnd,
+	VerbComeBack:     decideComeBack,
 }
 
 // entry makes the entry of the one who pressed.
@@ -310,6 +320,9 @@ func decidedLine(c Case) string {
 func decideApprove(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if c.Kind == LeaverEvent {
 		return decideUrgent(c, t, roles, now)
+	}
+	if c.Kind == MoverEvent {
+		return decideMover(c, t, now)
 	}
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
@@ -349,8 +362,11 @@ func (c Case) ticked(keys []StepKey) ([]StepKey, error) {
 	}
 	var out []StepKey
 	for _, s := range c.Plan.Steps {
-		if want[s.Key] && s.Choice != Fixed {
+		if want[s.Key] && s.Choice.offered() {
 			out = append(out, s.Key)
+		}
+		if s.Choice == Going || s.Choice == Undecided {
+			continue // the releasing manager's
 		}
 		delete(want, s.Key)
 	}
@@ -451,7 +467,7 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		if slices.Contains(keys[:i], k) {
 			continue
 		}
-		s, _, found := c.Step(k)
+		s, st, found := c.Step(k)
 		so, asked := c.SignOffs[k]
 		if !found || !asked {
 			return Change{}, moved("This item is not part of the plan any more. The card now shows what is left.")
@@ -459,6 +475,9 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		seats, inPlaceOf, err := t.signer(c, s, roles)
 		if err != nil {
 			return Change{}, err
+		}
+		if s.Exception != nil && st.State != Planned {
+			return Change{}, moved("There was no answer in time, so " + s.Name + " goes already. Nothing was changed.")
 		}
 		if so.State != "" {
 			return Change{}, moved(so.By.Name + " already decided on " + s.Name + ". Nothing was changed.")

@@ -68,7 +68,7 @@ func decideByHand(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 func (s Step) visible() bool {
 	switch s.Task {
 	case Manual:
-		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared || s.Look != ""
+		return s.Group != "" || s.Key == exitKey || s.Manual == ConvertToShared || s.Look != "" || len(s.Props) > 0 || s.Key == managerKey || s.Key == backKey(managerKey)
 	case ShareOneDrive: // Graph does not show whom SharePoint made an administrator instead
 		return false
 	case SendWelcome, OfferPass, AskStarted, RunLifecycleWorkflow, // a run that went wrong stays so, whatever people did about it

@@ -18,7 +18,8 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 		raised := Entry{Case: id, At: now, By: by.ID, Body: Raised{
 			Draft: d.ID, Event: d.Event, By: by, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings, Late: lateFor(d.Event, d.Plan, now), Above: d.Above,
 			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
-			Batch: Batch{List: d.Bulk, Page: d.Page},
+			ReleaseBy: e.releaseBy(d.Event, site, now),
+			Batch:     Batch{List: d.Bulk, Page: d.Page},
 		}}
 		d.State, d.Case = DraftConfirmed, id
 		m, err := draftMemo(d)
@@ -28,7 +29,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 		ch := base
 		ch.Case, ch.Entries, ch.Memos = id, append(clip(base.Entries), raised), append(clip(base.Memos), m)
 		if d.Bulk == "" || d.Opened {
-			ch.Add = append(clip(base.Add), draftCard(d, now))
+			ch.Add = append(clip(base.Add), draftCards(d, now)...)
 		}
 		if d.Opened {
 			if ch, err = e.withBulk(ctx, d, ch); err != nil {

@@ -29,6 +29,10 @@ type Sentence struct {
 	LastDay     Date
 	LastDayText string // the last day as typed
 	LastTime    string // time of day at which sign-in ends, "17:00"; empty for closing time
+
+	// Of a mover, besides the subject. Start is the day of the change, End the last day of a secondment.
+	CostCentre string
+	Handover   string // working days of the hand-over, a number; empty when not said
 }
 
 // ReadJoiner reads a sentence such as "new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes". The parts may

@@ -35,6 +35,16 @@ func decideRemind(c Case, of string, p Reminders, now time.Time) Change {
 		if c.Event.Urgent {
 			text = c.line() + " is urgent and still waits for a second person to confirm. The card is further up in this chat."
 		}
+	case of == ofRelease:
+		if !c.Release.open() || c.Release.Asking.Reminded {
+			return Change{}
+		}
+		to, text = recipients(c.Release.Holders), c.line()+" still waits for you to say what goes with the old job. The card is further up in this chat."
+	case of == ofComeBack:
+		if c.ComeBack.Agreed || c.ComeBack.Asking.Reminded {
+			return Change{}
+		}
+		to, text = recipients(c.Returners()), c.line()+" still waits for both managers to confirm the return. The card is further up in this chat."
 	case of == ofSignOff:
 		if a := c.SignOff; !c.openSignOffs() || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}

@@ -17,6 +17,9 @@ const (
 	CardNoShow     CardName = "noshow"     // HR: decide after a no-show
 	CardDraft      CardName = "draft"      // HR: form, then summary, then what became of it
 	CardUrgent     CardName = "urgent"     // second person: confirm an urgent exit; then the receipt
+	CardRelease    CardName = "release"    // releasing manager: what goes, and what is kept until when
+	CardKept       CardName = "kept"       // who keeps something: is it still needed?
+	CardComeBack   CardName = "comeback"   // both managers: does the old access come back after a secondment?
 	CardBulk       CardName = "bulk"       // HR: a list of people, then what became of it
 	CardTogether   CardName = "together"   // manager: confirm the access of several people of one list
 )
@@ -104,7 +107,7 @@ func (c Case) Slots() []Slot {
 			add(Slot{c.ID, CardFailure, s.Key, c.it()})
 		}
 	}
-	for _, s := range append(c.changeSlots(), c.returnSlots()...) {
+	for _, s := range append(c.changeSlots(), append(c.returnSlots(), c.moverSlots()...)...) {
 		add(s)
 	}
 	if c.sawNoShow() {
@@ -168,7 +171,10 @@ func (c Case) ready(s Step) bool {
 	if s.Task == OfferPass && c.Account == "" {
 		return false // the account was left out, so there is nothing to sign in with
 	}
-	if so, elevated := c.SignOffs[s.Key]; (elevated || s.Choice == Elevated) && so.State != "approved" {
+	if so, elevated := c.SignOffs[s.Key]; (elevated || s.Choice == Elevated) && so.State != "approved" && s.Exception == nil {
+		return false
+	}
+	if s.Phase == Back && !c.ComeBack.Agreed || c.left(s.Key) {
 		return false
 	}
 	_, kept := c.KeptBack(s)

@@ -152,7 +152,7 @@ func (c Case) seats(s Step, by AccountID, roles Roles) []int {
 // decidedOn reports whether somebody has decided on a step's access before, in person or through a delegate: as who raised the event, as
 // the manager, or in a round.
 func (c Case) decidedOn(k StepKey, id AccountID) bool {
-	if id == c.Raised.Person.ID || id == c.Approval.By.ID || id == c.Approval.For.ID || id == c.Return.By.ID {
+	if id == c.Raised.Person.ID || id == c.Approval.By.ID || id == c.Approval.For.ID || id == c.Return.By.ID || c.Release.By.ID != "" && id == c.Release.By.ID {
 		return true
 	}
 	return slices.ContainsFunc(c.SignOffs[k].Votes, func(v Vote) bool { return v.By.ID == id || v.For.ID == id })

@@ -120,7 +120,7 @@ func orNone(s string) string {
 	return s
 }
 
-func lookManager(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+func lookManager(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, string(c.Account))
 	if err != nil {
 		return sight{}, err
@@ -128,15 +128,23 @@ func lookManager(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	if a.Manager == "" {
 		return sight{text: "no manager"}, nil
 	}
-	text := "another manager"
-	if a.Manager == c.Plan.Manager {
-		text = "manager " + c.Facts.Manager.Name
+	text, want := "another manager", c.managerIn(s)
+	if a.Manager == want.ID {
+		text = "manager " + want.Name
 	}
-	return sight{done: a.Manager == c.Plan.Manager, text: text}, nil
+	return sight{done: a.Manager == want.ID, text: text}, nil
 }
 
-func actManager(ctx context.Context, h hands, c Case, _ Step) error {
-	return h.SetManager(ctx, c.Account, c.Plan.Manager)
+// managerIn is whom a step sets as manager: the one it names, or the one that the plan is made with.
+func (c Case) managerIn(s Step) Person {
+	if s.Person.ID != "" {
+		return s.Person
+	}
+	return Person{ID: c.Plan.Manager, Name: c.Facts.Manager.Name}
+}
+
+func actManager(ctx context.Context, h hands, c Case, s Step) error {
+	return h.SetManager(ctx, c.Account, c.managerIn(s).ID)
 }
 
 func lookLicence(ctx context.Context, h hands, c Case, s Step) (sight, error) {
@@ -164,11 +172,11 @@ func actLicences(ctx context.Context, h hands, c Case, s Step) error {
 	}
 	skus := []string{s.SKU}
 	for _, o := range c.Plan.Steps {
-		if o.Task == AssignLicences && o.Key != s.Key && c.ready(o) && !o.Due.After(h.now) && !held[strings.ToLower(o.SKU)] && c.hasSeat(o) {
+		if o.Task == AssignLicences && o.Key != s.Key && c.ready(o) && !c.Due(o).After(h.now) && !held[strings.ToLower(o.SKU)] && c.hasSeat(o) {
 			skus = append(skus, o.SKU)
 		}
 	}
-	return h.AssignLicences(ctx, c.Account, skus, nil)
+	return h.AssignLicences(ctx, c.Account, skus, c.swapped(h.now, a, skus))
 }
 
 // hasSeat keeps a licence that was short of seats out of the common call, so that it cannot fail the others.

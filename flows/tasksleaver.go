@@ -173,7 +173,7 @@ func actNoLicence(ctx context.Context, h hands, c Case, s Step) error {
 	}
 	skus := []string{s.SKU}
 	for _, o := range c.Plan.Steps {
-		if o.Task == RemoveLicence && o.Key != s.Key && c.ready(o) && !o.Due.After(h.now) && direct[strings.ToLower(o.SKU)] {
+		if o.Task == RemoveLicence && o.Key != s.Key && c.ready(o) && !c.Due(o).After(h.now) && direct[strings.ToLower(o.SKU)] {
 			skus = append(skus, o.SKU)
 		}
 	}
@@ -192,6 +192,12 @@ func lookManual(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return lookAt(ctx, h, c, s)
 	case s.Key == exitKey:
 		return lookEnabled(false)(ctx, h, c, s)
+	case s.Key == detailsKey || s.Key == backKey(detailsKey):
+		return lookDetails(ctx, h, c, s)
+	case s.Key == managerKey || s.Key == backKey(managerKey):
+		return lookManager(ctx, h, c, s)
+	case s.Choice == Going || s.Choice == Undecided || s.Phase == Ends || s.Unless != "":
+		return lookNoGroup(ctx, h, c, s)
 	case (c.Kind == LeaverEvent) != (s.Of != ""):
 		return lookNoGroup(ctx, h, c, s)
 	}

@@ -134,6 +134,8 @@ const (
 	CmdDrift        = "drift"
 	CmdPause        = "pause"
 	CmdResume       = "resume"
+	CmdMover        = "mover"
+	CmdSecondment   = "secondment"
 	CmdNewStarters  = "new starters"
 	CmdLeavers      = "leavers"
 	CmdMove         = "move"
@@ -164,6 +166,9 @@ var words = []struct{ say, name string }{
 	{"end my delegation", CmdEndDelegation},
 	{"end delegation", CmdEndDelegation},
 	{"delegate", CmdDelegate},
+	{"mover", CmdMover},
+	{"transfer", CmdMover},
+	{"secondment", CmdSecondment},
 	{"my tasks", CmdTasks},
 	{"tasks", CmdTasks},
 	{"overdue", CmdOverdue},

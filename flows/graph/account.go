@@ -16,7 +16,7 @@ func accountProperties() []string {
 	return []string{
 		"id", "userPrincipalName", "displayName", "givenName", "surname", "jobTitle", "department", "officeLocation",
 		"usageLocation", "employeeHireDate", "accountEnabled", "onPremisesSyncEnabled", "userType", "mailNickname", "proxyAddresses",
-		"assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes", "signInSessionsValidFromDateTime",
+		"employeeOrgData", "assignedLicenses", "licenseAssignmentStates", "onPremisesExtensionAttributes", "signInSessionsValidFromDateTime",
 		"lastPasswordChangeDateTime",
 	}
 }
@@ -74,6 +74,9 @@ func accountOf(u models.Userable) flows.Account {
 	}
 	if x := u.GetOnPremisesExtensionAttributes(); x != nil {
 		a.Mark = str(x.GetExtensionAttribute15())
+	}
+	if o := u.GetEmployeeOrgData(); o != nil {
+		a.CostCentre = str(o.GetCostCenter())
 	}
 	if m := u.GetManager(); m != nil {
 		a.Manager = flows.AccountID(strings.ToLower(str(m.GetId())))

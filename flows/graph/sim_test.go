@@ -139,7 +139,7 @@ func TestJoiner(t *testing.T) {
 		}
 		want := flows.Account{
 			ID: priya, UPN: "priya.patel@larkfield.example", Name: "Priya Patel", Given: "Priya", Surname: "Patel", JobTitle: "Account Manager", Department: "Sales",
-			Office: "London", UsageLocation: "GB", HireDate: "2027-01-05", Mark: "J-2026-0042", SessionsFrom: time.Now().UTC(), PasswordFrom: time.Now().UTC(), Nickname: "priya.patel",
+			Office: "London", UsageLocation: "GB", HireDate: "2027-01-05", Mark: "J-2026-0042", SessionsFrom: time.Now().UTC(), PasswordFrom: time.Now().UTC(), Nickname: "priya.patel", CostCentre: "S-12",
 		}
 		if diff := cmp.Diff(want, must[flows.Account](t)(l.FetchAccount(ctx, "Priya.Patel@larkfield.example"))); diff != "" {
 			t.Errorf("created (-want +got):\n%s", diff)
@@ -147,9 +147,9 @@ func TestJoiner(t *testing.T) {
 
 		check(l.SetManager(ctx, id, tom))
 		check(l.SetEnabled(ctx, id, true))
-		check(l.SetAttributes(ctx, id, map[string]string{"department": "", "jobTitle": "Key Account Manager"}))
+		check(l.SetAttributes(ctx, id, map[string]string{"department": "", "jobTitle": "Key Account Manager", "costCenter": "K-7"}))
 		check(l.AssignLicences(ctx, id, []string{spb, project}, nil))
-		want.Manager, want.Enabled, want.Department, want.JobTitle = tom, true, "", "Key Account Manager"
+		want.Manager, want.Enabled, want.Department, want.JobTitle, want.CostCentre = tom, true, "", "Key Account Manager", "K-7"
 		want.Licences, want.Addresses = []flows.Held{{SKU: project}, {SKU: spb}}, []string{"SMTP:priya.patel@larkfield.example"}
 		if diff := cmp.Diff(want, must[flows.Account](t)(l.FetchAccount(ctx, string(id)))); diff != "" {
 			t.Errorf("changed (-want +got):\n%s", diff)

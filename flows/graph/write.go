@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"muster/flows"
 )
@@ -106,9 +107,16 @@ func (c *Client) SetAttributes(ctx context.Context, id flows.AccountID, props ma
 	}
 	// A model cannot hold null: its setters take nil for "not given". Additional data can, and a fresh user sends nothing else.
 	data := map[string]any{}
+	u := models.NewUser()
 	for name, value := range props {
 		clearable, known := settable(name)
 		switch {
+		case name == costCentre:
+			org, err := c.orgData(ctx, id, value)
+			if err != nil {
+				return err
+			}
+			u.SetEmployeeOrgData(org)
 		case !known:
 			return refuse("Muster does not change the property " + word(name) + ".")
 		case value != "":
@@ -119,9 +127,30 @@ func (c *Client) SetAttributes(ctx context.Context, id flows.AccountID, props ma
 			data[name] = nil
 		}
 	}
-	u := models.NewUser()
 	u.SetAdditionalData(data)
 	return c.patch(ctx, "set attributes of account", id, u)
+}
+
+// costCentre is set as part of employeeOrgData.
+const costCentre = "costCenter"
+
+// orgData is employeeOrgData with another cost centre. What is left out of it becomes null (reference/graph.md 2.9), so the division is read
+// first and sent along.
+func (c *Client) orgData(ctx context.Context, id flows.AccountID, value string) (models.EmployeeOrgDataable, error) {
+	now, err := fetch(ctx, c, "read division of account", func(ctx context.Context) (models.Userable, error) {
+		return c.user(string(id)).Get(ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
+			QueryParameters: &users.UserItemRequestBuilderGetQueryParameters{Select: []string{"id", "employeeOrgData"}},
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	org := models.NewEmployeeOrgData()
+	org.SetCostCenter(given(value))
+	if was := now.GetEmployeeOrgData(); was != nil {
+		org.SetDivision(was.GetDivision())
+	}
+	return org, nil
 }
 
 // settable lists the plain text properties of a user that Muster writes.

@@ -1,0 +1,513 @@
+package flows
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// detailsKey is the step that changes what the account says.
+const detailsKey StepKey = "attributes"
+
+// outKey and backKey name the steps that take back another: what goes, and what comes back after a secondment.
+func outKey(k string) StepKey      { return StepKey("out:" + k) }
+func backKey(k StepKey) StepKey    { return "back:" + k }
+func endKey(k StepKey) StepKey     { return "end:" + k }
+func (g Group) identity() string   { return "group:" + strings.ToLower(g.ID) }
+func skuIdentity(id string) string { return "licence:" + strings.ToLower(id) }
+
+// PlanMover makes the plan of a move from the event, the policy and what the directory said. What both jobs give is kept, what the new one
+// gives comes at the date, what only the old one gives goes after the hand-over, and what no job gives is the releasing manager's to decide.
+// people holds who stands behind the names of NeededNames for both jobs, and behind "" everybody with the role approver. The sentences are
+// warnings for HR. Same input, same bytes. A protected account is refused.
+func PlanMover(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, now time.Time) (Plan, []string, error) {
+	site, known := p.Sites[e.Site]
+	job, knownJob := p.Jobs[e.Job]
+	switch {
+	case !known:
+		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
+	case !knownJob:
+		return Plan{}, nil, invalid("The policy has no job profile called \"" + e.Job + "\".")
+	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
+		return Plan{}, nil, invalid("Nobody is chosen who moves.")
+	case p.IsProtected(f.Subject):
+		return Plan{}, nil, deny("The policy protects this account: Muster never touches it. Ask an owner.")
+	case e.Manager.ID == "" || e.Manager.ID == f.Subject.ID:
+		return Plan{}, nil, invalid("Somebody else must be the manager.")
+	}
+	f.UPN = f.Subject.UPN
+	base, err := newPlanner(e, p, f, now)
+	if err != nil {
+		return Plan{}, nil, fmt.Errorf("plan mover at site %s: %w", site.TimeZone, err)
+	}
+	base.people = people
+	m := moverPlanner{planner: base, profile: job, news: map[string]StepKey{}}
+	m.times()
+	if err := m.plan(); err != nil {
+		return Plan{}, nil, err
+	}
+	return Plan{Manager: e.Manager.ID, Steps: m.steps, Keep: m.keep, Policy: p.Hash()}, slices.Concat(m.timing(), m.warnings), nil
+}
+
+// moverPlanner gathers the steps of one move.
+type moverPlanner struct {
+	*planner
+	profile Job       // the new one
+	at      time.Time // of the change
+	out     time.Time // the old access goes
+	end     time.Time // of a secondment; zero when the person stays
+	keep    []Keeping
+	news    map[string]StepKey // steps of the new job by identity in the directory, held or not
+	swap    []StepKey          // licences that come
+	adds    []StepKey          // what comes and is written by Muster: nothing goes before
+}
+
+// atChange is the time that what comes counts from.
+const atChange = "change"
+
+func (m *moverPlanner) times() {
+	hour, minute := clockOr(m.policy.Mover.At, moveAtDefault)
+	m.at = m.event.Start.At(m.zone, hour, minute)
+	m.out = m.at
+	if m.event.Handover > 0 {
+		m.out = m.site.AddWorkingDays(m.event.Start, m.event.Handover).At(m.zone, hour, minute)
+	}
+	m.anchors[atChange] = m.at
+	if m.event.End != "" {
+		m.end = endOf(m.event.End, m.site)
+		if m.end.Before(m.out) {
+			m.out = m.at
+		}
+	}
+}
+
+// put appends a step of the move under a key that no step has yet.
+func (m *moverPlanner) put(s Step) Step {
+	for n := 2; m.keys[s.Key]; n++ {
+		s.Key = StepKey(fmt.Sprintf("%s %d", s.Key, n))
+	}
+	m.add(s)
+	return s
+}
+
+func (m *moverPlanner) plan() error {
+	m.details()
+	comes, err := m.comes()
+	if err != nil {
+		return err
+	}
+	goes := m.goes()
+	m.handOvers(goes)
+	m.manualBack()
+	m.comeBack(comes)
+	m.notes()
+	return nil
+}
+
+// details changes what the account says, and the manager. An account of the on-premises directory is changed there, by people.
+func (m *moverPlanner) details() {
+	a, synced := m.facts.Subject, m.facts.Subject.Synced
+	want := map[string]string{propTitle: orElse(m.profile.Title, m.event.Job), propOffice: orElse(m.site.Office, m.event.Site)}
+	for name, value := range map[string]string{propDept: m.profile.Department, propCountry: m.site.Country, propCost: m.event.CostCentre} {
+		if value != "" {
+			want[name] = value
+		}
+	}
+	before := map[string]string{}
+	for name := range want {
+		before[name] = a.prop(name)
+		if want[name] == before[name] {
+			delete(want, name)
+			delete(before, name)
+		}
+	}
+	manager := Person{ID: m.event.Manager.ID, Name: orElse(m.event.Manager.Name, "the manager"), UPN: m.event.Manager.UPN}
+	if len(want) > 0 {
+		m.put(onPremisesIf(synced, Step{Key: detailsKey, Task: SetDetails, Title: "Change " + propList(want), Due: m.at, Choice: Fixed, Name: "Details", Props: want}, a, propsByHand(want)))
+	}
+	if a.Manager != manager.ID {
+		m.put(onPremisesIf(synced, Step{Key: managerKey, Task: SetManager, Title: "Set " + manager.Name + " as manager", Due: m.at, Choice: Fixed, Name: manager.Name, Person: manager}, a, "set the manager to "+manager.Name))
+	}
+	if m.end.IsZero() {
+		return
+	}
+	if len(want) > 0 {
+		m.put(onPremisesIf(synced, Step{Key: backKey(detailsKey), Task: SetDetails, Title: "Change " + propList(before) + " back", Due: m.end, Choice: Fixed, Name: "Details", Props: before, Phase: Back}, a, propsByHand(before)))
+	}
+	if old := m.facts.Releasing; a.Manager != "" && a.Manager != manager.ID {
+		if old.ID != a.Manager {
+			old = Person{ID: a.Manager, Name: "the manager before"}
+		}
+		m.put(onPremisesIf(synced, Step{Key: backKey(managerKey), Task: SetManager, Title: "Set " + old.Name + " as manager again", Due: m.end, Choice: Fixed, Name: old.Name, Person: old, Phase: Back}, a, "set the manager to "+old.Name))
+	}
+}
+
+// onPremisesIf turns a change of the account into a task for IT when the on-premises directory is in charge of it.
+func onPremisesIf(synced bool, s Step, a Account, do string) Step {
+	if !synced {
+		return s
+	}
+	return byHand(s, s.Title+" on-premises", "The account "+a.UPN+" comes from the on-premises Active Directory. In Active Directory Users and Computers, open the account and "+do+". Press Done when the next synchronisation has run: Muster looks whether it worked.",
+		"The on-premises directory is in charge of this account.")
+}
+
+func propList(props map[string]string) string {
+	var names []string
+	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
+		if _, ok := props[k]; ok {
+			names = append(names, propName(k))
+		}
+	}
+	return series(names)
+}
+
+func propsByHand(props map[string]string) string {
+	var parts []string
+	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
+		if v, ok := props[k]; ok {
+			parts = append(parts, "set the "+propName(k)+" to "+orNone(v))
+		}
+	}
+	return series(parts)
+}
+
+// comes are the steps of what the new job gives and the person does not hold, and notes what both give.
+func (m *moverPlanner) comes() ([]Step, error) {
+	var out []Step
+	first := len(m.steps)
+	for _, list := range []struct {
+		items  []Item
+		choice Choice
+	}{{m.policy.Birthright, Fixed}, {m.profile.Access, Ticked}, {m.profile.Optional, Extra}, {m.profile.Elevated, Elevated}} {
+		for _, it := range list.items {
+			if err := m.item(offer{it, list.choice, m.reason(it, list.choice)}, list.choice == Fixed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, s := range m.steps[first:] {
+		out = append(out, s)
+		if s.Choice == Elevated {
+			continue
+		}
+		switch s.Task {
+		case AssignLicences:
+			m.swap, m.adds = append(m.swap, s.Key), append(m.adds, s.Key)
+		case AddToGroup, AddToTeam:
+			m.adds = append(m.adds, s.Key)
+		}
+	}
+	return out, nil
+}
+
+// reason is why the new job gives an item.
+func (m *moverPlanner) reason(it Item, c Choice) string {
+	if c == Fixed {
+		return "everybody"
+	}
+	if m.facts.OldJob != "" && m.facts.OldJob != m.event.Job && slices.ContainsFunc(m.policy.Jobs[m.facts.OldJob].all(), func(o Item) bool { return o.key() == it.key() }) {
+		return m.facts.OldJob + " and " + m.event.Job
+	}
+	return m.event.Job
+}
+
+// item is one item of the new job: kept when it is held and not a matter of choice, else a step.
+func (m *moverPlanner) item(o offer, birthright bool) error {
+	var identity, kind, name string
+	holds := false
+	switch {
+	case o.Manual != "":
+		return m.manualItem(o, birthright)
+	case o.Licence != "":
+		sku, owned := m.sku(o.Licence)
+		identity, kind, name = skuIdentity(sku.ID), "licence", o.label()
+		holds = owned && m.holdsSKU(sku.ID)
+	default:
+		g := m.facts.Groups[o.Group+o.Team]
+		identity, kind, name = g.identity(), "group", orElse(o.Name, orElse(g.Name, o.label()))
+		if g.Team {
+			kind = "team"
+		}
+		holds = g.ID != "" && slices.ContainsFunc(m.facts.Member, func(h Group) bool { return h.ID == g.ID })
+	}
+	if holds && (o.choice == Fixed || o.choice == Ticked) {
+		if m.once(identity) {
+			m.news[identity] = ""
+			m.keep = append(m.keep, m.keeping(name, kind, o.why, identity))
+		}
+		return nil
+	}
+	if _, twice := m.news[identity]; twice {
+		return nil
+	}
+	var steps []Step
+	if o.Licence != "" {
+		if s, ok := m.licence(comesLine(), o); ok {
+			steps = []Step{s}
+		}
+	} else {
+		steps = m.membership(comesLine(), o, o.Group+o.Team)
+	}
+	for _, s := range steps {
+		if holds {
+			s.Note = strings.TrimSpace("Held now. " + s.Note)
+			if s.Choice == Extra {
+				s.Choice = Ticked
+			}
+		}
+		m.news[identity] = m.put(s).Key
+	}
+	return nil
+}
+
+// comesLine is what comes, at the change.
+func comesLine() Line { return Line{At: atChange} }
+
+func (m *moverPlanner) keeping(name, kind, why, identity string) Keeping {
+	k := Keeping{Name: name, Kind: kind, Why: why}
+	what, id, _ := strings.Cut(identity, ":")
+	if what == "licence" {
+		k.SKU = id
+	} else {
+		k.Group = id
+	}
+	return k
+}
+
+// holdsSKU reports whether a licence is held in the person's own right. One that a group gives may go with the group.
+func (m *moverPlanner) holdsSKU(id string) bool {
+	return slices.ContainsFunc(m.facts.Subject.Licences, func(h Held) bool { return h.ByGroup == "" && strings.EqualFold(h.SKU, id) })
+}
+
+// manualItem is something that people give. What everybody got on their first day, and what the old job gave as well, is there.
+func (m *moverPlanner) manualItem(o offer, birthright bool) error {
+	old := m.policy.Jobs[m.facts.OldJob]
+	same := func(it Item) bool { return plain(it.Manual) == plain(o.Manual) }
+	if birthright || m.facts.OldJob != "" && slices.ContainsFunc(old.Access, same) {
+		if m.once("manual:" + plain(o.Manual)) {
+			m.keep = append(m.keep, Keeping{Name: o.label(), Kind: "by hand", Why: o.why})
+		}
+		return nil
+	}
+	if !m.once("manual:" + plain(o.Manual)) {
+		return nil
+	}
+	s := m.offered(comesLine(), o)
+	s.Task, s.Title, s.Instructions = Manual, o.label()+" for "+m.name, o.Instructions
+	if o.Due != nil {
+		var err error
+		if s.Due, err = o.Due.On(m.event.Start, m.site); err != nil {
+			return fmt.Errorf("plan %s: %w", o.key(), err)
+		}
+	}
+	s.Owner = m.ownerOf(orElse(o.Owner, string(IT)), o.label())
+	m.put(s)
+	return nil
+}
+
+// goes are the steps of what the person holds and the new job does not give.
+func (m *moverPlanner) goes() []Step {
+	var out []Step
+	for _, g := range m.memberships() {
+		key, inNew := m.news[g.identity()]
+		if inNew && key == "" {
+			continue
+		}
+		if s, ok := m.leave(g, key); ok {
+			out = append(out, m.put(s))
+		}
+	}
+	for _, id := range m.licences() {
+		key, inNew := m.news[skuIdentity(id)]
+		if inNew && key == "" {
+			continue
+		}
+		out = append(out, m.put(m.giveBack(id, key)))
+	}
+	return out
+}
+
+// memberships are the groups that the person is in, each once and in an order that does not depend on how Graph listed them.
+func (m *moverPlanner) memberships() []Group {
+	all := slices.Clone(m.facts.Member)
+	slices.SortFunc(all, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(plain(a.Name), plain(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(all, func(a, b Group) bool { return a.ID == b.ID })
+}
+
+// licences are the licences that the person holds in their own right, each once.
+func (m *moverPlanner) licences() []string {
+	var out []string
+	for _, h := range m.facts.Subject.Licences {
+		if h.ByGroup == "" {
+			out = append(out, strings.ToLower(h.SKU))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// gives finds the item of a profile that is a certain group or licence.
+func gives(items []Item, is func(Item) bool) (Item, bool) {
+	if i := slices.IndexFunc(items, is); i >= 0 {
+		return items[i], true
+	}
+	return Item{}, false
+}
+
+// names reports whether an item of the policy is this group.
+func (m *moverPlanner) names(it Item, g Group) bool {
+	name := it.Group + it.Team
+	return name != "" && (plain(name) == plain(g.Name) || strings.EqualFold(name, g.ID) || m.facts.Groups[name].ID == g.ID)
+}
+
+// class says how something held that the new job does not simply give is put to the releasing manager, and why.
+func (m *moverPlanner) class(s Step, is func(Item) bool) Step {
+	old, known := m.policy.Jobs[m.facts.OldJob]
+	s.Choice, s.Why = Undecided, "in no profile: the releasing manager decides"
+	if it, ok := gives(old.all(), is); ok && known {
+		s.Choice, s.Why = Going, "only "+m.facts.OldJob
+		s.Name = orElse(it.Name, s.Name)
+		_, s.Guarded = gives(old.Elevated, is)
+		s.Asks = s.Guarded || it.OnSilence == askOwner
+		if s.Asks {
+			s.Approvers, s.Named = slices.Clone(m.people[it.Approver]), it.Approver != ""
+			if s.Stages = m.policy.stages(it, m.event.Site, old.Department, m.people); len(s.Stages) > 0 {
+				s.Approvers = s.everybody()
+			}
+		}
+	} else {
+		var others []string
+		for name, j := range m.policy.Jobs {
+			if _, ok := gives(j.all(), is); ok && name != m.event.Job {
+				others = append(others, name)
+			}
+		}
+		if len(others) > 0 {
+			s.Why = "only known of " + series(sorted(others)) + ": the releasing manager decides"
+		}
+	}
+	if s.Unless != "" && s.Choice == Undecided { // the new job offers it: without being wanted there, it goes
+		s.Choice, s.Why = Going, "not unless the new job is to have it"
+	}
+	return s
+}
+
+// leave takes the person out of a group; false when nothing can or need be done. unless is the step by which the new job offers it.
+func (m *moverPlanner) leave(g Group, unless StepKey) (Step, bool) {
+	kind, is := "group:", func(it Item) bool { return m.names(it, g) }
+	if g.Team {
+		kind = "team:"
+	}
+	s := m.class(Step{Key: outKey(kind + g.label()), Due: m.out, Group: g.ID, Name: g.label(), Unless: unless, After: m.adds}, is)
+	if g.Kind == DynamicGroup {
+		if s.Choice != Going && !m.falls(g) {
+			m.keep = append(m.keep, Keeping{Name: g.label(), Kind: "group", Why: "its rule decides", Group: g.ID, Loose: true})
+			return s, false
+		}
+		s.Task, s.Title, s.Choice, s.Guarded, s.Asks, s.Due = RuleLetsGo, "Check that "+g.label()+" lets go", Fixed, false, false, m.at
+		s.After, s.Unless = m.known(detailsKey), ""
+		s.Note = "The group's rule lets people go: " + orElse(g.Rule, "by their details") + ". Muster checks that it does."
+		return s, true
+	}
+	if owner := m.owns(g); owner.Group.ID != "" && s.Choice == Undecided {
+		m.keep = append(m.keep, Keeping{Name: g.label(), Kind: strings.TrimSuffix(kind, ":"), Why: "owned by the person", Group: g.ID, Loose: true})
+		return s, false
+	}
+	if lost := m.carried(g.ID); len(lost) > 0 {
+		s.Note = "Ends the " + plural(len(lost), "licence ", "licences ") + series(lost) + ", which " + plural(len(lost), "comes", "come") + " with it."
+	}
+	switch {
+	case g.writable() && g.Team:
+		s.Task, s.Title = RemoveFromTeam, "Remove from "+g.teamLabel()
+	case g.writable():
+		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
+	default:
+		where, how := foreignPlace(g, "Members", "remove "+m.facts.Subject.UPN)
+		if g.Kind == SyncedGroup && !m.facts.Subject.Synced {
+			s.Group = "" // an account made in the cloud is never seen as its member
+		}
+		s = byHand(s, "Remove "+m.event.Name()+" from "+g.label()+where, how+" Press Done when it is so.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
+	}
+	return s, true
+}
+
+// known are those of the keys that have a step.
+func (m *moverPlanner) known(keys ...StepKey) []StepKey {
+	var out []StepKey
+	for _, k := range keys {
+		if m.keys[k] {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// falls reports whether the rule of a dynamic group surely lets the person go: it asks for one value, and the move changes that.
+func (m *moverPlanner) falls(g Group) bool {
+	prop, value, ok := simpleRule(g.Rule)
+	if !ok {
+		return false
+	}
+	for _, s := range m.steps {
+		if want, changes := s.Props[prop]; changes && s.Phase == "" {
+			return strings.EqualFold(m.facts.Subject.prop(prop), value) && !strings.EqualFold(want, value)
+		}
+	}
+	return false
+}
+
+// simpleRule reads a membership rule that asks for one value of one property: (user.department -eq "Sales").
+func simpleRule(rule string) (prop, value string, ok bool) {
+	inside, ok := strings.CutPrefix(strings.Trim(strings.TrimSpace(rule), "()"), "user.")
+	prop, value, two := strings.Cut(inside, " -eq ")
+	value = strings.TrimSpace(value)
+	if !ok || !two || len(value) < 3 || value[0] != '"' || value[len(value)-1] != '"' || strings.Contains(value[1:len(value)-1], `"`) {
+		return "", "", false
+	}
+	return strings.TrimSpace(prop), value[1 : len(value)-1], true
+}
+
+func (m *moverPlanner) owns(g Group) Owned {
+	for _, o := range m.facts.Owned {
+		if o.Group.ID == g.ID {
+			return o
+		}
+	}
+	return Owned{}
+}
+
+// carried are the licences that a group gives the person.
+func (m *moverPlanner) carried(group string) []string {
+	var names []string
+	for _, h := range m.facts.Subject.Licences {
+		if h.ByGroup == group && group != "" {
+			names = append(names, m.policy.licenceName(m.part(h.SKU)))
+		}
+	}
+	return slices.Compact(sorted(names))
+}
+
+func (m *moverPlanner) part(sku string) string {
+	for _, s := range m.facts.SKUs {
+		if strings.EqualFold(s.ID, sku) {
+			return s.Part
+		}
+	}
+	return strings.ToLower(sku)
+}
+
+// giveBack takes a licence back. When others come, it is swapped for them at the date, in one call.
+func (m *moverPlanner) giveBack(id string, unless StepKey) Step {
+	part := m.part(id)
+	s := Step{Key: outKey("licence:" + part), Task: RemoveLicence, Due: m.out, Name: m.policy.licenceName(part), SKU: id, Unless: unless, After: m.adds}
+	s = m.class(s, func(it Item) bool { return it.Licence != "" && strings.EqualFold(it.Licence, part) })
+	s.Title = "Take back " + s.Name
+	if len(m.swap) > 0 && s.Choice == Going {
+		s.Due, s.After, s.Note = m.at, slices.Clone(m.swap), "Swapped for what comes, in one call."
+	}
+	return s
+}

@@ -1,0 +1,270 @@
+package flows
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What managers decide on in a move. Cards in people's chats carry the verbs, so they are never renamed.
+const (
+	VerbRelease  = "mover.release"
+	VerbExtend   = "exception.extend"
+	VerbLetEnd   = "exception.end"
+	VerbComeBack = "secondment.return"
+)
+
+// UntilInput begins the id of the date beside an item that goes: the key of its step follows.
+const UntilInput = "until:"
+
+// mayRelease is the duty separation of the decision on what goes, computed from the person who presses.
+func mayRelease(c Case, by Person) error {
+	switch {
+	case by.ID == c.Account:
+		return deny("Nobody decides on their own access.")
+	case by.ID == c.Raised.Person.ID:
+		return deny("You confirmed this people event, so somebody else must decide what goes.")
+	case c.Release.Joint && c.Release.open():
+		return mayApprove(c, by)
+	case c.Release.open() && !holds(c.Release.Holders, by.ID):
+		return deny("This decision is with " + names(c.Release.Holders) + ".")
+	}
+	return nil
+}
+
+// decideRelease is the releasing manager's decision: what is kept until when, and what of the undecided goes as well. An approver decides
+// with the same press on what silence left to them.
+func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	if c.Over() {
+		return Change{}, moved("This case has ended; nothing was changed.")
+	}
+	if c.Kind != MoverEvent || c.Release.Joint && c.Release.open() {
+		return Change{}, moved("This is decided together with the access. The card now shows how.")
+	}
+	if err := mayRelease(c, t.By); err != nil {
+		return Change{}, err
+	}
+	mine := c.leftTo(t.By.ID)
+	switch {
+	case c.Release.open():
+	case len(mine) == 0 && holds(c.Release.Holders, t.By.ID) && c.Release.State == "silent":
+		return Change{}, moved("There was no answer in time, so what goes with the old job goes at its time. Ask HR for what is still needed.")
+	case len(mine) == 0:
+		return Change{}, moved("What goes was decided already" + byWhom(c.Release.By) + ". Nothing was changed.")
+	}
+	if t.Plan != c.Shown && t.Plan != c.May {
+		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+	}
+	b, _, err := c.release(c.Plan, t, t.Ticked, now)
+	if err != nil {
+		return Change{}, err
+	}
+	if !c.Release.open() {
+		for k := range b.Keep {
+			if !slices.Contains(mine, k) {
+				return Change{}, deny("This item is not yours to decide on.")
+			}
+		}
+	}
+	return Change{Entries: t.entry(now, b)}, nil
+}
+
+func byWhom(p Person) string {
+	if p.Name == "" {
+		return ""
+	}
+	return " by " + p.Name
+}
+
+// release reads a decision on what goes, and says what it makes of a plan.
+func (c Case) release(plan Plan, t Turn, drop []StepKey, now time.Time) (Released, Plan, error) {
+	today := DateOf(now.In(c.Location()))
+	keep, err := c.keeps(plan, t.Inputs, today)
+	if err != nil {
+		return Released{}, plan, err
+	}
+	b := Released{Shown: c.Shown, Keep: keep, Drop: drop, By: t.By, Since: today}
+	if c.Release.open() {
+		plan, err = plan.Released(keep, drop, t.By, today, c.Site)
+	} else {
+		plan = plan.keptOnly(keep, t.By, today, c.Site)
+	}
+	if err != nil {
+		return Released{}, plan, err
+	}
+	b.Plan = plan.Hash()
+	b.RemindAt, b.Escalate = c.signOffTimes(now)
+	c.Release.By = t.By
+	for _, s := range plan.Steps {
+		if s.Guarded && s.Exception != nil && len(c.signers(s)) == 0 {
+			b.Escalate = now // waiting would be for nobody
+		}
+	}
+	return b, plan, nil
+}
+
+// keeps reads the dates beside the items. What is kept needs an end within the policy's limit, and a reason.
+func (c Case) keeps(plan Plan, in map[string]string, today Date) (map[StepKey]Keep, error) {
+	keep := map[StepKey]Keep{}
+	for _, id := range slices.Sorted(maps.Keys(in)) {
+		key, ok := strings.CutPrefix(id, UntilInput)
+		if !ok || strings.TrimSpace(in[id]) == "" {
+			continue
+		}
+		s, ok := plan.Step(StepKey(key))
+		if !ok || s.Choice != Going {
+			return nil, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		}
+		until, err := c.until(s, in[id], today)
+		if err != nil {
+			return nil, err
+		}
+		reason := strings.TrimSpace(in["keep_reason"])
+		if reason == "" {
+			return nil, invalid("Please say in a few words why something is kept.")
+		}
+		keep[s.Key] = Keep{Until: until, Reason: reason}
+	}
+	if len(keep) == 0 {
+		return nil, nil
+	}
+	return keep, nil
+}
+
+// until reads the end of an exception.
+func (c Case) until(s Step, text string, today Date) (Date, error) {
+	until, err := ParseDate(strings.TrimSpace(text))
+	normal := c.Due(s)
+	if s.Exception != nil {
+		normal = endOf(s.Exception.Until, c.Site)
+	}
+	most := today.AddDays(c.Facts.MostKept)
+	switch {
+	case err != nil:
+		return "", invalid("The date for " + s.Name + " is not a date. Write it like 2027-06-30.")
+	case !endOf(until, c.Site).After(normal):
+		return "", invalid(s.Name + " stays until " + DateOf(normal.In(c.Location())).Say() + " anyway. Choose a later day, or leave the date empty.")
+	case most.Before(until):
+		return "", invalid("Something can be kept until " + most.Say() + " at most. Choose an earlier day for " + s.Name + ".")
+	case c.seconded() && c.Event.End.Before(until):
+		return "", invalid("The secondment ends on " + c.Event.End.Say() + ". Choose that day or an earlier one for " + s.Name + ".")
+	}
+	return until, nil
+}
+
+// keptStep is an exception that the presser may act on, or why not.
+func keptStep(c Case, t Turn) (Step, error) {
+	s, st, ok := c.Step(t.Step)
+	switch {
+	case !ok || s.Exception == nil || c.May == "":
+		return s, moved("This is not kept any more.")
+	case c.Over():
+		return s, moved("This case has ended; nothing was changed.")
+	case t.By.ID == c.Account:
+		return s, deny("Nobody decides on their own access.")
+	case t.By.ID != s.Exception.By.ID:
+		return s, deny("This question is for " + s.Exception.By.Name + ".")
+	case !c.Kept(s) || !st.Asked:
+		return s, moved("This was answered already, or is not asked yet. Nothing was changed.")
+	}
+	return s, nil
+}
+
+// decideExtend keeps something longer. What took a sign-off takes a new one, and ends at the date agreed before without it.
+func decideExtend(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	s, err := keptStep(c, t)
+	if err != nil {
+		return Change{}, err
+	}
+	if t.Plan != c.May {
+		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+	}
+	today := DateOf(now.In(c.Location()))
+	until, err := c.until(s, t.Inputs["until"], today)
+	if err != nil {
+		return Change{}, err
+	}
+	reason, err := t.need("reason", "Please say in a few words why it is still needed.")
+	if err != nil {
+		return Change{}, err
+	}
+	b := ExceptionExtended{Step: s.Key, Until: until, Reason: reason, By: t.By, Since: today, Plan: c.Plan.extended(s.Key, Keep{until, reason}, t.By, today, c.Site).Hash()}
+	b.RemindAt, b.Escalate = c.signOffTimes(now)
+	return Change{Entries: t.entry(now, b)}, nil
+}
+
+func decideLetEnd(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	s, err := keptStep(c, t)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{Entries: t.entry(now, ExceptionEnded{Step: s.Key, By: t.By})}, nil
+}
+
+// decideComeBack is one manager's yes to the return from a secondment.
+func decideComeBack(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+	switch {
+	case c.Over():
+		return Change{}, moved("This case has ended; nothing was changed.")
+	case !c.seconded() || c.ComeBack.At.IsZero():
+		return Change{}, moved("This is not asked yet. Nothing was changed.")
+	case t.By.ID == c.Account:
+		return Change{}, deny("Nobody decides on their own access.")
+	case t.By.ID == c.Raised.Person.ID:
+		return Change{}, deny("You confirmed this people event, so somebody else must confirm the return.")
+	case !holds(c.Returners(), t.By.ID) && !holds(c.ComeBack.StandIns, t.By.ID):
+		return Change{}, deny("The return is confirmed by " + series(nameList(c.Returners())) + ".")
+	case c.ComeBack.Agreed:
+		return Change{}, moved("The return is confirmed already. Nothing was changed.")
+	case slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == t.By.ID }):
+		return Change{}, moved("You confirmed this already. The other manager is asked as well.")
+	case t.Plan != c.May:
+		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+	}
+	b := ComeBackConfirmed{By: t.By}
+	b.RemindAt, b.Escalate = c.signOffTimes(now)
+	return Change{Entries: t.entry(now, b)}, nil
+}
+
+// decideMover is the receiving manager's yes: what of the new job is wanted. When the old manager is the same person, what goes is decided
+// in the same press.
+func decideMover(c Case, t Turn, now time.Time) (Change, error) {
+	if err := openDecision(c, t); err != nil {
+		return Change{}, err
+	}
+	var wanted, drop []StepKey
+	for _, k := range t.Ticked {
+		if s, ok := c.Plan.Step(k); ok && s.Choice == Undecided && c.Release.Joint {
+			drop = append(drop, k)
+		} else {
+			wanted = append(wanted, k)
+		}
+	}
+	ticked, err := c.ticked(wanted)
+	if err != nil {
+		return Change{}, err
+	}
+	chosen := c.Plan.Chosen(ticked)
+	b := Approved{Shown: t.Plan, Ticked: ticked, Plan: chosen.Hash(), By: t.By}
+	b.RemindAt, b.Escalate = c.signOffTimes(now)
+	if b.For, err = t.approver(c); err != nil {
+		return Change{}, err
+	}
+	if c.nobodySigns(ticked, b) {
+		b.Escalate = now
+	}
+	entries := t.entry(now, b)
+	if c.Release.Joint && c.Release.open() {
+		c.Approval.By = t.By
+		r, _, err := c.release(chosen, t, drop, now)
+		if err != nil {
+			return Change{}, err
+		}
+		if b.Escalate.Before(r.Escalate) {
+			r.Escalate = b.Escalate
+		}
+		entries = append(entries, t.entry(now, r)...)
+	}
+	return Change{Entries: entries}, nil
+}
