@@ -85,7 +85,7 @@ func Transcript(b Body) bool {
 	switch b.(type) {
 	case Heard, Answered, Sent, Unsent, Refused, Tried, ListRead, RowRead, RowConfirmed, Received:
 		return true
-	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded:
+	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored:
 		return true
 	}
 	return false
