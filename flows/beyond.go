@@ -27,6 +27,8 @@ type Beyond struct {
 	Managed    []Device `json:"managed,omitempty"` // in Intune
 	Entra      Reach    `json:"entra,omitempty"`
 	Registered []Device `json:"registered,omitempty"` // in Entra
+	Apps       Reach    `json:"apps,omitempty"`
+	OwnedApps  []string `json:"owned_apps,omitempty"` // app registrations, by name
 }
 
 // beyond looks for what the leaver has outside the directory.
@@ -62,6 +64,10 @@ func (e *Engine) beyond(ctx context.Context, f Facts) (Beyond, error) {
 		d, err := e.World.FetchDrive(ctx, id)
 		b.DriveURL = d.URL
 		return true, err
+	})
+	look("app registrations", &b.Apps, func() (_ bool, err error) {
+		b.OwnedApps, err = e.World.OwnedApps(ctx, id)
+		return len(b.OwnedApps) > 0, err
 	})
 	look("managed devices", &b.Intune, func() (_ bool, err error) {
 		b.Managed, err = e.World.ManagedDevices(ctx, id)

@@ -265,6 +265,11 @@ var tasks = map[TaskName]task{
 		does: "Has the manager go through the leaver's OneDrive.", done: "The manager says that nothing is missing.", undone: "Files that were moved stay where they are.",
 		pitfalls: "Apps, forms and flows that only the leaver runs stop with the account.",
 	},
+	HandOverApps: {
+		plan: planApps, in: []string{LeaverFlow, UrgentLeaverFlow},
+		does: "Has IT find what only the leaver runs: app registrations, which are named, and flows, apps, forms and booking pages.", done: "IT says so, with a note of what was found.", undone: "What was handed over stays where it is.",
+		pitfalls: "Graph shows app registrations only. Flows of a blocked account stop by and by.",
+	},
 	MailboxByHand: {
 		plan: planMailbox, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true,
 		does: "Has IT do in Exchange what the policy lists under leaver.mailbox.", done: "IT says so; a shared mailbox is also seen.", undone: "IT takes it back in Exchange.",

@@ -53,6 +53,7 @@ const (
 	DisableOnPremises TaskName = "disable_on_premises"
 	HandOverReports   TaskName = "hand_over_reports"
 	HandOverFiles     TaskName = "hand_over_files"
+	HandOverApps      TaskName = "hand_over_apps"  // what only the leaver runs
 	MailboxByHand     TaskName = "mailbox_by_hand" // what leaver.mailbox of the policy lists
 	SharedMailbox     TaskName = "convert_to_shared"
 	ForwardMail       TaskName = "forward_mailbox"

@@ -19,6 +19,7 @@ const (
 	ShareByHand     ManualAct = "share_onedrive"           // where Muster may not touch files
 	RetireByHand    ManualAct = "retire_devices"           // where Muster may not touch devices
 	ReviewHold      ManualAct = "review_hold"
+	CheckApps       ManualAct = "check_apps" // what only the leaver runs in Power Platform and elsewhere
 )
 
 // leaverActs are those that a policy may ask for.
@@ -36,6 +37,7 @@ const (
 	retireKey     StepKey = "devices:retire"
 	sharedKey     StepKey = "mailbox:shared"
 	holdKey       StepKey = "hold"
+	appsKey       StepKey = "handover:apps"
 )
 
 // meetingNoteDefault is what those who were invited read.
@@ -50,6 +52,7 @@ type ActWords struct {
 	DriveURL      string
 	NoRules       bool // Muster could not look at the inbox rules
 	ReviewBecause string
+	OwnedApps     []string // app registrations
 }
 
 // ManualStep is the title and the exact instructions of a manual step. Pure: the same words for the same person.
@@ -90,6 +93,14 @@ func ManualStep(a ManualAct, w ActWords) (title, instructions string) {
 	case RetireByHand:
 		return "Take the organisation's data off the devices of " + w.Name,
 			"Muster may not see devices here. In the Intune admin centre, open Users, " + w.UPN + ", Devices: retire each personal device, and retire or wipe each company device. In the Entra admin centre, open Users, " + w.UPN + ", Devices, and disable each. Press Done with a note of what you found."
+	case CheckApps:
+		owned := ""
+		if len(w.OwnedApps) > 0 {
+			owned = "In the Entra admin centre, open App registrations, and give " + series(w.OwnedApps) + " another owner: " + w.Name + " owns " + plural(len(w.OwnedApps), "it", "them") + ". "
+		}
+		return "Find what only " + w.Name + " runs",
+			owned + "Microsoft Graph does not show the rest. In the Power Platform admin centre, look in each environment for flows and apps of " + w.UPN + ", and add " + heir + " as co-owner: flows stop soon after the account is blocked. " +
+				"Look also for forms that others use (Microsoft Forms, move to a group), booking pages, and shared mailboxes or scripts that sign in as " + w.Name + ". Press Done with a note of what you found."
 	case ReviewHold:
 		return "Decide whether the data of " + w.Name + " must still be kept",
 			"The licences and the mailbox of " + w.Name + " are kept because of a hold: " + w.ReviewBecause + ". Ask whoever asked for it whether it still stands. When it does not, take the licences back in the Microsoft 365 admin centre; when it does, note until when."
@@ -101,7 +112,7 @@ func ManualStep(a ManualAct, w ActWords) (title, instructions string) {
 func (p *planner) words() ActWords {
 	return ActWords{
 		Name: p.name, UPN: p.facts.Subject.UPN, Successor: p.successor, Keep: DateOf(p.release().In(p.zone)), Site: p.event.Site,
-		DriveURL: p.facts.Beyond.DriveURL, NoRules: p.facts.Beyond.Rules == OutOfReach, ReviewBecause: strings.TrimRight(p.event.Hold, ". "),
+		DriveURL: p.facts.Beyond.DriveURL, NoRules: p.facts.Beyond.Rules == OutOfReach, ReviewBecause: strings.TrimRight(p.event.Hold, ". "), OwnedApps: p.facts.Beyond.OwnedApps,
 	}
 }
 
@@ -148,6 +159,14 @@ func planShare(p *planner, l Line) ([]Step, error) {
 		return []Step{p.act(l, shareKey, ShareByHand)}, nil
 	}
 	return nil, nil
+}
+
+// planApps has IT find what stops when the leaver is gone (edge case 22): what Graph shows is named, and what it does not show is said.
+func planApps(p *planner, l Line) ([]Step, error) {
+	if p.facts.Beyond.Apps == NotLooked {
+		return nil, nil
+	}
+	return []Step{p.act(l, appsKey, CheckApps)}, nil
 }
 
 // planMailbox is what the policy has IT do in Exchange, planMailboxAct one such thing.

@@ -20,6 +20,7 @@ type World interface {
 	sender
 	filer
 	deviceKeeper
+	appLister
 	roleKeeper
 	packageKeeper
 	lifecycler

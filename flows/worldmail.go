@@ -57,6 +57,12 @@ type deviceKeeper interface {
 	DisableDevice(ctx context.Context, device string) error
 }
 
+// appLister is what finding out what only a leaver runs needs.
+type appLister interface {
+	// OwnedApps are the names of the app registrations that the account owns, in order.
+	OwnedApps(ctx context.Context, id AccountID) ([]string, error)
+}
+
 // Meeting is one that somebody organised.
 type Meeting struct {
 	ID     string

@@ -343,6 +343,9 @@ func TestDevices(t *testing.T) {
 		if len(known) != 2 || !known[0].Enabled {
 			t.Fatalf("registered %+v", known)
 		}
+		if apps := must[[]string](t)(l.OwnedApps(ctx, tom)); !slices.Equal(apps, []string{"Price calculator"}) {
+			t.Errorf("owns %v", apps)
+		}
 		for range 2 {
 			if err := l.DisableDevice(ctx, known[0].ID); err != nil {
 				t.Error(err)

@@ -127,6 +127,32 @@ func (c *Client) RegisteredDevices(ctx context.Context, id flows.AccountID) ([]f
 	return all, nil
 }
 
+// OwnedApps are the names of the app registrations that the account owns. What it runs in Power Platform, Forms or Bookings Graph does not show.
+func (c *Client) OwnedApps(ctx context.Context, id flows.AccountID) ([]string, error) {
+	if err := named(id); err != nil {
+		return nil, err
+	}
+	type row struct {
+		ID   string `json:"id"`
+		Name string `json:"displayName"`
+	}
+	rows, err := listAll[row](ctx, c, "list app registrations of account", request{
+		method: abstractions.GET, path: userPath(id) + "/ownedObjects/microsoft.graph.application", query: url.Values{"$select": {"id,displayName"}},
+	}, 0)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, r := range rows {
+		if r.Name == "" { // still one that somebody must take over
+			r.Name = r.ID
+		}
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // DisableDevice makes Entra refuse sign-ins from a device.
 func (c *Client) DisableDevice(ctx context.Context, device string) error {
 	if device == "" {

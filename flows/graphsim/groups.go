@@ -189,6 +189,13 @@ func ownedObjects(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if c.params["cast"] == "microsoft.graph.application" {
+		rows := []map[string]any{}
+		for _, name := range u.Registrations {
+			rows = append(rows, map[string]any{"id": uuidOf(0, "registration/"+name, 1), "displayName": name})
+		}
+		return c.paged("applications", rows)
+	}
 	return c.directoryPage(c.groupRows(func(g *group) bool { return g.Owners[u.ID] }), "group")
 }
 

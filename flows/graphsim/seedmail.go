@@ -36,6 +36,8 @@ func seedBeyond(t *tenant, now time.Time) {
 	rule(tomHughes, mailRule{Name: "To Nadia", Redirect: []string{mail(nadiaBrook)}})
 	rule(farahQuill, mailRule{Name: "Bank", Attach: []string{"books@accounts.example"}, Off: true})
 
+	t.Users[personID(tomHughes)].Registrations = []string{"Price calculator"}
+
 	files := func(n int, names ...string) {
 		d := &drive{ID: fmt.Sprintf("b!drive%02x", n)}
 		for i, name := range names {

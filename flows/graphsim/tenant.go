@@ -40,27 +40,28 @@ type tenant struct {
 
 // A user is kept as Graph properties plus what Graph shows through other paths.
 type user struct {
-	ID       string              `json:"id"`
-	Props    map[string]any      `json:"props"` // Graph names; JSON values
-	Manager  string              `json:"manager,omitempty"`
-	Licences map[string]*licence `json:"licences"` // by licence.key
-	Passes   map[string]*pass    `json:"passes"`   // Temporary Access Passes by id, without their codes
-	Methods  []method            `json:"methods,omitempty"`
-	Revoked  *time.Time          `json:"revoked,omitempty"` // last revokeSignInSessions
-	Reply    *autoReply          `json:"reply,omitempty"`   // of the mailbox; nil: never set
-	AppRoles []appGrant          `json:"appRoles,omitempty"`
-	Consents []consent           `json:"consents,omitempty"`
-	Purpose  string              `json:"purpose,omitempty"` // of the mailbox; "": user
-	Events   []event             `json:"events,omitempty"`
-	Rules    []mailRule          `json:"rules,omitempty"`
-	Sent     []sentMail          `json:"sent,omitempty"`
-	Drive    *drive              `json:"drive,omitempty"` // nil: never opened
-	Devices  []device            `json:"devices,omitempty"`
-	Packages []heldPackage       `json:"packages,omitempty"`
-	Requests []packageRequest    `json:"requests,omitempty"` // for access packages
-	Runs     []workflowRun       `json:"runs,omitempty"`     // of lifecycle workflows
-	Deleted  *time.Time          `json:"deleted,omitempty"`
-	From     time.Time           `json:"from"` // reads answer 404 before
+	ID            string              `json:"id"`
+	Props         map[string]any      `json:"props"` // Graph names; JSON values
+	Manager       string              `json:"manager,omitempty"`
+	Licences      map[string]*licence `json:"licences"` // by licence.key
+	Passes        map[string]*pass    `json:"passes"`   // Temporary Access Passes by id, without their codes
+	Methods       []method            `json:"methods,omitempty"`
+	Revoked       *time.Time          `json:"revoked,omitempty"` // last revokeSignInSessions
+	Reply         *autoReply          `json:"reply,omitempty"`   // of the mailbox; nil: never set
+	AppRoles      []appGrant          `json:"appRoles,omitempty"`
+	Consents      []consent           `json:"consents,omitempty"`
+	Purpose       string              `json:"purpose,omitempty"` // of the mailbox; "": user
+	Events        []event             `json:"events,omitempty"`
+	Rules         []mailRule          `json:"rules,omitempty"`
+	Sent          []sentMail          `json:"sent,omitempty"`
+	Drive         *drive              `json:"drive,omitempty"` // nil: never opened
+	Devices       []device            `json:"devices,omitempty"`
+	Registrations []string            `json:"registrations,omitempty"` // names of the app registrations owned
+	Packages      []heldPackage       `json:"packages,omitempty"`
+	Requests      []packageRequest    `json:"requests,omitempty"` // for access packages
+	Runs          []workflowRun       `json:"runs,omitempty"`     // of lifecycle workflows
+	Deleted       *time.Time          `json:"deleted,omitempty"`
+	From          time.Time           `json:"from"` // reads answer 404 before
 }
 
 type group struct {
