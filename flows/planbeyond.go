@@ -37,7 +37,7 @@ const (
 	retireKey     StepKey = "devices:retire"
 	sharedKey     StepKey = "mailbox:shared"
 	holdKey       StepKey = "hold"
-	appsKey       StepKey = "handover:apps"
+	runsKey       StepKey = "handover:apps"
 )
 
 // meetingNoteDefault is what those who were invited read.
@@ -166,7 +166,7 @@ func planApps(p *planner, l Line) ([]Step, error) {
 	if p.facts.Beyond.Apps == NotLooked {
 		return nil, nil
 	}
-	return []Step{p.act(l, appsKey, CheckApps)}, nil
+	return []Step{p.act(l, runsKey, CheckApps)}, nil
 }
 
 // planMailbox is what the policy has IT do in Exchange, planMailboxAct one such thing.

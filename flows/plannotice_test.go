@@ -129,7 +129,7 @@ func TestEdge22WhatOnlyTheLeaverRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, there := plan.Step(appsKey)
+		s, there := plan.Step(runsKey)
 		if there != tt.there || there && (s.Owner != string(IT) || s.visible() || !slices.Contains(s.After, exitKey)) || !strings.Contains(s.Instructions, tt.want) {
 			t.Errorf("%s: %+v", name, s)
 		}

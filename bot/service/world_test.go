@@ -42,6 +42,7 @@ type world struct {
 
 	workers int
 	intake  []intake.Source
+	hooks   flows.Caller
 
 	log, graphLog noted
 
@@ -59,7 +60,8 @@ type setting struct {
 	visibility time.Duration // of Microsoft 365's writes
 
 	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
-	intake     []intake.Source
+	intake []intake.Source
+	hooks  flows.Caller // other systems; nil: none
 }
 
 // story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
@@ -95,6 +97,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
+	w.hooks = s.hooks
 	tenant := graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}
 	if s.tenant != nil {
 		s.tenant(&tenant)
