@@ -56,6 +56,9 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		if card == flows.CardUrgent && c.Event.Urgent {
 			return view.urgentExit, false
 		}
+		if card == flows.CardSignOff && len(c.SignOffs) > 0 { // of what cannot be undone
+			return view.signOff, false
+		}
 		return nil, false
 	}
 	if c.Kind == flows.RenameEvent || c.Kind == flows.LeaveEvent && (card == flows.CardApproval || card == flows.CardBack) {

@@ -297,19 +297,19 @@ var tasks = map[TaskName]task{
 	},
 	SendMail: {
 		plan: planMail, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"to", "template", "subject", "text"},
-		look: lookMail, act: actMail, looks: soon, needs: []string{"Mail.Send"},
+		many: true, early: true, look: lookMail, act: actMail, looks: soon, needs: []string{"Mail.Send"},
 		does: "Sends a notice by mail from the policy's sender, with a template or a text.", done: "Exchange accepted it, and with Mail.Read it lies in Sent Items.", undone: "A mail that was sent cannot be taken back.",
 		pitfalls: "Accepted is not delivered. After a lost answer it is never sent again by itself, unless Mail.Read shows that it was not sent. Restrict Mail.Send to the sender in Exchange.",
 	},
 	Notify: {
 		plan: planNotify, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"to", "template", "subject", "text"},
-		look: lookNotice, act: actNotice, looks: soon,
+		many: true, early: true, look: lookNotice, act: actNotice, looks: soon,
 		does: "Sends a notice in Teams to the starter, the manager, HR or IT.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
 		pitfalls: "Reaches only people whom the app is installed for.",
 	},
 	CallWebhook: {
 		plan: planHook, in: []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow}, takes: []string{"hook", "title", "text"},
-		look: lookHook, act: actHook, looks: awaited,
+		many: true, early: true, look: lookHook, act: actHook, looks: awaited,
 		does: "Has another system do a step, by a signed call over HTTPS.", done: "The system answers that it is done.", undone: "The system is not asked to take it back; people do.",
 		pitfalls: "The system must not do the same key twice, and must answer how the key stands. The secret is a file that the policy names.",
 	},

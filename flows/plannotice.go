@@ -59,14 +59,17 @@ func planMail(p *planner, l Line) ([]Step, error) {
 		return nil, nil
 	}
 	w := p.noticeWords()
-	s := p.begin(l, p.key("mail", l.name(), ""), "Mail to "+addressee(t.To)+": "+oneLine(withoutCase(w.Fill(t.Subject))))
+	s := p.begin(l, p.key("mail", l.name(), ""), titled("Mail to "+addressee(t.To), w.Fill(t.Subject)))
 	s.To, s.From, s.Subject, s.Text = t.To, p.policy.MailFrom, w.Fill(t.Subject), w.Fill(t.Text)
 	return []Step{s}, nil
 }
 
-// withoutCase is a subject for a title, where the case is named anyway.
-func withoutCase(s string) string {
-	return strings.TrimRight(strings.ReplaceAll(s, "{case}", ""), " :-")
+// titled is a title with what it is about. The case is named on every card anyway.
+func titled(what, subject string) string {
+	if about := strings.TrimRight(oneLine(strings.ReplaceAll(subject, "{case}", "")), " :-"); about != "" {
+		return what + ": " + about
+	}
+	return what
 }
 
 // planNotify is a notice in Teams.
@@ -75,10 +78,7 @@ func planNotify(p *planner, l Line) ([]Step, error) {
 		return nil, nil
 	}
 	t := l.said()
-	s := p.begin(l, p.key("notice", l.name(), ""), "Message to "+addressee(t.To)+" in Teams")
-	if subject := withoutCase(p.noticeWords().Fill(t.Subject)); subject != "" {
-		s.Title += ": " + oneLine(subject)
-	}
+	s := p.begin(l, p.key("notice", l.name(), ""), titled("Message to "+addressee(t.To)+" in Teams", p.noticeWords().Fill(t.Subject)))
 	s.To, s.Text = t.To, p.noticeWords().Fill(t.Text)
 	return []Step{s}, nil
 }
@@ -96,9 +96,12 @@ const (
 	maxNotice  = 4000
 )
 
+// tells reports whether a line tells somebody something, or hands a step to another system: more is filled in there than elsewhere.
+func (l Line) tells() bool { return l.Task == SendMail || l.Task == Notify || l.Task == CallWebhook }
+
 // notice checks a line that tells somebody something, or hands a step to another system.
 func (r *policyReader) notice(at, workflow string, l Line, p *Policy) {
-	if l.Task != SendMail && l.Task != Notify && l.Task != CallWebhook {
+	if !l.tells() {
 		return
 	}
 	for name, text := range map[string]string{"text": l.Text, "subject": l.Subject, "title": l.Title} {

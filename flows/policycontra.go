@@ -184,7 +184,7 @@ func (c *contra) deletion(i int, l Line, p *Policy) {
 // fills refuses words in brackets that nobody fills in.
 func (r *policyReader) fills(at string, l Line) {
 	for key, text := range map[string]string{"text": l.Text, "title": l.Title, "instructions": l.Instructions} {
-		if slices.Contains(tasks[l.Task].takes, key) && strings.ContainsAny(strings.NewReplacer("{name}", "", "{organisation}", "").Replace(text), "{}") {
+		if !l.tells() && slices.Contains(tasks[l.Task].takes, key) && strings.ContainsAny(strings.NewReplacer("{name}", "", "{organisation}", "").Replace(text), "{}") {
 			r.wrong(at+"."+key, "Only {name} and {organisation} are filled in.")
 		}
 	}

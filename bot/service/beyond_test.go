@@ -88,7 +88,7 @@ func TestExitBeyondTheDirectory(t *testing.T) {
 		if err := w.sim.SetMailboxPurpose(tom, "shared"); err != nil {
 			t.Fatal(err)
 		}
-		w.advance(4 * time.Hour)
+		w.advance(6 * time.Hour)
 		w.caseOf("Tom Hughes").wantSteps(t, map[string]flows.StepState{"mailbox:shared": flows.StepDoneHand, "devices:retire": flows.StepDone})
 		for _, g := range []string{"Marketing News", "Price List Editors"} {
 			w.outOf(g, tom)
@@ -114,14 +114,14 @@ func TestWipeNeedsASignOff(t *testing.T) {
 					if strings.HasPrefix(words, "urgent") {
 						w.press("owner", "bot", "Confirm now", nil)
 					}
-					w.walk("2026-11-30 18:00")
+					w.walk("2026-11-30 18:20")
 					w.caseOf("Tom Hughes").wantSteps(t, map[string]flows.StepState{"block": flows.StepDone, "devices:retire": flows.StepDone, "wipe:LAR-LT-0103": flows.Planned})
 					if n := strings.Join(w.news(), "\n"); strings.Contains(n, "asked to wipe") {
 						t.Fatal("wiped without a sign-off")
 					}
 					w.mustSee("approver", "bot", "Everything on it is lost.")
 					w.press("approver", "bot", button, inputs{"reason": "Legal needs it."})
-					w.advance(3 * time.Hour)
+					w.advance(6 * time.Hour)
 					if n := strings.Join(w.news(), "\n"); strings.Contains(n, "The device LAR-LT-0103 of Tom Hughes was asked to wipe") != wiped || strings.Contains(n, "Tom's phone of Tom Hughes was asked to wipe") {
 						t.Errorf("wiped %t; %s", !wiped, n)
 					}
@@ -197,7 +197,7 @@ func TestNoticesAndWebhook(t *testing.T) {
 		if n := len(w.sim.SentBy(sender)); n != 2 {
 			t.Errorf("%d mails, want the one whose answer was lost once", n)
 		}
-		w.pressAbout("it", "it", "Mail to legal@law.example", "Did it by hand", inputs{"note": "It is in Sent Items."})
+		w.pressAbout("it", "it", "Mail to legal@law.example", "Record as done by hand", inputs{"note": "It is in Sent Items."})
 		w.caseOf("Tom Hughes").wantSteps(t, map[string]flows.StepState{"mail:legal": flows.StepDoneHand})
 
 		sys.mu.Lock()
