@@ -3,6 +3,7 @@ package cards
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,12 @@ func bulkGallery(t testing.TB) map[string]Card {
 	sent := flows.Draft{ID: "D-7f3a", State: flows.DraftSummary, By: hannah, Source: "payroll", Event: exampleEvent(), Facts: flows.Facts{Route: tom, UPN: "priya.patel@larkfield.example"}, Plan: examplePlan(t), At: now}
 	doubted := sent
 	doubted.State, doubted.Problems, doubted.Event.Site = flows.DraftForm, map[string]string{"site": "There is no site called \"Mars\". Choose one."}, ""
+	apart := three(t)
+	less := examplePlan(t)
+	less.Steps = slices.DeleteFunc(less.Steps, func(s flows.Step) bool { return s.Key == "manual:Laptop" })
+	apart.Cases[1] = raiseTogether(t, "J-2026-0002", apart.Cases[1].Event, less).c
 	return map[string]Card{
+		"together-apart":        Together(apart, now),
 		"draft-received":        Draft(sent, examplePolicy(), now),
 		"draft-received-doubts": Draft(doubted, examplePolicy(), now),
 		"bulk-checking": Bulk(exampleList(t, func(b *flows.Bulk) {

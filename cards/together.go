@@ -66,7 +66,9 @@ func (g group) body() []block {
 		if len(g.Cases) > 0 {
 			body = append(body, person("Asked for by", g.Cases[0].Raised.Person.Name))
 		}
-		body = append(body, v.birthright()...)
+		if g.alike(open) {
+			body = append(body, v.birthright()...)
+		}
 	}
 	for _, c := range g.Cases {
 		body = append(body, g.section(c, slices.ContainsFunc(open, func(o flows.Case) bool { return o.ID == c.ID }))...)
@@ -75,6 +77,22 @@ func (g group) body() []block {
 		return body
 	}
 	return append(body, g.choice(open)...)
+}
+
+// alike reports whether everybody who waits gets the same, so that it need be said once only.
+func (g group) alike(open []flows.Case) bool {
+	return !slices.ContainsFunc(open, func(c flows.Case) bool { return !slices.Equal(everybodys(c), everybodys(open[0])) })
+}
+
+// everybodys is what a plan gives without being ticked.
+func everybodys(c flows.Case) []string {
+	var out []string
+	for _, s := range c.Plan.Steps {
+		if s.Choice == flows.Fixed && entitlement(s) {
+			out = append(out, called(s))
+		}
+	}
+	return out
 }
 
 func (g group) reports() bool {
@@ -106,6 +124,9 @@ func (g group) section(c flows.Case, waits bool) []block {
 			items = append(items, near(faint("Notes "), quote(cut(c.Event.Notes, 200*g.room/100))))
 		}
 		items = append(items, v.questions()...)
+		if !g.alike(g.open()) {
+			items = append(items, near(strong("Everybody gets "), ran(cut(names(everybodys(c), "and"), 300)+".")))
+		}
 		items = append(items, g.offered(v)...)
 	case c.Approval.State == "approved":
 		if stopped {
