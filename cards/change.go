@@ -297,6 +297,21 @@ func (v view) off() (richText, bool) {
 	return v.onHold()
 }
 
+// stands is the record of a case in which no step is to be done: it ended or is held. One that is being cancelled has steps of its own.
+func (v view) stands() (richText, bool) {
+	if end, stopped := v.ended(); stopped {
+		return end, true
+	}
+	return v.onHold()
+}
+
+func (v view) standHint() string {
+	if v.Paused != nil && !v.Over() {
+		return "You are asked again if it goes on."
+	}
+	return "Nothing is to be done here any more."
+}
+
 // offHint says what that means to whoever was asked.
 func (v view) offHint() string {
 	if v.Paused != nil && !v.Over() {

@@ -108,6 +108,38 @@ func TestHeldSaysNotWhy(t *testing.T) {
 	}
 }
 
+// hires opens the case of a contractor, approves it and lets it be done up to what is asked in the end.
+func hires(t testing.TB) *play {
+	e := exampleEvent()
+	e.Employment, e.End = "contractor", "2027-06-30"
+	s := &play{TB: t, id: "J-2026-0042"}
+	s.at("2026-11-23 09:40:12", flows.Raised{
+		Draft: "D-1", Event: e, By: hannah, Zone: "Europe/London", Site: flows.Site{TimeZone: "Europe/London", Country: "GB", Opens: "09:00", Closes: "17:30"},
+		Facts: flows.Facts{Route: tom, UPN: "priya.patel@larkfield.example"}, Plan: examplePlan(t), Contract: 366,
+	})
+	return s.approve()
+}
+
+func contractGallery(t testing.TB) map[string]Card {
+	asked := func() *play { return hires(t).at("2027-06-10 09:00:00", flows.ContractAsked{Stage: 1, To: tom}) }
+	wished := func() *play {
+		return asked().at("2027-06-11 10:00:00", flows.ExtensionAsked{By: tom, Until: "2027-12-31"})
+	}
+	const now = "2027-06-11 10:05:00"
+	card := func(s *play, p flows.Person) Card { return draw(s, now, flows.CardContract, "1", to(p)) }
+	return map[string]Card{
+		"contract-open":     card(asked(), tom),
+		"contract-wish":     card(wished(), hannah),
+		"contract-waits":    card(wished(), tom),
+		"contract-by-hr":    card(asked().at("2027-06-11 10:00:00", flows.ExtensionAsked{By: hannah, To: tom, Until: "2027-12-31"}), tom),
+		"contract-extended": card(wished().at("2027-06-11 10:04:00", flows.ExtensionDecided{By: hannah, OK: true, Until: "2027-12-31"}), tom),
+		"contract-refused":  card(wished().at("2027-06-11 10:04:00", flows.ExtensionDecided{By: hannah, Until: "2027-12-31", Reason: "The budget ends in June."}), tom),
+		"contract-let":      card(asked().at("2027-06-11 10:04:00", flows.ContractLet{By: tom}), tom),
+		"contract-ended":    card(asked().at("2027-06-30 09:00:00", flows.ContractEnded{Leaver: "L-2027-0007"}), tom),
+		"contract-stuck":    card(asked().at("2027-06-30 09:00:00", flows.ContractEnded{Why: "the policy protects this account"}), tom),
+	}
+}
+
 func exitChangeGallery(t testing.TB) map[string]Card {
 	hr := func(s *play, when string) Card { return draw(s, when, flows.CardChange, "1", to(hannah)) }
 	second := func(s *play, when string) Card { return draw(s, when, flows.CardChange, "1", to(oscar)) }

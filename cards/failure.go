@@ -16,9 +16,10 @@ func (v view) failure() []block {
 	}
 	body := []block{headline("“" + cut(s.Title, 120) + "”" + what + v.forWhom(" ") + ".")}
 	broken := s.st.State == flows.StepBroken
-	switch end, stopped := v.ended(); {
+	end, stopped := v.stands()
+	switch {
 	case stopped:
-		body = append(body, end, hint("Nothing is to be done here any more."))
+		body = append(body, end, hint(v.standHint()))
 	case broken && s.st.Waive.Person.ID != "":
 		body = append(body, status(markWaiting.as("Waiting for a second person"), ran(s.st.Waive.Person.Name+" asks to leave this out: "), quote(s.st.Waive.Note)),
 			near(faint("Asked on "+when(s.st.Waive.At, v.loc)+". Somebody other than "+s.st.Waive.Person.Name+" has to agree.")))
@@ -43,7 +44,7 @@ func (v view) failure() []block {
 	if seen(s) != "" {
 		body = append(body, near(strong("Seen "), ran(cut(seen(s), 300))))
 	}
-	if !broken || v.Over() {
+	if !broken || stopped {
 		return body
 	}
 	tried := ""

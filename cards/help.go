@@ -11,7 +11,7 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.HR] {
 		add("HR",
 			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “mover Priya Patel to Finance Assistant from 1 February, reports to Aisha Khan”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter”, “mover”, “secondment” or “leaver” alone gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
-			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “upcoming” lists what comes next.")
+			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “extend J-2026-0042 to 31 March” asks the manager to keep a contractor; “upcoming” lists what comes next.")
 	}
 	if manager {
 		add("Manager",

@@ -6,7 +6,7 @@ import "muster/flows"
 func (v view) manual() []block {
 	s := v.stage
 	body := []block{headline(cut(s.Title, 120) + v.forWhom(", ") + ".")}
-	end, stopped := v.ended()
+	end, stopped := v.stands()
 	waits, back := held(v.Case, s)
 	needs := markNeeds
 	if v.reader == "" {
@@ -22,7 +22,7 @@ func (v view) manual() []block {
 	case s.st.State == flows.StepLeftOut:
 		body = append(body, v.decided(markStopped.as("Left out"), s.st.By, s.st.At))
 	case stopped:
-		body = append(body, end, hint("Nothing is to be done here any more."))
+		body = append(body, end, hint(v.standHint()))
 	case s.st.State == flows.StepAbandoned:
 		body = append(body, status(markStopped, ran("No longer wanted: "), quote(s.st.Note)))
 	case s.st.State == flows.StepBroken:

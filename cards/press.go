@@ -60,7 +60,7 @@ func needed(verb string) (needs, bool) {
 		return needsCase, true
 	case flows.VerbGoOn:
 		return needsCase, true
-	case flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond:
+	case flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbContractExtend, flows.VerbContractLet, flows.VerbExtendAgree, flows.VerbExtendDeny:
 		return needsStep, true
 	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbReturnAccess, flows.VerbExtend, flows.VerbLetEnd:
 		return needsStep, true
@@ -165,7 +165,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHandover, inKeepReason, inUntil, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil)
+var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHandover, inKeepReason, inUntil, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil, inContractUntil)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

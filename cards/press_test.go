@@ -18,6 +18,7 @@ var allVerbs = []string{
 	flows.VerbDriftFix, flows.VerbDriftIgnore, flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbDelegate, flows.VerbEndDelegation,
 	flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
 	flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbGoOn,
+	flows.VerbContractExtend, flows.VerbContractLet, flows.VerbExtendAgree, flows.VerbExtendDeny,
 }
 
 var somePlan = strings.Repeat("0a", 32)

@@ -19,7 +19,7 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a change that is not known."})
 		}
 		v.asked = ch
-	} else if s.Step != "" {
+	} else if s.Step != "" && s.Card != flows.CardContract {
 		step, st, ok := c.Step(s.Step)
 		if !ok {
 			return nil, fmt.Errorf("draw %s of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "That card is about a step that the plan no longer has."})
@@ -51,6 +51,8 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		return view.change, true
 	case flows.CardReturn:
 		return view.comesBack, false
+	case flows.CardContract:
+		return view.contract, true
 	}
 	if c.Kind == flows.LeaverEvent {
 		if card == flows.CardUrgent && c.Event.Urgent {
@@ -131,6 +133,8 @@ func Summary(c flows.Case, s flows.Slot) string {
 		return who + ": does it go on?"
 	case flows.CardBack:
 		return "Access for " + who + " after the leave: your decision"
+	case flows.CardContract:
+		return who + ": the contract ends"
 	case flows.CardNoShow:
 		return who + " did not start: your decision"
 	}

@@ -105,6 +105,9 @@ func held(c flows.Case, s stage) (string, bool) {
 	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State != "approved" && s.Exception == nil {
 		return "sign-off", true
 	}
+	if c.May == "" && len(c.Steps) > 0 {
+		return "the manager, because the date moved and the plan changed", true
+	}
 	if s.Phase == flows.Back && !c.ComeBack.Agreed {
 		return "both managers", true
 	}

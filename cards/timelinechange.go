@@ -29,6 +29,22 @@ func tellChange(b flows.Body, by func(flows.Person, string, ...run) []run) []run
 			did = append(did, ran(", confirmed by "), strong(b.Second.Name))
 		}
 		return did
+	case flows.ContractAsked:
+		if b.To.Name == "" {
+			return []run{ran("HR was told that the contract ends")}
+		}
+		return []run{strong(b.To.Name), ran(" was asked whether the contract is extended")}
+	case flows.ExtensionAsked:
+		return by(b.By, "asked to extend the contract until "+b.Until.Say())
+	case flows.ExtensionDecided:
+		if b.OK {
+			return by(b.By, "agreed to extend the contract until "+b.Until.Say())
+		}
+		return by(b.By, "did not agree to extend the contract: ", quote(b.Reason))
+	case flows.ContractLet:
+		return by(b.By, "let the contract end")
+	case flows.ContractEnded:
+		return []run{markStopped.as("Contract ended").run(), ran(" " + orWords(string(b.Leaver), b.Why))}
 	case flows.CasePaused:
 		return []run{markWaiting.as("On hold").run(), ran(" for " + string(b.For))}
 	case flows.ReturnAsked:

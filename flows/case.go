@@ -78,6 +78,8 @@ type Case struct {
 	Fallen    []Step       `json:"fallen,omitempty"`    // steps that a new date took out of the plan
 	Paused    *Hold        `json:"paused,omitempty"`    // held for another case of the same person
 	Overtaken CaseID       `json:"overtaken,omitempty"` // that case, when it happened
+	Contract  *Contract    `json:"contract,omitempty"`  // the clock of a contractor's end date
+	EndOf     CaseID       `json:"end_of,omitempty"`    // the joiner's case whose contract ended, of a leaver whom nobody announced
 	Above     []CaseID     `json:"above,omitempty"`     // cases of the same person that this one goes before
 
 	Release  Release  `json:"release,omitzero"`   // of a mover
@@ -234,7 +236,7 @@ func (c Case) Apply(e Entry) (Case, error) {
 		if c.Version == 0 {
 			return c, fmt.Errorf("apply %s: no case", e.Body.Kind())
 		}
-		if c.Over() {
+		if c.Over() && !aboutContract(e.Body) {
 			return c, fmt.Errorf("apply %s: case %s has ended", e.Body.Kind(), c.ID)
 		}
 		var err error
@@ -255,7 +257,13 @@ func raisedCase(e Entry, b Raised) Case {
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}
 	c.Account = b.Event.Subject.ID
-	c.Above = b.Above
+	c.Above, c.EndOf = b.Above, b.EndOf
+	if b.EndOf != "" {
+		c.Decisions[0].What = "confirmed the end date with " + string(b.EndOf)
+	}
+	if b.Contract > 0 {
+		c.Contract = &Contract{End: b.Event.End, Days: b.Contract, Round: 1}
+	}
 	of, _ := b.Event.Kind.of()
 	switch {
 	case b.Event.Urgent:

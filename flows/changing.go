@@ -306,6 +306,9 @@ func (c Case) applyChange(e Entry) (Case, error) {
 	case Rescinded:
 		return c.rescind(e, b)
 	}
+	if aboutContract(e.Body) {
+		return c.applyContract(e)
+	}
 	return c.applyOverlap(e)
 }
 

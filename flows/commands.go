@@ -30,6 +30,7 @@ var answers = map[string]answer{
 	CmdDelegate:      (*Engine).answerDelegate,
 	CmdDelegations:   (*Engine).answerDelegations,
 	CmdEndDelegation: (*Engine).answerEndDelegation,
+	CmdExtend:        (*Engine).answerExtend,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

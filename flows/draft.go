@@ -91,8 +91,9 @@ type Draft struct {
 	Facts       Facts             `json:"facts,omitzero"`
 	Plan        Plan              `json:"plan,omitzero"`
 	CheckedAt   time.Time         `json:"checked_at,omitzero"`
-	Above       []CaseID          `json:"above,omitempty"` // open cases of the same person that this event goes before
-	Case        CaseID            `json:"case,omitempty"`  // once confirmed
+	EndOf       CaseID            `json:"end_of,omitempty"` // the joiner's case whose contract ended
+	Above       []CaseID          `json:"above,omitempty"`  // open cases of the same person that this event goes before
+	Case        CaseID            `json:"case,omitempty"`   // once confirmed
 	At          time.Time         `json:"at"`
 
 	// Of a row of a list.

@@ -106,8 +106,10 @@ type (
 		RemindAt time.Time   `json:"remind_at"`
 		Escalate time.Time   `json:"escalate_at"`
 		Batch    Batch       `json:"batch,omitzero"`
-		Late     Lateness    `json:"late,omitzero"`   // the event's time had passed
-		Above    []CaseID    `json:"above,omitempty"` // open cases of the same person that this one goes before
+		Late     Lateness    `json:"late,omitzero"`           // the event's time had passed
+		EndOf    CaseID      `json:"end_of,omitempty"`        // the joiner's case whose contract ended: nobody announced this
+		Contract int         `json:"contract_days,omitempty"` // the longest extension of a contractor's contract, in days
+		Above    []CaseID    `json:"above,omitempty"`         // open cases of the same person that this one goes before
 
 		ReleaseBy time.Time `json:"release_by,omitzero"` // of a mover: when silence decides what goes
 	}
@@ -389,6 +391,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
+	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

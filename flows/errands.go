@@ -50,9 +50,9 @@ func errandBody(v any) json.RawMessage {
 // escalations of what is open. Cards are apart (cardErrands).
 func (c Case) Errands() []Errand {
 	if c.Version == 0 || c.Over() || c.Paused != nil {
-		return nil
+		return c.contractErrands()
 	}
-	var out []Errand
+	out := c.contractErrands()
 	add := func(kind, of string, due time.Time, body any) {
 		out = append(out, Errand{
 			Key: kind + "/" + string(c.ID) + "/" + of, Kind: kind, Case: c.ID, Lane: "case/" + string(c.ID), Due: due.UTC(), Urgent: c.Event.Urgent, Body: errandBody(body),

@@ -180,6 +180,7 @@ type Limits struct {
 	ExitsPerHour int `yaml:"exits_per_hour,omitempty" json:"exits_per_hour,omitempty" jsonschema:"description=People whose sign-in may be ended within an hour. One more pauses Muster until an owner writes resume. Default 20.,minimum=1,maximum=10000"`
 	ExitsShare   int `yaml:"exits_percent_per_day,omitempty" json:"exits_percent_per_day,omitempty" jsonschema:"description=Share of the staff whose sign-in may be ended within a day\\, in percent; five people always may. Default 10.,minimum=1,maximum=100"`
 	Attempts     int `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"description=Tries of a step before people are asked. Default 5.,minimum=1,maximum=100"`
+	ContractDays int `yaml:"contract_days,omitempty" json:"contract_days,omitempty" jsonschema:"description=How many days a contractor's contract may be extended by at a time. Default 366.,minimum=1,maximum=3660"`
 	LateDays     int `yaml:"late_days,omitempty" json:"late_days,omitempty" jsonschema:"description=How many days in the past a start date or a last day may lie (late notice). Default 14.,minimum=0,maximum=366"`
 	MostKept     int `yaml:"exception_days,omitempty" json:"exception_days,omitempty" jsonschema:"description=How many days something may be kept beyond its time. Default 180.,minimum=1,maximum=366"`
 }

@@ -72,6 +72,7 @@ func (r *policyReader) check(p *Policy) {
 	r.whole("limits.exits_per_hour", p.Limits.ExitsPerHour, 1, 10_000)
 	r.whole("limits.exits_percent_per_day", p.Limits.ExitsShare, 1, 100)
 	r.whole("limits.attempts", p.Limits.Attempts, 1, 100)
+	r.whole("limits.contract_days", p.Limits.ContractDays, 1, 3660)
 	r.whole("limits.late_days", p.Limits.LateDays, 0, farOffset)
 }
 

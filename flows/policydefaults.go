@@ -23,6 +23,7 @@ const (
 	shareDefault     = 10
 	attemptsDefault  = 5
 	lateDefault      = 14
+	contractDefault  = 366
 	holdDefault      = 30
 	prepareDefault   = 2
 	enableAtDefault  = "08:00"
@@ -89,6 +90,7 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		"limits.exits_per_hour":          {&p.Limits.ExitsPerHour, hourDefault},
 		"limits.exits_percent_per_day":   {&p.Limits.ExitsShare, shareDefault},
 		"limits.attempts":                {&p.Limits.Attempts, attemptsDefault},
+		"limits.contract_days":           {&p.Limits.ContractDays, contractDefault},
 		"limits.late_days":               {&p.Limits.LateDays, lateDefault},
 	} {
 		if !given(path) {

@@ -170,6 +170,8 @@ func (t Turn) slot(c Case) Slot {
 		return Slot{c.ID, CardStarted, t.Step, to}
 	case VerbChangeMake, VerbChangeDrop, VerbChangeSecond:
 		return Slot{c.ID, CardChange, t.Step, to}
+	case VerbContractExtend, VerbContractLet, VerbExtendAgree, VerbExtendDeny:
+		return Slot{c.ID, CardContract, t.Step, to}
 	case VerbGoOn:
 		return Slot{c.ID, CardReturn, "", to}
 	case VerbReturnAccess:
@@ -268,24 +270,32 @@ var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change,
 	VerbRefuse: func(c Case, t Turn, r Roles, now time.Time) (Change, error) {
 		return decideSignOff(c, t, r, now, false)
 	},
-	VerbRetry:        decideRetry,
-	VerbByHand:       decideByHand,
-	VerbWaive:        decideWaive,
-	VerbWaiveAgree:   decideWaiveAgree,
-	VerbManualDone:   decideManualDone,
-	VerbManualCannot: decideManualCannot,
-	VerbStarted:      decideStarted,
-	VerbNotStarted:   decideNotStarted,
-	VerbResume:       decideResume,
-	VerbEnd:          decideEnd,
-	VerbChangeMake:   decideChange,
-	VerbChangeDrop:   decideChangeDrop,
-	VerbChangeSecond: decideChangeSecond,
-	VerbGoOn:         decideGoOn,
-	VerbRelease:      decideRelease,
-	VerbExtend:       decideExtend,
-	VerbLetEnd:       decideLetEnd,
-	VerbComeBack:     decideComeBack,
+	VerbRetry:          decideRetry,
+	VerbByHand:         decideByHand,
+	VerbWaive:          decideWaive,
+	VerbWaiveAgree:     decideWaiveAgree,
+	VerbManualDone:     decideManualDone,
+	VerbManualCannot:   decideManualCannot,
+	VerbStarted:        decideStarted,
+	VerbNotStarted:     decideNotStarted,
+	VerbResume:         decideResume,
+	VerbEnd:            decideEnd,
+	VerbChangeMake:     decideChange,
+	VerbChangeDrop:     decideChangeDrop,
+	VerbChangeSecond:   decideChangeSecond,
+	VerbGoOn:           decideGoOn,
+	VerbRelease:        decideRelease,
+	VerbExtend:         decideExtend,
+	VerbLetEnd:         decideLetEnd,
+	VerbComeBack:       decideComeBack,
+	VerbContractExtend: decideContractExtend,
+	VerbContractLet:    decideContractLet,
+	VerbExtendAgree: func(c Case, t Turn, r Roles, now time.Time) (Change, error) {
+		return decideExtension(c, t, r, now, true)
+	},
+	VerbExtendDeny: func(c Case, t Turn, r Roles, now time.Time) (Change, error) {
+		return decideExtension(c, t, r, now, false)
+	},
 }
 
 // entry makes the entry of the one who pressed.

@@ -17,6 +17,8 @@ func failed(c Case, t Turn, roles Roles) (Step, StepStatus, error) {
 		return s, st, deny("Nobody acts on their own access.")
 	case c.Over():
 		return s, st, moved("This case has ended; nothing was changed.")
+	case c.Paused != nil:
+		return s, st, moved("This case is on hold for now; nothing was changed.")
 	case st.State != StepBroken:
 		return s, st, moved("This step is " + stepWord(st.State) + " by now. Nothing was changed.")
 	}
@@ -117,6 +119,8 @@ func manual(c Case, t Turn, roles Roles) (Step, error) {
 		return s, moved("This step is not part of the plan any more.")
 	case c.Over():
 		return s, moved("This case has ended; nothing was changed.")
+	case c.Paused != nil:
+		return s, moved("This case is on hold for now; nothing was changed.")
 	case !mine:
 		return s, deny("This step belongs to somebody else.")
 	case c.Account != "" && t.By.ID == c.Account:

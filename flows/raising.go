@@ -20,6 +20,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
 			ReleaseBy: e.releaseBy(d.Event, site, now),
 			Batch:     Batch{List: d.Bulk, Page: d.Page},
+			EndOf:     d.EndOf, Contract: contractDays(d.Event, e.Policy),
 		}}
 		d.State, d.Case = DraftConfirmed, id
 		m, err := draftMemo(d)
@@ -28,7 +29,9 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 		}
 		ch := base
 		ch.Case, ch.Entries, ch.Memos = id, append(clip(base.Entries), raised), append(clip(base.Memos), m)
-		if d.Bulk == "" || d.Opened {
+		if d.EndOf != "" {
+			ch.Entries[len(ch.Entries)-1].By = "" // the date came; nobody pressed
+		} else if d.Bulk == "" || d.Opened {
 			ch.Add = append(clip(base.Add), draftCards(d, now)...)
 		}
 		if d.Opened {

@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // CardName names a kind of card.
 type CardName string
@@ -107,7 +110,7 @@ func (c Case) Slots() []Slot {
 			add(Slot{c.ID, CardFailure, s.Key, c.it()})
 		}
 	}
-	for _, s := range append(c.changeSlots(), append(c.returnSlots(), c.moverSlots()...)...) {
+	for _, s := range slices.Concat(c.changeSlots(), c.returnSlots(), c.contractSlots(), c.moverSlots()) {
 		add(s)
 	}
 	if c.sawNoShow() {
@@ -189,6 +192,9 @@ func (c Case) Keys() []string {
 	}
 	if c.Account != "" {
 		keys = append(keys, subjectKey(c.Account))
+	}
+	if c.contracts() {
+		keys = append(keys, contractKey)
 	}
 	if !c.Over() {
 		keys = append(keys, "open")

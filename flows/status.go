@@ -66,9 +66,9 @@ type HelpFor struct {
 // Open lists what of the case waits for a person now.
 func (c Case) Open(now time.Time) []OpenItem {
 	if c.Over() {
-		return nil
+		return c.contractItems()
 	}
-	var out []OpenItem
+	out := c.contractItems()
 	add := func(what string, to []Recipient, holder string, slot Slot, since, due time.Time) {
 		out = append(out, OpenItem{
 			Case: c.ID, Subject: c.Event.Name(), What: what, Holder: holder, To: to, Slot: slot, Since: since, Due: due,
@@ -196,6 +196,11 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
+	contracts, err := e.Store.Cases(ctx, contractKey)
+	if err != nil {
+		return Reply{}, fmt.Errorf("list contracts: %w", err)
+	}
+	open = append(open, slices.DeleteFunc(contracts, func(c Case) bool { return !c.Over() })...)
 	now := e.Now()
 	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
 	for _, c := range except(open, t.By.ID) {

@@ -140,6 +140,7 @@ const (
 	CmdLeavers      = "leavers"
 	CmdMove         = "move"
 	CmdCancel       = "cancel"
+	CmdExtend       = "extend"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
@@ -182,6 +183,7 @@ var words = []struct{ say, name string }{
 	{"move", CmdMove},
 	{"cancel", CmdCancel},
 	{"rescind", CmdCancel},
+	{"extend", CmdExtend},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},
