@@ -115,6 +115,8 @@ func (v view) lastDayFact() fact {
 		return fact{"Leaves", v.exit()}
 	case v.absence():
 		return v.absenceFact()
+	case v.Event.Kind == flows.DeletionEvent:
+		return fact{"Left", v.Event.LastDay.Say()}
 	}
 	if v.mover() {
 		return fact{"Change", v.Event.Start.Say()}

@@ -73,7 +73,7 @@ func (v view) manualButtons() []block {
 
 // about is where to look the person up: who they are or are to become, and their account.
 func (v view) about() richText {
-	if v.leaver() || v.absence() || v.mover() {
+	if v.leaver() || v.absence() || v.mover() || v.Event.Kind == flows.DeletionEvent {
 		return v.account()
 	}
 	runs := []run{faint("For "), strong(visible(v.Event.Name())), faint(post(v.Event))}

@@ -63,6 +63,12 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 		}
 		return nil, false
 	}
+	if c.Kind == flows.DeletionEvent {
+		if card == flows.CardDeletion {
+			return view.deletion, false
+		}
+		return nil, false
+	}
 	if c.Kind == flows.RenameEvent || c.Kind == flows.LeaveEvent && (card == flows.CardApproval || card == flows.CardBack) {
 		if card == flows.CardBack {
 			return view.returns, true
@@ -131,6 +137,8 @@ func Summary(c flows.Case, s flows.Slot) string {
 		return who + ": a change to confirm"
 	case flows.CardReturn:
 		return who + ": does it go on?"
+	case flows.CardDeletion:
+		return "The account of " + who + ": delete or keep"
 	case flows.CardBack:
 		return "Access for " + who + " after the leave: your decision"
 	case flows.CardContract:
@@ -163,6 +171,9 @@ func (v view) story() string {
 	}
 	if v.mover() {
 		return v.moverStory()
+	}
+	if v.Event.Kind == flows.DeletionEvent {
+		return v.deletionStory()
 	}
 	e := v.Event
 	name := visible(e.Name())

@@ -266,7 +266,7 @@ func raisedCase(e Entry, b Raised) Case {
 	}
 	of, _ := b.Event.Kind.of()
 	switch {
-	case b.Event.Urgent:
+	case b.Event.Urgent, b.Event.Kind == DeletionEvent:
 		c.Approval.Holders = b.Facts.Seconds
 	case b.Event.Kind == MoverEvent:
 		c.Release = Release{Joint: b.Facts.Joint, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.ReleaseBy}}
@@ -340,6 +340,8 @@ func (c Case) apply(e Entry) (Case, error) {
 			return c, nil
 		}
 		return c.with(StepKey(b.Of), func(st *StepStatus) { st.Nudged = true }), nil
+	case DeletionKept, RestoreAsked:
+		return c.applyDeletion(e)
 	case ReturnSet:
 		return c.setReturn(e, b)
 	case ReturnConfirmed:

@@ -127,6 +127,23 @@ var tasks = map[TaskName]task{
 		pitfalls: "A licence that comes with a group goes with the group only.",
 	},
 
+	DeleteAccount: {
+		look: lookDeleted, act: actDelete, looks: soon, needs: []string{"User.DeleteRestore.All", "User.Read.All"},
+		does: "Deletes the account of somebody who left, in a case of its own that HR or an owner confirms.", done: "The account is not live and is in the recycle bin.",
+		undo: undoBy(RestoreAccount, "Restore the account"), undone: "Restored from the recycle bin within 30 days.",
+		pitfalls: "Mailbox and OneDrive go with it; after 30 days nothing brings it back. Refused for holders of directory roles.",
+	},
+	AwaitPurge: {
+		look: lookPurged, looks: slowly, needs: []string{"User.Read.All"},
+		does: "Watches that the recycle bin lets go of a deleted account.", done: "The account is neither live nor in the recycle bin.", undone: "Nothing brings it back.",
+		pitfalls: "Microsoft keeps it 30 days; on hold it may be longer.",
+	},
+	RestoreAccount: {
+		look: lookRestored, act: actRestore, looks: soon, needs: []string{"User.DeleteRestore.All", "User.Read.All"},
+		does: "Brings an account back from the recycle bin, its sign-in as it was.", done: "The account is live.",
+		undo: undoBy(DeleteAccount, "Delete the account again"), undone: "Deleted again by a deletion that is confirmed anew.",
+		pitfalls: "Licences come back without a free seat, groups come back too; a name that somebody else took meanwhile is a conflict.",
+	},
 	SetNames: {
 		look: lookNames, act: actNames, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Changes the display name, first name, surname and mail nickname.", done: "The account shows the new names.", undone: "The names before are set again by a change of name back.",

@@ -29,7 +29,11 @@ func (e *Engine) closeCase(ctx context.Context, er Errand) error {
 		return &Error{Code: Unavailable, Say: "Something that was seen before is not there just now.", Err: errors.New("look again before closing: " + string(lost[0].Step) + " is not seen")}
 	}
 	_, err = e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(now Case) (Change, error) {
-		return decideClose(now, c.Version, lost, e.Now())
+		ch, err := decideClose(now, c.Version, lost, e.Now())
+		if due, ok := deletionDue(now, e.Policy.Leaver.DeleteAfter, e.Now()); err == nil && ok && len(lost) == 0 && now.finished() {
+			ch.Add = append(ch.Add, due)
+		}
+		return ch, err
 	})
 	return err
 }

@@ -34,6 +34,11 @@ type PeopleEvent struct {
 	UPN string `json:"sign_in_name,omitempty"` // new sign-in name as HR wrote it; by the policy's rule when empty
 	At  string `json:"at,omitempty"`           // wall-clock time at the site, "19:00"; the policy's when empty
 
+	// Of a joiner who was here before, and of a deletion.
+	Former     AccountID `json:"former,omitempty"`      // the account from before, which HR says is the same person's
+	Other      bool      `json:"other,omitempty"`       // HR says that nobody of the same name is the same person
+	FormerCase CaseID    `json:"former_case,omitempty"` // the exit from before
+
 	// Of a leave: Start is its first day, End the last one, Reply the automatic reply; no End while the return is open.
 	SignIn       string `json:"sign_in,omitempty"`       // "block" or "keep"
 	Licences     string `json:"licences,omitempty"`      // "keep" or "release"

@@ -74,6 +74,8 @@ func (k EventKind) of() (kind, bool) {
 		}, true
 	case CorrectionEvent: // begun by a press on what drifted, never by a sentence
 		return kind{letter: "C", settled: true, when: func(PeopleEvent) string { return "access put right" }}, true
+	case DeletionEvent:
+		return kind{letter: "R", who: "a deletion", when: func(ev PeopleEvent) string { return "left " + ev.LastDay.Say() + ", the account may be deleted" }}, true
 	}
 	return kind{}, false
 }

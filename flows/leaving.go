@@ -364,5 +364,8 @@ func (c Case) approvalWords() string {
 	if c.Kind == LeaverEvent {
 		return "confirmed the urgent exit as the second person"
 	}
+	if c.Kind == DeletionEvent {
+		return "confirmed the deletion"
+	}
 	return "approved the access that was ticked"
 }

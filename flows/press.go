@@ -174,6 +174,8 @@ func (t Turn) slot(c Case) Slot {
 		return Slot{c.ID, CardContract, t.Step, to}
 	case VerbGoOn:
 		return Slot{c.ID, CardReturn, "", to}
+	case VerbDelete, VerbKeep, VerbRestore:
+		return Slot{c.ID, CardDeletion, "", to}
 	case VerbReturnAccess:
 		return Slot{c.ID, CardBack, askReturnKey, to}
 	case VerbResume, VerbEnd:
@@ -263,6 +265,9 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change, error){
 	VerbApprove:      decideApprove,
 	VerbReturnAccess: decideReturnAccess,
+	VerbDelete:       decideDelete,
+	VerbKeep:         decideKeep,
+	VerbRestore:      decideRestore,
 	VerbReject:       decideReject,
 	VerbAsk:          decideAsk,
 	VerbReply:        decideReply,

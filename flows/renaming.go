@@ -101,7 +101,9 @@ func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts,
 		return Facts{}, nil, fmt.Errorf("fetch subject: %w", err)
 	}
 	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	switch other, err := e.openCaseOf(ctx, a.ID); {
+	lower, other, err := e.overlaps(ctx, *ev, a.ID)
+	d.Above = lower
+	switch {
 	case err != nil:
 		return Facts{}, nil, err
 	case other != "":
@@ -150,6 +152,7 @@ func (e *Engine) renameFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanRename(d.Event, e.Policy, f, e.Now())
+	d.Warnings = append(heldUp(d.Above), d.Warnings...)
 	return nil, err
 }
 

@@ -64,8 +64,11 @@ func (c Case) Slots() []Slot {
 		}
 	}
 	ask := CardApproval
-	if c.Kind == LeaverEvent {
+	switch c.Kind {
+	case LeaverEvent:
 		ask = CardUrgent
+	case DeletionEvent:
+		ask = CardDeletion
 	}
 	asked := append(clip(c.Approval.Former), c.Approval.Holders...)
 	for _, p := range asked {

@@ -217,7 +217,7 @@ func findCase(text string) CaseID {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z')
 	}) {
 		parts := strings.Split(strings.Trim(f, "-"), "-")
-		if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("JMLANC", parts[0]) || len(parts[1]) != 4 {
+		if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("JMLANRC", parts[0]) || len(parts[1]) != 4 {
 			continue
 		}
 		year, isYear := digits(parts[1], 4)

@@ -65,7 +65,7 @@ func FuzzReadCommand(f *testing.F) {
 	for _, s := range []string{"", "status J-2026-0042", "new starter Zoë O’Hara", "tas\u212as", "İstatus", "J-2026--1", "\xff\xfe", strings.Repeat("J-", 50)} {
 		f.Add(s)
 	}
-	form := regexp.MustCompile(`^[JMLAN]-[2][0-9]{3}-[0-9]{4,9}$`)
+	form := regexp.MustCompile(`^[JMLANRC]-[2][0-9]{3}-[0-9]{4,9}$`)
 	f.Fuzz(func(t *testing.T, text string) {
 		c := ReadCommand(text)
 		if c.Case != "" && !form.MatchString(string(c.Case)) {
