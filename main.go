@@ -515,6 +515,7 @@ type sandboxCmd struct {
 	Seed        int64  `help:"Seed of the simulated tenant." default:"1"`
 	GraphLog    string `help:"A file that gets every Graph request as a JSON line."`
 	Policy      string `help:"A policy file. The example policy when left out." type:"existingfile"`
+	Premium     bool   `help:"The simulated tenant has Entra ID P2 and Governance: access packages, lifecycle workflows, managed roles."`
 	Playground  bool   `help:"Let Microsoft's Agents Playground, which sends no tokens, talk to the bot on loopback as any of the people."`
 	NoOpen      bool   `help:"Do not open the page in a browser."`
 
@@ -608,7 +609,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		defer f.Close()
 		graphLog = f
 	}
-	sim, err := graphsim.New(graphsim.Options{Now: clock.Now, TokenNow: p.now, Seed: c.Seed, Log: graphLog, State: filepath.Join(dir, "tenant.json")})
+	sim, err := graphsim.New(graphsim.Options{Now: clock.Now, TokenNow: p.now, Seed: c.Seed, Log: graphLog, State: filepath.Join(dir, "tenant.json"), Premium: c.Premium})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // tenancy is a directory with passwords, apps, roles, packages and workflows. What it is told to do it does, unless it is deaf.
@@ -323,4 +325,37 @@ func TestPackageTasks(t *testing.T) {
 	if before.text != "kit: pendingApproval" || !after.done {
 		t.Errorf("requests: before %+v, after %+v", before, after)
 	}
+}
+
+// Whoever leaves, and whoever else holds what: the organisation keeps two enabled Global Administrators, or nothing is taken away.
+func TestAdministratorsAreLeft(t *testing.T) {
+	people := []AccountID{tom.ID, hannah.ID, helen.ID, maria.ID}
+	rapid.Check(t, func(r *rapid.T) {
+		p := begin(t, Step{Task: RemoveDirectoryRoles})
+		others := map[AccountID]bool{}
+		for range rapid.IntRange(0, 6).Draw(r, "admins") {
+			id := rapid.SampledFrom(people).Draw(r, "admin")
+			p.world.admins = append(p.world.admins, id) // by a group as well, so perhaps twice
+			if id != tom.ID {
+				others[id] = true
+			}
+		}
+		active := false
+		for i := range rapid.IntRange(1, 4).Draw(r, "roles") {
+			role := DirectoryRole{
+				ID: string(rune('a' + i)), Role: rapid.SampledFrom([]string{GlobalAdministrator, "reader"}).Draw(r, "role"),
+				How: rapid.SampledFrom([]string{RoleHeld, RoleActive, RoleEligible}).Draw(r, "how"),
+			}
+			active = active || role.Role == GlobalAdministrator && role.How != RoleEligible
+			p.world.roles = append(p.world.roles, role)
+		}
+		had := len(p.world.roles)
+		err := p.act()
+		switch left := len(p.world.roles); {
+		case active && len(others) < 2 && (CodeOf(err) != Conflict || left != had):
+			r.Fatalf("%d others, and %d of %d roles are left: %v", len(others), left, had, err)
+		case !(active && len(others) < 2) && (err != nil || left != 0):
+			r.Fatalf("%d others, and %d of %d roles are left: %v", len(others), left, had, err)
+		}
+	})
 }
