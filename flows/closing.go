@@ -57,7 +57,7 @@ func decideClose(c Case, looked int, lost []StepLost, now time.Time) (Change, er
 
 // lookAgain finds the steps whose effect is not there any more. An account that is gone takes everything with it.
 func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
-	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now()}
+	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now(), others: e.others}
 	var lost []StepLost
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)

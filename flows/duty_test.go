@@ -21,21 +21,28 @@ type small struct {
 	n      int
 
 	raiser    AccountID
-	asked     map[AccountID]bool // who holds the manager's decision
-	decided   string             // "", "approved", "rejected"
-	manager   AccountID          // who decided it
-	elevated  string             // the approver's decision
-	late      map[AccountID]bool // owners asked for it after silence
-	account   AccountID          // of the subject, once it is there
-	failed    bool               // a step waits for IT
-	waiving   AccountID          // who asked to leave it out
-	named     bool               // the policy names who signs off
-	taken     int                // presses that were allowed
-	forbidden int                // presses that were not
+	asked     map[AccountID]bool      // who holds the manager's decision
+	decided   string                  // "", "approved", "rejected"
+	manager   AccountID               // who decided it
+	elevated  string                  // the approver's decision
+	late      map[AccountID]bool      // owners asked for it after silence
+	account   AccountID               // of the subject, once it is there
+	failed    bool                    // a step waits for IT
+	waiving   AccountID               // who asked to leave it out
+	inPlaceOf AccountID               // whose decision the manager's was, when it was delegated
+	rounds    []Stage                 // of signatures; none: one of the approvers or of who is named
+	round     int                     // the one that is open
+	votes     [][]int                 // the seats that each who signed in it could take
+	spent     map[AccountID]bool      // whoever signed in any round, or lent their place to who did
+	lends     map[AccountID]AccountID // delegator -> delegate
+	delegated int                     // presses that were allowed in somebody's place
+	named     bool                    // the policy names who signs off
+	taken     int                     // presses that were allowed
+	forbidden int                     // presses that were not
 }
 
 func newSmall(t *testing.T, r *rapid.T) *small {
-	w := &small{office: newOffice(t), r: r, late: map[AccountID]bool{}}
+	w := &small{office: newOffice(t), r: r, late: map[AccountID]bool{}, spent: map[AccountID]bool{}, lends: map[AccountID]AccountID{}}
 	w.people = rapid.Permutation([]Person{hannah, tom, aisha, olivia, ivan}).Draw(r, "people")[:rapid.IntRange(2, 5).Draw(r, "size")]
 	p := *w.Policy
 	named := RoleHolders{
@@ -43,7 +50,13 @@ func newSmall(t *testing.T, r *rapid.T) *small {
 		Owner: Holders{Groups: []string{roleGroups[Owner]}, People: []string{w.anybody("owner").UPN}},
 	}
 	p.Roles = named
+	p.Fallback.Deputies = []string{w.anybody("deputy").UPN}
+	p.Birthright = append(slices.Clone(p.Birthright), Item{Manual: "signed", Approval: []Round{{Any: []string{groupPrefix + leadGroup}}}})
 	w.Policy = &p
+	for _, who := range append(slices.Clone(w.people), newcomer) { // cycles, people who are their own manager, and the subject above others
+		manager := rapid.SampledFrom(append(slices.Clone(w.people), newcomer, Person{})).Draw(r, "above")
+		w.dir.change(who.ID, func(a *Account) { a.Manager = manager.ID })
+	}
 	w.dir.in = map[AccountID][]string{}
 	for _, who := range append(w.people, newcomer) {
 		for _, role := range []Role{HR, IT, Approver, Owner} {
@@ -51,7 +64,11 @@ func newSmall(t *testing.T, r *rapid.T) *small {
 				w.dir.in[who.ID] = append(w.dir.in[who.ID], roleGroups[role])
 			}
 		}
+		if rapid.Bool().Draw(r, "lead") {
+			w.dir.in[who.ID] = append(w.dir.in[who.ID], leadGroup)
+		}
 	}
+	w.rounds = w.someRounds()
 	raiser, manager := w.anybody("raiser"), w.anybody("manager")
 	fallback := w.anybody("fallback")
 	route := manager
@@ -59,18 +76,140 @@ func newSmall(t *testing.T, r *rapid.T) *small {
 		route = fallback
 	}
 	w.raiser, w.asked = raiser.ID, map[AccountID]bool{route.ID: true}
+	early := rapid.Bool().Draw(r, "early")
+	lending := rapid.IntRange(0, 3).Draw(r, "lending")
+	for n := 0; early && n < lending; n++ {
+		w.lend(t, w.anybody("from"), w.anybody("to"))
+	}
 	signer := w.anybody("signer")
 	w.named = rapid.Bool().Draw(r, "named")
-	w.put(t, raised(t, func(b *Raised) {
+	entry := raised(t, func(b *Raised) {
 		b.By, b.Event.Manager, b.Facts.Route, b.Facts.Fallback = raiser, manager, route, fallback
 		b.Plan.Steps = slices.Clone(b.Plan.Steps)
 		for i := range b.Plan.Steps {
 			if s := &b.Plan.Steps[i]; s.Key == elevatedKey {
-				s.Named, s.Approvers = w.named, []Person{signer}
+				s.Named, s.Approvers, s.Stages = w.named, []Person{signer}, w.rounds
 			}
 		}
-	}))
+	})
+	ch, _, err := w.followed(t.Context(), Case{}, Change{Case: entry.Case, Entries: []Entry{entry}}, w.now)
+	if err == nil {
+		err = w.Commit(t.Context(), ch)
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+	for n := 0; !early && n < lending; n++ {
+		w.lend(t, w.anybody("from"), w.anybody("to"))
+	}
 	return w
+}
+
+// leadGroup is a group that the policy asks for signatures.
+const leadGroup = "g-lead"
+
+// someRounds are up to two rounds of up to three seats each; mostly none.
+func (w *small) someRounds() []Stage {
+	var out []Stage
+	for range rapid.SampledFrom([]int{0, 1, 2}).Draw(w.r, "rounds") {
+		r := Stage{All: rapid.Bool().Draw(w.r, "all")}
+		for range rapid.IntRange(1, 3).Draw(w.r, "seats") {
+			switch rapid.IntRange(0, 2).Draw(w.r, "kind") {
+			case 0:
+				r.Seats = append(r.Seats, Seat{For: "role:owner", People: []Person{w.anybody("seat")}})
+			case 1:
+				r.Seats = append(r.Seats, Seat{For: groupPrefix + leadGroup, People: []Person{w.anybody("seat")}})
+			default:
+				p := w.anybody("seat")
+				r.Seats = append(r.Seats, Seat{For: p.UPN, People: []Person{p}})
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// could are the seats of the open round that somebody could take as they are now, told in the plainest words; -1 is the one seat of an
+// item without rounds.
+func (w *small) could(id AccountID) []int {
+	standsIn := w.late[id] && (w.holdsRole(id, Owner) || w.holdsRole(id, Approver) || slices.ContainsFunc(w.people, func(p Person) bool { return p.ID == id && p.UPN == w.Policy.Fallback.Deputies[0] }))
+	if len(w.rounds) == 0 {
+		c := w.store.cases[priyasCase]
+		step, _ := c.Plan.Step(elevatedKey)
+		called := w.holdsRole(id, Approver)
+		if w.named {
+			called = id == step.Approvers[0].ID
+		}
+		if called || standsIn {
+			return []int{-1}
+		}
+		return nil
+	}
+	if w.round == len(w.rounds) {
+		return nil
+	}
+	var out []int
+	for i, seat := range w.rounds[w.round].Seats {
+		in := false
+		switch seat.For {
+		case "role:owner":
+			in = w.holdsRole(id, Owner)
+		case groupPrefix + leadGroup:
+			in = slices.Contains(w.dir.in[id], leadGroup)
+		default:
+			in = seat.People[0].ID == id
+		}
+		if in || standsIn {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// seated is how many seats the votes fill at most: every way to place them is tried.
+func seated(votes [][]int, taken []int) int {
+	if len(votes) == 0 {
+		return len(taken)
+	}
+	most := seated(votes[1:], taken)
+	for _, s := range votes[0] {
+		if !slices.Contains(taken, s) {
+			most = max(most, seated(votes[1:], append(slices.Clone(taken), s)))
+		}
+	}
+	return most
+}
+
+// helps reports whether a signature for these seats would bring the open round on.
+func (w *small) helps(seats []int) bool {
+	return len(seats) > 0 && seated(append(slices.Clone(w.votes), seats), nil) > seated(w.votes, nil)
+}
+
+// used reports whether somebody has had their say in another part.
+func (w *small) used(id AccountID) bool {
+	return id == w.raiser || id == w.manager && id != "" || id == w.inPlaceOf && id != "" || id == w.account && id != "" || w.spent[id]
+}
+
+// below reports whether somebody reports to the subject, at whatever distance.
+func (w *small) below(id AccountID) bool {
+	seen := map[AccountID]bool{}
+	for at := id; w.account != "" && at != "" && !seen[at]; at = w.dir.people[at].Manager {
+		seen[at] = true
+		if w.dir.people[at].Manager == w.account {
+			return true
+		}
+	}
+	return false
+}
+
+// lender is in whose place somebody may act: one who delegated to them, still stands, and may act.
+func (w *small) lender(c Case, by AccountID, may func(AccountID) bool) (AccountID, bool) {
+	for from, to := range w.lends {
+		if to == by && w.works(from) && c.standsIn(by, from) && may(from) {
+			return from, true
+		}
+	}
+	return "", false
 }
 
 func (w *small) anybody(what string) Person { return rapid.SampledFrom(w.people).Draw(w.r, what) }
@@ -80,7 +219,7 @@ func (w *small) presser() Person {
 	from := append(slices.Clone(w.people), newcomer)
 	if rapid.IntRange(0, 2).Draw(w.r, "asked") > 0 {
 		c := w.store.cases[priyasCase]
-		from = append(slices.Clone(c.Approval.Holders), c.signersOpen()...)
+		from = append(slices.Clone(c.Deciders()), c.signersOpen()...)
 		from = append(from, w.people[0])
 	}
 	return rapid.SampledFrom(from).Draw(w.r, "who")
@@ -94,13 +233,18 @@ func (w *small) holdsRole(id AccountID, role Role) bool {
 // works reports whether the account is enabled; the subject's is there from the moment it was made.
 func (w *small) works(id AccountID) bool { return w.dir.people[id].Enabled }
 
-// push presses, and holds the answer against what must be.
-func (w *small) push(t *testing.T, by Person, verb string, may bool, change func(*Turn)) bool {
+// turn is a press of its own.
+func (w *small) turn(by Person, verb string, change func(*Turn)) Turn {
 	w.n++
 	turn := press(by, verb, change)
 	turn.Key = fmt.Sprint("turn ", w.n)
 	turn.Activity = turn.Key
-	_, err := w.Press(t.Context(), turn)
+	return turn
+}
+
+// push presses, and holds the answer against what must be.
+func (w *small) push(t *testing.T, by Person, verb string, may bool, change func(*Turn)) bool {
+	_, err := w.Press(t.Context(), w.turn(by, verb, change))
 	if (err == nil) != may {
 		w.r.Fatalf("%s by %s: allowed %t, and must be %t (%v: %s)", verb, by.Name, err == nil, may, err, SayOf(err))
 	}
@@ -116,18 +260,20 @@ func (w *small) push(t *testing.T, by Person, verb string, may bool, change func
 }
 
 // Nobody decides on what they asked for, on themselves, or twice in two roles, whatever happens in whatever order.
-func TestDutiesStayApart(t *testing.T) {
-	var taken, forbidden int
+func TestDutySeparation(t *testing.T) {
+	var cases, events, taken, forbidden, delegated int
 	rapid.Check(t, func(r *rapid.T) {
 		w := newSmall(t, r)
+		cases++
 		for range rapid.IntRange(20, 60).Draw(r, "events") {
+			events++
 			w.now = w.now.Add(rolesKept + time.Duration(rapid.IntRange(0, 600).Draw(r, "minutes"))*time.Minute)
 			w.happen(t)
 		}
-		taken, forbidden = taken+w.taken, forbidden+w.forbidden
+		taken, forbidden, delegated = taken+w.taken, forbidden+w.forbidden, delegated+w.delegated
 	})
-	t.Logf("%d presses were taken, %d refused", taken, forbidden)
-	if taken < 30 || forbidden < 30 {
+	t.Logf("%d organisations, %d events; %d presses were taken, %d of them in somebody's place, %d refused", cases, events, taken, delegated, forbidden)
+	if taken < 30 || forbidden < 30 || delegated == 0 {
 		t.Error("the organisations do nothing, or may do everything")
 	}
 }
@@ -136,20 +282,30 @@ func (w *small) happen(t *testing.T) {
 	c := w.of(t)
 	live := w.decided != "rejected"
 	switch rapid.SampledFrom([]string{
-		"approve", "approve", "reject", "hand over", "sign off", "sign off", "escalate", "escalate sign-off", "fail", "waive", "agree", "agree", "account", "account", "block", "unblock", "unblock", "role",
+		"approve", "approve", "reject", "hand over", "sign off", "sign off", "sign off", "escalate", "escalate sign-off", "fail", "waive", "agree", "agree", "account", "account", "block", "unblock", "unblock", "role", "delegate", "delegate", "delegate", "end delegation", "watch",
 	}).Draw(w.r, "event") {
 	case "approve":
 		by, plan := w.presser(), w.plan(c.Shown, "an old one")
-		may := w.decided == "" && w.works(by.ID) && w.asked[by.ID] && by.ID != w.raiser && plan == c.Shown
+		theirs := func(id AccountID) bool { return w.asked[id] && id != w.raiser }
+		from, lent := w.lender(c, by.ID, theirs)
+		may := w.decided == "" && w.works(by.ID) && by.ID != w.raiser && plan == c.Shown && (w.asked[by.ID] || lent)
 		if w.push(t, by, VerbApprove, may, func(t *Turn) { t.Plan, t.Ticked = plan, []StepKey{elevatedKey} }) {
 			w.decided, w.manager = "approved", by.ID
+			if !w.asked[by.ID] {
+				w.inPlaceOf = w.of(t).Approval.For.ID
+				w.delegated++
+				if from == "" || !theirs(w.inPlaceOf) || w.lends[w.inPlaceOf] != by.ID {
+					w.r.Fatalf("%s decided in the place of %s, who could not lend it", by.Name, w.inPlaceOf)
+				}
+			}
 		}
 	case "reject":
 		if rapid.IntRange(0, 3).Draw(w.r, "seldom") > 0 {
 			return
 		}
 		by := w.presser()
-		may := w.decided == "" && w.works(by.ID) && w.asked[by.ID] && by.ID != w.raiser
+		_, lent := w.lender(c, by.ID, func(id AccountID) bool { return w.asked[id] && id != w.raiser })
+		may := w.decided == "" && w.works(by.ID) && (w.asked[by.ID] || lent) && by.ID != w.raiser
 		if w.push(t, by, VerbReject, may, func(t *Turn) { t.Plan, t.Inputs["reason"] = c.Shown, "no" }) {
 			w.decided = "rejected"
 		}
@@ -162,15 +318,12 @@ func (w *small) happen(t *testing.T) {
 		}
 	case "sign off":
 		by, plan := w.presser(), w.plan(c.May, c.Shown)
-		step, _ := c.Plan.Step(elevatedKey)
-		called := w.holdsRole(by.ID, Approver)
-		if w.named {
-			called = by.ID == step.Approvers[0].ID
-		}
-		called = called || w.late[by.ID] && (w.holdsRole(by.ID, Owner) || w.holdsRole(by.ID, Approver))
-		may := w.decided == "approved" && w.elevated == "" && w.works(by.ID) && called && by.ID != w.raiser && by.ID != w.manager && by.ID != w.account && plan == c.May
+		theirs := func(id AccountID) bool { return !w.used(id) && w.helps(w.could(id)) }
+		own := theirs(by.ID)
+		_, lent := w.lender(c, by.ID, theirs)
+		may := w.decided == "approved" && w.elevated == "" && w.works(by.ID) && !w.used(by.ID) && (own || lent) && plan == c.May
 		if w.push(t, by, VerbSignOff, may, func(t *Turn) { t.Plan, t.Step = plan, elevatedKey }) {
-			w.elevated = "approved"
+			w.sign(t, by.ID, own, theirs)
 		}
 	case "escalate":
 		w.escalateTo(t, c, ofApproval, w.decided == "", c.Approval.Asking.Escalated, w.asked)
@@ -198,6 +351,16 @@ func (w *small) happen(t *testing.T) {
 			w.put(t, Entry{Case: c.ID, At: w.now, Body: StepVerified{Step: accountKey, Account: newcomer.ID}})
 			w.account = newcomer.ID
 		}
+	case "delegate":
+		from, to := w.presser(), w.anybody("delegate")
+		w.lend(t, from, to)
+	case "end delegation":
+		from := w.presser()
+		if _, err := w.Press(t.Context(), w.turn(from, VerbEndDelegation, func(t *Turn) { t.Case = "" })); err == nil {
+			delete(w.lends, from.ID)
+		}
+	case "watch":
+		w.look(t, c)
 	case "block":
 		w.dir.change(w.presser().ID, func(a *Account) { a.Enabled = false })
 	case "unblock":
@@ -240,8 +403,166 @@ func (w *small) escalateTo(t *testing.T, c Case, of string, open, before bool, i
 	switch {
 	case !open || before:
 		w.r.Fatalf("%s was escalated to %s, and must not be", of, to.Name)
-	case to.ID == w.raiser, to.ID == w.account, !w.works(to.ID), into[to.ID], of == ofSignOff && to.ID == w.manager:
+	case to.ID == w.raiser, to.ID == w.account, !w.works(to.ID), into[to.ID], of == ofSignOff && w.used(to.ID), w.below(to.ID):
 		w.r.Fatalf("%s was escalated to %s, who may not decide or was asked", of, to.Name)
 	}
 	into[to.ID] = true
+}
+
+// sign keeps what a signature that was taken did, and whose it was.
+func (w *small) sign(t *testing.T, by AccountID, own bool, theirs func(AccountID) bool) {
+	so := w.of(t).SignOffs[elevatedKey]
+	from := so.For.ID
+	if n := len(so.Votes); n > 0 {
+		from = so.Votes[n-1].For.ID
+	}
+	whose := by
+	if !own {
+		w.delegated++
+		if whose = from; from == "" || w.lends[from] != by || !theirs(from) {
+			w.r.Fatalf("signed in the place of %q, who could not lend it", from)
+		}
+	} else if from != "" {
+		w.r.Fatalf("signed in the place of %q, and need not", from)
+	}
+	seats := w.could(whose)
+	w.spent[by], w.spent[whose] = true, true
+	if len(w.rounds) == 0 {
+		w.elevated = "approved"
+	} else {
+		w.votes = append(w.votes, seats)
+		if r := w.rounds[w.round]; !r.All || seated(w.votes, nil) == len(r.Seats) {
+			w.round, w.votes = w.round+1, nil
+		}
+		if w.round == len(w.rounds) {
+			w.elevated = "approved"
+		}
+	}
+	if so.State != w.elevated || len(w.rounds) > 0 && so.Stage != w.round {
+		w.r.Fatalf("the item is %q in round %d, and must be %q in round %d", so.State, so.Stage, w.elevated, w.round)
+	}
+}
+
+// look lets a minute pass: whoever cannot decide any more is replaced by somebody who may, and nobody else loses anything.
+func (w *small) look(t *testing.T, c Case) {
+	if err := w.Watch(t.Context()); err != nil {
+		w.r.Fatal(err)
+	}
+	now := w.of(t)
+	if so := now.SignOffs[elevatedKey]; so.State != w.elevated || now.Approval.State != c.Approval.State {
+		w.r.Fatal("a look decided something")
+	}
+	fresh := func(p Person, manager bool) {
+		switch {
+		case p.ID == w.raiser, p.ID == w.account, !w.works(p.ID), !manager && w.used(p.ID), w.below(p.ID):
+			w.r.Fatalf("%s was asked instead, who may not decide", p.Name)
+		}
+	}
+	for _, p := range c.Approval.Holders {
+		if !holds(now.Approval.Holders, p.ID) {
+			if w.works(p.ID) {
+				w.r.Fatalf("%s lost a decision and is there", p.Name)
+			}
+			delete(w.asked, p.ID)
+		}
+	}
+	for _, p := range now.Approval.Holders {
+		if !holds(c.Approval.Holders, p.ID) {
+			fresh(p, true)
+			w.asked[p.ID] = true
+		}
+	}
+	for _, p := range now.Signers {
+		if !holds(c.Signers, p.ID) {
+			fresh(p, false)
+			w.late[p.ID] = true
+		}
+	}
+	for _, p := range c.Signers {
+		if !holds(now.Signers, p.ID) {
+			delete(w.late, p.ID)
+		}
+	}
+	for from, to := range w.lends {
+		d, err := w.delegation(t.Context(), from)
+		if err != nil {
+			w.r.Fatal(err)
+		}
+		if d == nil {
+			if w.works(to) {
+				w.r.Fatal("a delegation ended, and the delegate is there")
+			}
+			delete(w.lends, from)
+		}
+	}
+}
+
+// Every way to spread the parts over four people: who raised it, who decided as the manager and for whom, whose seat it is, who it is about,
+// who presses and in whose place.
+func TestDutyExhaustive(t *testing.T) {
+	people := []Person{hannah, tom, aisha, olivia}
+	orNobody := append(slices.Clone(people), Person{})
+	tried, taken := 0, 0
+	for _, raiser := range people {
+		for _, manager := range people {
+			for _, managerFor := range orNobody {
+				for _, seat := range people {
+					for _, subject := range orNobody {
+						for _, voted := range orNobody {
+							for _, by := range people {
+								for _, from := range orNobody {
+									tried++
+									first, second := anyOf(seatOf(voted)), anyOf(seatOf(seat))
+									step := Step{Key: elevatedKey, Name: "x", Choice: Elevated, Stages: []Stage{first, second}}
+									so := SignOff{Stage: 1, Votes: []Vote{{By: voted, Seats: []int{0}}}}
+									if voted.ID == "" {
+										step.Stages, so = []Stage{second}, SignOff{}
+									}
+									c := Case{
+										ID: priyasCase, Version: 3, Kind: JoinerEvent, Raised: By{Person: raiser}, Account: subject.ID, May: "m", Plan: Plan{Steps: []Step{step}},
+										Approval: Decision{State: "approved", By: manager, For: managerFor}, SignOffs: map[StepKey]SignOff{elevatedKey: so},
+									}
+									turn := press(by, VerbSignOff, func(t *Turn) { t.Plan, t.Step = "m", elevatedKey })
+									if from.ID != "" {
+										c.Delegated, turn.behalf = []StandIn{{From: from, To: by}}, []behalf{{Person: from}}
+									}
+									had := func(p Person) bool {
+										return p.ID == raiser.ID || p.ID == manager.ID || p.ID == managerFor.ID || p.ID == subject.ID || p.ID == voted.ID
+									}
+									want := !had(by) && (by.ID == seat.ID || from.ID == seat.ID && !had(from))
+									_, err := decideSignOff(c, turn, nil, monday(), true)
+									if (err == nil) != want {
+										t.Fatalf("raised %s, manager %s for %s, seat %s, about %s, signed %s, pressed by %s for %s: %v, want %t",
+											raiser.Name, manager.Name, managerFor.Name, seat.Name, subject.Name, voted.Name, by.Name, from.Name, err, want)
+									}
+									if err == nil {
+										taken++
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d ways, %d allowed", tried, taken)
+	if taken == 0 {
+		t.Error("nobody may ever sign")
+	}
+}
+
+// lend lets somebody delegate to another.
+func (w *small) lend(t *testing.T, from, to Person) {
+	may := w.works(from.ID) && w.lends[from.ID] == "" && from.ID != to.ID && w.works(to.ID)
+	_, err := w.Press(t.Context(), w.turn(from, VerbDelegate, func(t *Turn) { t.Case, t.Delegate, t.Inputs["until"] = "", to.ID, "2027-10-01" }))
+	if d, ferr := w.delegation(t.Context(), from.ID); ferr != nil || (d != nil && w.lends[from.ID] == "") != may {
+		w.r.Fatalf("%s delegates to %s: %v, want %t (%v)", from.Name, to.Name, d, may, err)
+	}
+	if may {
+		w.lends[from.ID] = to.ID
+		if err := w.runDelegation(t.Context(), Errand{Kind: DelegationErrand, Body: errandBody(DelegationWork{from.ID})}); err != nil {
+			w.r.Fatal(err)
+		}
+	}
 }

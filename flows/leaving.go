@@ -295,6 +295,9 @@ func (e *Engine) seconds(ctx context.Context, f *Facts, d Draft) error {
 		return err
 	}
 	f.InIT = roles.Any(IT, Owner)
+	if err := e.succession(ctx, f, roles); err != nil {
+		return err
+	}
 	signers, err := e.named(ctx, e.Policy.Roles.Approver.People)
 	if err != nil {
 		return err

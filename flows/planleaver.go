@@ -55,6 +55,7 @@ func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	if err := l.run(flow); err != nil {
 		return Plan{}, nil, err
 	}
+	l.succeed()
 	l.keep()
 	l.notes()
 	return Plan{Manager: f.Manager.ID, Steps: l.steps, Policy: p.Hash()}, slices.Concat(l.timing(), l.warnings), nil

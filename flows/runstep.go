@@ -40,7 +40,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if c.Account == "" && s.needsAccount() {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "There is no account to do this for, because its creation was left out."})
 	}
-	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now()}
+	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now(), others: e.others}
 	before, err := t.look(ctx, h, c, s)
 	if err != nil {
 		return e.settleStep(ctx, er, s, e.fate(c, s, st, err))

@@ -193,12 +193,22 @@ func (c Case) mayStandIn(of string, candidates []Person) []Person {
 	}
 	var out []Person
 	for _, p := range candidates {
-		tried := of == ofSignOff && (p.ID == c.Approval.By.ID || p.ID == c.Approval.For.ID || holds(c.Signers, p.ID)) || of == ofApproval && holds(c.Approval.Former, p.ID)
+		tried := of == ofSignOff && (!c.couldSign(p.ID) || holds(c.Signers, p.ID)) || of == ofApproval && holds(c.Approval.Former, p.ID)
 		if p.ID != "" && p.ID != c.Raised.Person.ID && p.ID != c.Account && !holds(holders, p.ID) && !tried {
 			out = withPeople(out, p)
 		}
 	}
 	return out
+}
+
+// couldSign reports whether there is an open sign-off on which somebody has not decided before.
+func (c Case) couldSign(id AccountID) bool {
+	for k, so := range c.SignOffs {
+		if _, st, ok := c.Step(k); ok && so.State == "" && !st.State.Over() && !c.decidedOn(k, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // line is the case in one line: "Priya Patel, starts Tue 5 January 2027 (J-2026-0042)".

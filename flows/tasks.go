@@ -46,6 +46,8 @@ type hands struct {
 	hooks   Caller // nil: the policy has none
 	ledger  ledger
 	now     time.Time
+
+	others func(ctx context.Context, role Role, but AccountID) ([]Person, error) // who else holds one of Muster's roles
 }
 
 // Courier takes one message to one person's chat with the bot. Found says whether a message with this key was accepted before.

@@ -24,6 +24,9 @@ const (
 
 // lookAt reads back a manual step by what its plan says Graph can show of it.
 func lookAt(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+	if strings.HasPrefix(s.Look, lookAnother) {
+		return lookHolders(ctx, h, c, s)
+	}
 	switch s.Look {
 	case lookNewName:
 		return lookSignInName(ctx, h, c, s)
