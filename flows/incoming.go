@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Incoming is a people event that another system sent and whose signature was checked. It becomes a draft; a person of HR confirms it.
@@ -53,6 +54,10 @@ func (e *Engine) TakeIn(ctx context.Context, in Incoming) (string, error) {
 		return "", &Error{Code: Denied, Say: "The person who is to confirm the events of " + in.Source + " is not HR.", Err: errors.New("draft_to is not HR")}
 	}
 	now := e.Now()
+	counted, err := e.mayTakeIn(ctx, in, now)
+	if err != nil {
+		return "", err
+	}
 	d := Draft{
 		ID: t.Draft, State: DraftReading, By: a.Person(), Source: in.Source, Event: in.Event, ManagerText: in.ManagerText, SubjectText: in.SubjectText,
 		Problems: map[string]string{}, At: now,
@@ -70,7 +75,7 @@ func (e *Engine) TakeIn(ctx context.Context, in Incoming) (string, error) {
 		return "", fmt.Errorf("remember event: %w", err)
 	}
 	err = e.Commit(ctx, Change{
-		Turn: "incoming|" + in.name(), Memos: []Memo{m, {Key: key, Value: v}},
+		Turn: "incoming|" + in.name(), Memos: append(counted, m, Memo{Key: key, Value: v}),
 		Entries: []Entry{{Case: CaseID(d.ID), At: now, Body: Received{Source: in.Source, ID: in.ID, Hash: t.Hash, Body: string(in.Body), To: d.By}}},
 		Add:     []Errand{{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})}},
 	})
@@ -78,6 +83,21 @@ func (e *Engine) TakeIn(ctx context.Context, in Incoming) (string, error) {
 		_, err = e.takenBefore(ctx, key, t)
 	}
 	return t.Draft, err
+}
+
+// mayTakeIn holds a system to as many events a day as the person who confirms them may confirm cases: more are a mistake of the system, and
+// would only bury that person. The memos count this one, and forget those of yesterday.
+func (e *Engine) mayTakeIn(ctx context.Context, in Incoming, now time.Time) ([]Memo, error) {
+	prefix := "incoming-at/" + hashed(in.Source) + "/"
+	times, old, err := e.counted(ctx, prefix, now.Add(-24*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	if n := len(times); n >= e.Policy.Limits.CasesPerDay {
+		return nil, &Error{Code: Unavailable, Say: "Too many events came from this system in a day.", RetryAfter: time.Hour, Err: fmt.Errorf("%d events of %s in a day", n, in.Source)}
+	}
+	m, err := counter(prefix+in.name(), now)
+	return append(old, m), err
 }
 
 // takenBefore reports whether the event was taken; another one under its id is a Conflict.

@@ -89,6 +89,8 @@ type answer struct {
 	Draft string `json:"draft,omitempty"`
 	Error string `json:"error,omitempty"`
 	Field string `json:"field,omitempty"`
+
+	wait time.Duration // until it is worth another try
 }
 
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +98,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "60")
+		w.Header().Set("Retry-After", strconv.Itoa(int(max(a.wait, time.Minute).Seconds())))
 	}
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(a); err != nil {
@@ -138,7 +140,11 @@ func (d *Door) take(r *http.Request) (int, answer) {
 		}
 	}
 	d.log.ErrorContext(r.Context(), "people event not taken", slog.String("source", from.Name), slog.Any("error", err))
-	return http.StatusServiceUnavailable, answer{Error: "This could not be taken just now. Nothing was stored; please send it again."}
+	out := answer{Error: "This could not be taken just now. Nothing was stored; please send it again later."}
+	if fe, ok := errors.AsType[*flows.Error](err); ok {
+		out.wait = fe.RetryAfter
+	}
+	return http.StatusServiceUnavailable, out
 }
 
 // signer is the source whose secret signed a request within the last minutes, or why there is none.

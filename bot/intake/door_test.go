@@ -193,6 +193,7 @@ func TestMalformed(t *testing.T) {
 		"a day that is none":         {swap(`"2027-01-05"`, `"2027-02-30"`), "start"},
 		"a joiner with a last day":   {swap(`"given"`, `"last_day":"2027-02-01","given"`), "last_day"},
 		"a leaver with a job":        {`{"source":"payroll","id":"1","kind":"leaver","subject":"x","last_day":"2026-11-30","job":"y"}`, "job"},
+		"a leaver with a manager":    {`{"source":"payroll","id":"1","kind":"leaver","subject":"x","last_day":"2026-11-30","manager":"y"}`, "manager"},
 		"a leaver without subject":   {`{"source":"payroll","id":"1","kind":"leaver","last_day":"2026-11-30"}`, "subject"},
 		"a field twice":              {swap(`"given"`, `"given":"Petra","given"`), "given"},
 		"a field twice, in capitals": {swap(`"given"`, `"GIVEN":"Petra","given"`), "given"},
@@ -229,6 +230,12 @@ func TestOther(t *testing.T) {
 	b.took.fail = errors.New("the disk is full")
 	if status, a := b.send(request(joiner, payroll.Secret, now)); status != http.StatusServiceUnavailable || strings.Contains(a.Error, "disk") {
 		t.Errorf("a full disk: %d %+v", status, a)
+	}
+	b.took.fail = &flows.Error{Code: flows.Unavailable, RetryAfter: time.Hour}
+	w := httptest.NewRecorder()
+	b.door.ServeHTTP(w, request(joiner, payroll.Secret, now))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "3600" {
+		t.Errorf("too many: %d, after %s", w.Code, w.Header().Get("Retry-After"))
 	}
 	if strings.Contains(b.log.String(), "Priya") || strings.Contains(b.log.String(), string(payroll.Secret)) {
 		t.Errorf("the log tells too much: %s", b.log.String())

@@ -136,7 +136,10 @@ func (e event) check() error {
 	case flows.JoinerEvent:
 	case flows.LeaverEvent:
 		needs = map[string]string{"subject": e.Subject, "last_day": e.LastDay}
-		mustNot = map[string]string{"given": e.Given, "surname": e.Surname, "start": e.Start, "job": e.Job, "employment": e.Employment, "end": e.End}
+		mustNot = map[string]string{
+			"given": e.Given, "surname": e.Surname, "start": e.Start, "job": e.Job, "employment": e.Employment, "end": e.End, "manager": e.Manager,
+			"personal_email": e.PersonalEmail, "cost_centre": e.CostCentre,
+		}
 	default:
 		return &wrong{"kind", "The field kind must be joiner or leaver."}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/bot/intake"
+	"muster/bot/sandbox"
 	"muster/flows"
 )
 
@@ -139,5 +140,32 @@ func TestIntakeOutage(t *testing.T) {
 		}
 		w.press("hr", "bot", "Confirm", nil)
 		w.theCase()
+	})
+}
+
+// TestIntakeBrake: a system gone wild does not bury HR under drafts; the next day goes on.
+func TestIntakeBrake(t *testing.T) {
+	policy := strings.Replace(string(sandbox.DefaultPolicy), "cases_per_day: 50", "cases_per_day: 3", 1)
+	story(t, setting{policy: []byte(policy), intake: []intake.Source{payroll}}, func(t *testing.T, w *world) {
+		send := func(id string) int {
+			status, _ := w.post(strings.Replace(strings.Replace(arrival, `"7"`, `"`+id+`"`, 1), "Priya", "Ann"+strings.Repeat("a", len(id)), 1), payroll.Secret)
+			return status
+		}
+		for _, id := range []string{"1", "2", "3"} {
+			if status := send(id); status != http.StatusAccepted {
+				t.Errorf("event %s: %d", id, status)
+			}
+		}
+		if status := send("4"); status != http.StatusServiceUnavailable {
+			t.Errorf("one too many: %d", status)
+		}
+		if status := send("3"); status != http.StatusAccepted {
+			t.Errorf("one that was taken before: %d", status)
+		}
+		w.clock.Advance(25 * time.Hour)
+		w.settle()
+		if status := send("4"); status != http.StatusAccepted {
+			t.Errorf("the next day: %d", status)
+		}
 	})
 }
