@@ -59,6 +59,10 @@ const (
 	ForwardMail       TaskName = "forward_mailbox"
 	HideFromLists     TaskName = "hide_from_address_list"
 	HoldReview        TaskName = "review_hold"
+
+	// Lines that become several steps.
+	ChangeName TaskName = "change_name"
+	BeginLeave TaskName = "begin_leave"
 	// Of any event.
 	SendMail    TaskName = "send_mail"    // a notice by mail
 	Notify      TaskName = "notify"       // a notice in Teams

@@ -225,6 +225,8 @@ func planManual(p *planner, l Line) ([]Step, error) {
 		s := p.begin(l, p.key("manual", l.name(), ""), fill.Replace(l.Title))
 		s.Name, s.Instructions, s.Owner = s.Title, fill.Replace(l.Instructions), p.ownerOf(orElse(l.Owner, string(IT)), s.Title)
 		return []Step{s}, nil
+	case p.event.Kind == RenameEvent || p.event.Kind == LeaveEvent:
+		return nil, nil // no policy lists any for these
 	case p.event.Kind == LeaverEvent:
 		for _, it := range p.policy.Leaver.Manual {
 			if !p.once("manual:" + plain(it.Manual)) {

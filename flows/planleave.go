@@ -46,23 +46,38 @@ func PlanLeave(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 	case f.Route.ID == "" || f.Route.ID == f.Subject.ID:
 		return Plan{}, nil, invalid("Nobody is there to confirm the access before the return.")
 	}
-	zone, err := site.Location()
+	base, err := newPlanner(e, p, f, now)
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("plan leave at site %s: %w", e.Site, err)
 	}
 	hour, minute := clockOr(site.Opens, opensDefault)
-	l := leavePlanner{event: e, policy: p, facts: f, people: people, site: site, zone: zone, start: e.Start.At(zone, hour, minute), name: f.Subject.Name}
-	l.away()
-	plan := Plan{Manager: f.Manager.ID, Steps: l.steps, Policy: p.Hash()}
+	base.people, base.anchors[atStart] = people, e.Start.At(base.zone, hour, minute)
+	if err := base.run(LeaveFlow); err != nil {
+		return Plan{}, nil, err
+	}
+	l := base.leaving()
+	plan := Plan{Manager: f.Manager.ID, Steps: base.steps, Policy: p.Hash()}
 	if e.End != "" {
 		if plan, err = planReturn(plan, e, p, f, site); err != nil {
 			return Plan{}, nil, err
 		}
 	} else {
-		review := e.Start.AddDays(p.Leave.Review).At(zone, hour, minute)
+		review := e.Start.AddDays(p.Leave.Review).At(base.zone, hour, minute)
 		plan.Steps = append(plan.Steps, Step{Key: awaitKey, Task: AwaitReturn, Title: "Say when " + l.name + " returns", Due: review.UTC(), Choice: Fixed, Owner: string(HR)})
 	}
-	return plan, slices.Concat(l.notices(now), l.warnings), nil
+	return plan, slices.Concat(l.notices(now), base.warnings), nil
+}
+
+// planAway are the steps of the first day of a leave.
+func planAway(p *planner, _ Line) ([]Step, error) {
+	l := p.leaving()
+	l.away()
+	return p.joined(l.steps, l.warnings), nil
+}
+
+// leaving gathers the steps of a leave.
+func (p *planner) leaving() leavePlanner {
+	return leavePlanner{event: p.event, policy: p.policy, facts: p.facts, people: p.people, site: p.site, zone: p.zone, start: p.anchors[atStart], name: p.facts.Subject.Name}
 }
 
 type leavePlanner struct {

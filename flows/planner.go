@@ -71,7 +71,10 @@ func (p *planner) run(workflow string) error {
 			p.lines[l.name()] = nil
 		}
 		for _, s := range steps {
-			if l.OnFailure != onWait {
+			switch {
+			case l.OnFailure == "" && (l.Task == SendMail || l.Task == Notify):
+				s.OnFailure = onGo // a notice that fails never holds up anything, unless its line says so
+			case l.OnFailure != onWait:
 				s.OnFailure = l.OnFailure
 			}
 			p.lines[l.name()] = append(p.lines[l.name()], s.Key)
@@ -97,6 +100,19 @@ func (p *planner) begin(l Line, k StepKey, title string) Step {
 
 // one is a line that is one step.
 func (p *planner) one(l Line, k StepKey, title string) []Step { return []Step{p.begin(l, k, title)} }
+
+// joined are the steps of a line that plans them by itself: those that wait for none of them wait for what the line waits for.
+func (p *planner) joined(steps []Step, warnings []string) []Step {
+	for _, w := range warnings {
+		p.warn("%s", w)
+	}
+	for i := range steps {
+		if len(steps[i].After) == 0 {
+			steps[i].After = slices.Clone(p.waits)
+		}
+	}
+	return steps
+}
 
 // due is when a line's steps are due.
 func (p *planner) due(l Line) time.Time {

@@ -20,8 +20,7 @@ const (
 // former address stays as an alias, and people are told after. Access is not touched. The sentences are warnings for HR. Same input, same
 // bytes. A protected account is refused.
 func PlanRename(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []string, error) {
-	site, known := p.Sites[e.Site]
-	switch {
+	switch _, known := p.Sites[e.Site]; {
 	case !known:
 		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
 	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
@@ -31,21 +30,37 @@ func PlanRename(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	case f.UPN == "":
 		return Plan{}, nil, invalid("No free sign-in name was found.")
 	}
-	zone, err := site.Location()
+	base, err := newPlanner(e, p, f, now)
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("plan rename at site %s: %w", e.Site, err)
 	}
 	hour, minute := clockOr(e.At, p.Rename.At)
-	at := e.Start.At(zone, hour, minute)
-	openHour, openMinute := clockOr(site.Opens, opensDefault)
-	tell := site.AddWorkingDays(e.Start, -1).At(zone, openHour, openMinute)
-	r := renamePlanner{event: e, facts: f, at: at, tell: tell, when: e.Start.Say() + " at " + at.Format("15:04")}
-	r.name = renamed(f.Subject, e)
-	r.plan()
+	base.anchors[atNewName] = e.Start.At(base.zone, hour, minute)
+	if err := base.run(RenameFlow); err != nil {
+		return Plan{}, nil, err
+	}
+	r := base.renaming()
 	return Plan{
 		Account: NewAccount{UPN: f.UPN, Name: r.name, Given: e.Given, Surname: e.Surname, UsageLocation: f.Subject.UsageLocation},
-		Manager: f.Manager.ID, Steps: r.steps, Policy: p.Hash(),
-	}, slices.Concat(r.late(now), r.warnings), nil
+		Manager: f.Manager.ID, Steps: base.steps, Policy: p.Hash(),
+	}, slices.Concat(r.late(now), base.warnings), nil
+}
+
+// planNames are the steps of a change of name.
+func planNames(p *planner, _ Line) ([]Step, error) {
+	r := p.renaming()
+	r.plan()
+	return p.joined(r.steps, r.warnings), nil
+}
+
+// renaming gathers the steps of a change of name at the time that it is due.
+func (p *planner) renaming() renamePlanner {
+	e, f, site, at := p.event, p.facts, p.site, p.anchors[atNewName]
+	openHour, openMinute := clockOr(site.Opens, opensDefault)
+	tell := site.AddWorkingDays(e.Start, -1).At(p.zone, openHour, openMinute)
+	r := renamePlanner{event: e, facts: f, at: at, tell: tell, when: e.Start.Say() + " at " + at.Format("15:04")}
+	r.name = renamed(f.Subject, e)
+	return r
 }
 
 // renamed is the new display name. What the old one had beside the names, such as a department, stays.

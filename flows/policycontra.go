@@ -38,6 +38,9 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 			r.wrong(c.at(i)+".when", "%s is for everybody: a workflow for %s cannot do without it.", l.Task, w.about)
 		}
 		r.fills(c.at(i), l)
+		if l.Task == Manual && l.Title == "" && (workflow == RenameFlow || workflow == LeaveFlow) {
+			r.wrong(c.at(i), "Give this line a title: the policy lists no manual items for %s.", w.about)
+		}
 		c.twice(i, l)
 	}
 	switch workflow {
@@ -148,7 +151,7 @@ func (c *contra) leaver(p *Policy) {
 			c.wrong(at+".task", "The sign-in is blocked before roles are taken away: let this wait for block_sign_in.")
 		case l.Task == BlockSignIn && c.ever(func(s *planner) bool { return s.due(l).After(s.exit()) }):
 			c.wrong(at+".at", "The sign-in would stay open after the exit.")
-		case l.Task != "delete_account" && !t.early && c.ever(func(s *planner) bool { return s.due(l).Before(s.exit()) }):
+		case l.Task != DeleteAccount && !t.early && c.ever(func(s *planner) bool { return s.due(l).Before(s.exit()) }):
 			c.wrong(at+".at", "%s would be done before the exit, while the person still works.", l.Task)
 		}
 		if t.licensed && removal.Task != "" && c.ever(func(s *planner) bool { return s.due(l).After(s.due(removal)) }) {
@@ -166,7 +169,7 @@ func (c *contra) leaver(p *Policy) {
 
 // deletion refuses one that is part of the exit, and one of a mailbox that is to stay.
 func (c *contra) deletion(i int, l Line, p *Policy) {
-	if l.Task != "delete_account" {
+	if l.Task != DeleteAccount {
 		return
 	}
 	at := c.at(i)
@@ -183,6 +186,9 @@ func (c *contra) deletion(i int, l Line, p *Policy) {
 
 // fills refuses words in brackets that nobody fills in.
 func (r *policyReader) fills(at string, l Line) {
+	if !slices.Contains([]TaskName{Manual, SendWelcome, OfferPass}, l.Task) {
+		return // others check their own
+	}
 	for key, text := range map[string]string{"text": l.Text, "title": l.Title, "instructions": l.Instructions} {
 		if !l.tells() && slices.Contains(tasks[l.Task].takes, key) && strings.ContainsAny(strings.NewReplacer("{name}", "", "{organisation}", "").Replace(text), "{}") {
 			r.wrong(at+"."+key, "Only {name} and {organisation} are filled in.")
@@ -194,7 +200,7 @@ func (r *policyReader) fills(at string, l Line) {
 	if l.Owner != "" && slices.Contains(tasks[l.Task].takes, "owner") && !slices.Contains([]string{string(IT), string(HR), managerOwner}, l.Owner) && !isGUID(l.Owner) {
 		r.wrong(at+".owner", "Write it, hr, manager or the object id of the owner here.")
 	}
-	if l.Title == "" && (l.Instructions != "" || l.Owner != "") {
+	if l.Task == Manual && l.Title == "" && (l.Instructions != "" || l.Owner != "") {
 		r.wrong(at, "Give this line a title: without one it stands for the manual items of the policy, which have owners and instructions of their own.")
 	}
 }

@@ -36,6 +36,9 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 		"a manual task without name": {exitLines("{task: manual, owner: hr, at: exit}"), "25:7: Give this line a title: without one it stands for the manual items of the policy, which have owners and instructions of their own."},
 		"words nobody fills in":      {exitLines(`{task: manual, title: "Badge of {surname}", at: exit}`), "25:29: Only {name} and {organisation} are filled in."},
 
+		"a manual task of no list": {flow("leave", "{task: begin_leave, at: start}", "{task: manual, at: start}"), "24:7: Give this line a title: the policy lists no manual items for somebody who is away."},
+		"no change of the name":    {flow("rename", "{task: manual, title: Badge, at: change}"), "22:3: A workflow for somebody whose name changes cannot do without change_name."},
+
 		"no account to enable":     {joinLines("{task: enable_account, at: enable}"), "24:14: enable_account needs the account: let it wait for create_account."},
 		"groups without account":   {joinLines("{task: add_to_group, at: access, after: [manual]}"), `24:48: No line is called "manual". Known are: add_to_group, create_account.`},
 		"groups after a manual":    {joinLines("{task: manual, at: access}", "{task: add_to_group, at: access, after: [manual]}"), "25:14: add_to_group needs the account: let it wait for create_account."},
@@ -56,6 +59,8 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 // What looks like a contradiction and is none.
 func TestPolicyTakesUnusualWorkflows(t *testing.T) {
 	for name, change := range map[string]func(string) string{
+		"told before the exit, twice":    exitLines("{task: notify, key: week, template: before_last_day, at: exit, offset: {days: -7}}", "{task: notify, template: before_last_day, at: exit, offset: {days: -1}}"),
+		"a badge for a new name":         flow("rename", "{task: change_name, at: change}", `{task: manual, title: "New badge for {name}", at: change, offset: {working_days: 1}, after: [change_name]}`),
 		"hand-over after the exit":       exitLines("{task: hand_over_files, at: exit, offset: {days: 7}}", "{task: hand_over_group, at: exit, offset: {days: 2}}"),
 		"a task before the exit":         exitLines("{task: manual, title: Exit interview, owner: hr, at: exit, offset: {working_days: -3}}"),
 		"revoked by way of another":      flow("leaver", "{task: block_sign_in, at: exit}", "{task: manual, at: exit, after: [block_sign_in]}", "{task: revoke_sessions, at: exit, after: [manual]}"),

@@ -13,6 +13,8 @@ const (
 	JoinerFlow       = "joiner"
 	LeaverFlow       = "leaver"
 	UrgentLeaverFlow = "urgent_leaver"
+	RenameFlow       = "rename"
+	LeaveFlow        = "leave"
 )
 
 // The times that lines count from. A workflow says which of them it has.
@@ -25,6 +27,7 @@ const (
 	atEnd     = "end"     // the last day of somebody employed for a time
 	atExit    = "exit"    // the end of the sign-in
 	atPrepare = "prepare" // leaver.prepare_working_days before that, or as long after an exit that has come
+	atNewName = "change"  // the time of a change of name
 	atRelease = "release" // leaver.licence_hold_days after the exit
 )
 
@@ -44,7 +47,7 @@ type Workflows map[string][]Line
 type Line struct {
 	Task      TaskName `yaml:"task" json:"task" jsonschema:"description=What is done. \"muster policy tasks\" lists the tasks."`
 	Key       string   `yaml:"key,omitempty" json:"key,omitempty" jsonschema:"description=Name of the line for \"after\". The task's name when left out."`
-	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver."`
+	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver; change for a rename; start for a leave."`
 	Offset    *Due     `yaml:"offset,omitempty" json:"offset,omitempty" jsonschema:"description=How far from that time. At that time itself when left out."`
 	When      *When    `yaml:"when,omitempty" json:"when,omitempty" jsonschema:"description=For whom the line is: all that stands here must hold. Everybody when left out."`
 	After     []string `yaml:"after,omitempty" json:"after,omitempty" jsonschema:"description=Lines above that must be done first."`
@@ -93,6 +96,8 @@ func workflows() map[string]workflow {
 	return map[string]workflow{
 		JoinerFlow:       {"somebody who starts", []string{atStart, atCreate, atAccess, atEnable, atAsk, atEnd}, joins, []TaskName{CreateAccount}},
 		LeaverFlow:       {"somebody who leaves", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
+		RenameFlow:       {"somebody whose name changes", []string{atNewName}, leaves, []TaskName{ChangeName}},
+		LeaveFlow:        {"somebody who is away", []string{atStart}, leaves, []TaskName{BeginLeave}},
 		UrgentLeaverFlow: {"somebody who leaves at once", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
 	}
 }

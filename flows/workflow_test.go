@@ -210,3 +210,62 @@ func TestOnFailureNeverKeepsTheDoorOpen(t *testing.T) {
 		t.Errorf("after the block: sessions %t, methods %t", ready(revokeKey), ready(methodsKey))
 	}
 }
+
+// A change of name and a leave are one line, and a tenant may add lines of its own around it.
+func TestPlanAroundALine(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	e, f := stanRenamed(nil)
+	usual, _, err := PlanRename(e, p, f, monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Workflows[RenameFlow] = readLines(t, `rename:
+- {task: manual, key: photo, title: "Ask {name} for a photo", owner: hr, at: change, offset: {working_days: -2, at: "09:00"}}
+- {task: change_name, at: change, after: [photo]}
+- {task: manual, key: badge, title: New badge, at: change, offset: {days: 1}, after: [change_name]}
+`)[RenameFlow]
+	own, _, err := PlanRename(e, p, f, monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(usual.Steps); len(own.Steps) != n+2 || own.Steps[0].Key != "manual:photo" || own.Steps[n+1].Key != "manual:badge" || own.Steps[0].Title != "Ask Stan Doyle for a photo" {
+		t.Fatalf("steps %s", strings.Join(linesOf(own), "\n"))
+	}
+	for i, s := range usual.Steps {
+		want := s.After
+		if len(want) == 0 {
+			want = []StepKey{"manual:photo"}
+		}
+		if got := own.Steps[i+1]; got.Key != s.Key || !slices.Equal(got.After, want) {
+			t.Errorf("step %s waits for %v, want %v", got.Key, got.After, want)
+		}
+	}
+	if badge, _ := own.Step("manual:badge"); len(badge.After) != len(usual.Steps) {
+		t.Errorf("the badge waits for %v", badge.After)
+	}
+}
+
+// A notice that fails holds up nothing, unless its line says so.
+func TestNoticesHoldUpNothing(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	p.Workflows[LeaverFlow] = readLines(t, `leaver:
+- {task: block_sign_in, at: exit}
+- {task: revoke_sessions, at: exit, after: [block_sign_in]}
+- {task: notify, key: soft, template: after_last_day, at: exit, after: [block_sign_in]}
+- {task: notify, key: hard, template: after_last_day, at: exit, on_failure: wait}
+- {task: manual, at: exit, after: [soft, hard]}
+`)[LeaverFlow]
+	plan, _, err := PlanLeaver(tomLeaves(nil), p, tomsFacts(nil), monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, s := range plan.Steps {
+		if s.Task == Notify {
+			got[string(s.Key)] = s.OnFailure
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"notice:soft": onGo, "notice:hard": ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
