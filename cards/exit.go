@@ -132,6 +132,9 @@ func (v view) tells(l line) string {
 	case flows.SetReply:
 		return "The automatic reply is set"
 	}
+	if said := beyondTells(first); said != "" {
+		return said
+	}
 	return cut(visible(first.Title), 120)
 }
 

@@ -159,6 +159,9 @@ func (v view) effect() string {
 	case flows.RemoveLicence:
 		what = "keeps a paid seat of " + cut(called(v.stage.Step), 80)
 	default:
+		if what = beyondEffect(v.stage.Step); what != "" {
+			break
+		}
 		if v.leaver() {
 			what = "leaves with “" + cut(called(v.stage.Step), 80) + "” not done"
 			break

@@ -70,6 +70,9 @@ func exitGallery(t testing.TB) map[string]Card {
 	for name, card := range leaverGallery(t) {
 		all[name] = card
 	}
+	for name, card := range beyondGallery(t) {
+		all[name] = card
+	}
 	return all
 }
 

@@ -29,7 +29,7 @@ func (v view) signOff() []block {
 	case stopped:
 		body = append(body, end)
 	case len(open) > 0:
-		body = append(body, status(markWaiting.as("Waiting for you"), ran("Sign off or refuse elevated access"+v.by(v.SignOff))))
+		body = append(body, status(markWaiting.as("Waiting for you"), ran("Sign off or refuse "+v.elevated()+v.by(v.SignOff))))
 		if v.SignOff.Wider() && slices.ContainsFunc(v.Signers, func(p flows.Person) bool { return p.ID == v.reader }) {
 			body = append(body, near(faint("You are asked because there was no answer yet.")))
 		}
@@ -55,6 +55,9 @@ func (v view) signOff() []block {
 
 func (v view) openSignOff(open []stage) []block {
 	lasts := "for as long as the job lasts"
+	if v.leaver() {
+		lasts = "cannot be undone"
+	}
 	if v.Event.End != "" {
 		lasts = "until the contract ends on " + v.Event.End.Say()
 	}
@@ -72,7 +75,7 @@ func (v view) openSignOff(open []stage) []block {
 		}
 		set.Choices = append(set.Choices, choice{plain(called(s.Step)) + " · " + kind(s.Step), choiceOf(s.Step.Key)})
 		runs := []run{strong(cut(called(s.Step), 90)), faint(" · " + kind(s.Step) + " · " + lasts)}
-		if s.Why != "" {
+		if s.Why != "" && !v.leaver() {
 			runs = append(runs, faint(" · for "+cut(s.Why, 90)))
 		}
 		if s.Note != "" {
@@ -91,7 +94,7 @@ func (v view) openSignOff(open []stage) []block {
 		body = append(body, set)
 	}
 	return append(body,
-		hint("What you sign off is set up in time. What you refuse is left out; the rest goes on."),
+		hint(v.afterSignOff()),
 		buttons(
 			press("Sign off", positive, bound(v.Case, flows.VerbSignOff, only)),
 			opens("Refuse", destructive,

@@ -47,6 +47,8 @@ func kind(s flows.Step) string {
 		return "team"
 	case flows.Manual:
 		return "by hand"
+	case flows.WipeDevices:
+		return "wipe a device"
 	}
 	return ""
 }

@@ -58,30 +58,30 @@ type ActWords struct {
 // ManualStep is the title and the exact instructions of a manual step. Pure: the same words for the same person.
 func ManualStep(a ManualAct, w ActWords) (title, instructions string) {
 	heir := orElse(w.Successor.UPN, w.Successor.Name)
-	shell := "In Exchange Online PowerShell (Connect-ExchangeOnline), run: "
+	shell := "In Exchange Online PowerShell (Connect-ExchangeOnline), run:\n"
 	switch a {
 	case ConvertToShared:
 		return "Convert the mailbox of " + w.Name + " to a shared mailbox",
-			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", Others, Convert to shared mailbox, and confirm. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -Type Shared. " +
+			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", Others, Convert to shared mailbox, and confirm. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -Type Shared\n" +
 				"A mailbox over 50 GB, with an archive or on hold needs a licence also when it is shared: do not convert it then, and press Cannot be done. " +
-				"To let " + w.Successor.Name + " read it: Add-MailboxPermission -Identity " + w.UPN + " -User " + heir + " -AccessRights FullAccess. Press Done: Muster looks whether the mailbox is shared, and takes no licence back before."
+				"To let " + w.Successor.Name + " read it:\nAdd-MailboxPermission -Identity " + w.UPN + " -User " + heir + " -AccessRights FullAccess\nPress Done: Muster looks whether the mailbox is shared, and takes no licence back before."
 	case ForwardMailbox:
 		return "Forward new mail of " + w.Name + " to " + w.Successor.Name,
-			shell + "Set-Mailbox -Identity " + w.UPN + " -ForwardingAddress " + heir + " -DeliverToMailboxAndForward $true. Check with Get-Mailbox -Identity " + w.UPN + " that ForwardingSmtpAddress is empty. Graph does not show this setting, so Press Done only when you have seen it."
+			shell + "Set-Mailbox -Identity " + w.UPN + " -ForwardingAddress " + heir + " -DeliverToMailboxAndForward $true\nGet-Mailbox -Identity " + w.UPN + " | Format-List ForwardingAddress, ForwardingSmtpAddress\nThe last must be empty. Graph does not show this setting, so press Done only when you have seen it."
 	case HideFromList:
 		return "Hide " + w.Name + " from the address lists",
-			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", General, and switch on Hide from global address list. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -HiddenFromAddressListsEnabled $true. The lists follow within a day."
+			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", General, and switch on Hide from global address list. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -HiddenFromAddressListsEnabled $true\nThe lists follow within a day."
 	case CheckMailbox:
-		rules := "Get-InboxRule -Mailbox " + w.UPN + " -IncludeHidden shows the rules that Outlook hides"
+		rules := "all rules, those that Outlook hides as well"
 		if w.NoRules {
-			rules = "Get-InboxRule -Mailbox " + w.UPN + " -IncludeHidden shows all rules, which Muster may not read here"
+			rules = "all rules, which Muster may not read here"
 		}
 		return "Check in Exchange whether mail of " + w.Name + " is forwarded",
-			"Microsoft shows this in Exchange only. " + shell + "Get-Mailbox -Identity " + w.UPN + " | Format-List ForwardingAddress,ForwardingSmtpAddress. " + rules + ". " +
-				"To stop forwarding: Set-Mailbox -Identity " + w.UPN + " -ForwardingAddress $null -ForwardingSmtpAddress $null, and Remove-InboxRule for a rule that sends mail outside. Look also at who may open the mailbox: Get-MailboxPermission -Identity " + w.UPN + ". Press Done with a note of what you found."
+			"Microsoft shows this in Exchange only. " + shell + "Get-Mailbox -Identity " + w.UPN + " | Format-List ForwardingAddress, ForwardingSmtpAddress\nGet-InboxRule -Mailbox " + w.UPN + " -IncludeHidden\nGet-MailboxPermission -Identity " + w.UPN + "\n" +
+				"These show forwarding of the whole mailbox, " + rules + ", and who may open the mailbox. Stop what sends mail outside:\nSet-Mailbox -Identity " + w.UPN + " -ForwardingAddress $null -ForwardingSmtpAddress $null\nRemove-InboxRule for a rule\nPress Done with a note of what you found."
 	case CancelByHand:
 		return "Cancel the meetings that " + w.Name + " organises",
-			"Muster may not change calendars here. " + shell + "Remove-CalendarEvents -Identity " + w.UPN + " -CancelOrganizedMeetings -QueryStartDate (Get-Date) -QueryWindowInDays 730. Do it before licences are taken back on " + w.Keep.Say() + ": the calendar goes with the mailbox."
+			"Muster may not change calendars here. " + shell + "Remove-CalendarEvents -Identity " + w.UPN + " -CancelOrganizedMeetings -QueryStartDate (Get-Date) -QueryWindowInDays 730\nDo it before licences are taken back on " + w.Keep.Say() + ": the calendar goes with the mailbox."
 	case ShareByHand:
 		where := "the OneDrive of " + w.Name
 		if w.DriveURL != "" {
