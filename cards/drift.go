@@ -25,6 +25,23 @@ func driftWord(k flows.DriftKind) (mark, string) {
 	return markWaiting.as("Different"), "is not as it was decided"
 }
 
+// correctionStory is the first line of a case that puts access right.
+func (v view) correctionStory() string {
+	name := visible(v.Event.Name())
+	for _, s := range v.Plan.Steps {
+		if x := s.Exception; x != nil && !v.Over() {
+			return name + " may keep what no case gave until " + x.Until.Say() + "."
+		}
+	}
+	switch v.State {
+	case flows.Done:
+		return "The access of " + name + " was put right."
+	case flows.Stopped:
+		return "The access of " + name + " was to be put right."
+	}
+	return "The access of " + name + " is put right."
+}
+
 // mostDrifted is how many people the list of drift shows.
 const mostDrifted = 20
 
@@ -96,6 +113,11 @@ func DriftOf(d flows.DriftOf) Card {
 			hint("Put right: what is too much is taken away, what is missing is given again, and a leaver's sign-in is blocked. It becomes a case of its own and is read back."),
 			buttons(
 				press("Put right", positive, to(flows.VerbDriftFix)),
+				opens("Keep until", "",
+					hint("An approver signs it off. It ends on its last day, unless the manager asks for longer; without a yes within five working days it is put right."),
+					dateInput{Type: "Input.Date", ID: inUntil, Label: "Last day", IsRequired: true, ErrorMessage: "Choose the last day."},
+					ask(inKeepReason, "Reason", "Why is it needed?", "Say why it is needed."),
+					buttons(press("Ask for the exception", "", to(flows.VerbDriftKeep)))),
 				opens("Leave as it is", "",
 					hint("It is not reported again as long as it stays so. Your reason stands in the evidence."),
 					ask(inReason, "Reason", "Why may it stay?", "Say why it may stay as it is."),

@@ -64,7 +64,7 @@ func needed(verb string) (needs, bool) {
 		return needsStep, true
 	case flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone, flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbReturnAccess, flows.VerbExtend, flows.VerbLetEnd:
 		return needsStep, true
-	case flows.VerbDriftFix, flows.VerbDriftIgnore:
+	case flows.VerbDriftFix, flows.VerbDriftIgnore, flows.VerbDriftKeep:
 		return needsCase, true
 	case flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbRefresh, flows.VerbDelegate, flows.VerbEndDelegation:
 		return needsNothing, true

@@ -15,7 +15,7 @@ var allVerbs = []string{
 	flows.VerbCheck, flows.VerbChange, flows.VerbConfirm, flows.VerbWithdraw, flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver,
 	flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbRetry, flows.VerbByHand, flows.VerbWaive, flows.VerbWaiveAgree, flows.VerbManualDone,
 	flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbResume, flows.VerbEnd, flows.VerbDetails,
-	flows.VerbDriftFix, flows.VerbDriftIgnore, flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbDelegate, flows.VerbEndDelegation,
+	flows.VerbDriftFix, flows.VerbDriftIgnore, flows.VerbDriftKeep, flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbDelegate, flows.VerbEndDelegation,
 	flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
 	flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbGoOn,
 	flows.VerbContractExtend, flows.VerbContractLet, flows.VerbExtendAgree, flows.VerbExtendDeny,

@@ -54,6 +54,15 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 	case flows.CardContract:
 		return view.contract, true
 	}
+	if c.Kind == flows.CorrectionEvent {
+		switch card {
+		case flows.CardKept:
+			return view.kept, true
+		case flows.CardSignOff:
+			return view.signOff, false
+		}
+		return nil, false
+	}
 	if c.Kind == flows.LeaverEvent {
 		if card == flows.CardUrgent && c.Event.Urgent {
 			return view.urgentExit, false
@@ -174,6 +183,9 @@ func (v view) story() string {
 	}
 	if v.Event.Kind == flows.DeletionEvent {
 		return v.deletionStory()
+	}
+	if v.Event.Kind == flows.CorrectionEvent {
+		return v.correctionStory()
 	}
 	e := v.Event
 	name := visible(e.Name())

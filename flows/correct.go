@@ -123,11 +123,53 @@ func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, er
 		}
 		return e.driftOf(ctx, rec, roles)
 	}
-	return e.correct(ctx, t, of, rec, chosen, heard)
+	var kept *Exception
+	if t.Verb == VerbDriftKeep {
+		if kept, err = e.exception(of, t, chosen, now); err != nil {
+			return Reply{}, err
+		}
+	}
+	return e.correct(ctx, t, of, rec, chosen, kept, heard)
+}
+
+// signOffDays is how many working days an approver has for drift that is to be kept; without a yes it is put right then.
+const signOffDays = 5
+
+// exception reads until when drift is to be kept, and why. Somebody who has left keeps nothing, and what is missing is nothing to keep.
+func (e *Engine) exception(of Case, t Turn, chosen []Finding, now time.Time) (*Exception, error) {
+	for _, f := range chosen {
+		if f.Kind != DriftExtra && f.Kind != DriftBack || of.gone() {
+			return nil, invalid(f.Name + " cannot be kept as an exception: only access that somebody at work has too much can be.")
+		}
+	}
+	today := DateOf(now.In(of.Location()))
+	until, err := ParseDate(strings.TrimSpace(t.Inputs["until"]))
+	most := today.AddDays(e.Policy.Limits.MostKept)
+	switch {
+	case err != nil:
+		return nil, invalid("Please choose the last day of the exception.")
+	case !today.Before(until):
+		return nil, invalid("The last day of an exception lies ahead. Choose a later day.")
+	case most.Before(until):
+		return nil, invalid("Something can be kept until " + most.Say() + " at most. Choose an earlier day.")
+	}
+	reason, err := t.need("keep_reason", "Please say in a few words why this is needed.")
+	if err != nil {
+		return nil, err
+	}
+	by := of.Manager()
+	if by.ID == "" || by.ID == of.Account {
+		by = t.By
+	}
+	normal := endOf(of.Site.AddWorkingDays(today, signOffDays), of.Site)
+	if end := endOf(until, of.Site); !normal.Before(end) {
+		normal = end.Add(-time.Minute)
+	}
+	return &Exception{Until: until, Reason: reason, By: by, Since: today, Normal: normal}, nil
 }
 
 // correct raises the case that puts findings right. It runs at once: whoever may press this decides it.
-func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, chosen []Finding, ch Change) (Reply, error) {
+func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, chosen []Finding, kept *Exception, ch Change) (Reply, error) {
 	now := e.Now()
 	a, err := e.World.FetchAccount(ctx, string(of.Account))
 	if err != nil {
@@ -148,6 +190,23 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 		return Reply{}, err
 	}
 	plan.Manager = of.Manager().ID
+	f.MostKept = e.Policy.Limits.MostKept
+	body := Raised{Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f}
+	if kept != nil {
+		people, err := e.behind(ctx, nil)
+		if err != nil {
+			return Reply{}, err
+		}
+		for i := range plan.Steps {
+			s := &plan.Steps[i]
+			s.Due, s.Guarded, s.Exception, s.Approvers = endOf(kept.Until, of.Site), true, kept, without(people[""], t.By.ID)
+		}
+		if len(plan.Steps) > 0 && len(without(plan.Steps[0].Approvers, a.ID)) == 0 {
+			return Reply{}, moved("Nobody else can sign off an exception: the policy names no approver but you. Nothing was changed.")
+		}
+		body.RemindAt, body.Escalate = Case{Site: of.Site}.signOffTimes(now)
+	}
+	body.Plan = plan
 	for range tries {
 		id, err := e.Store.NextCase(ctx, CorrectionEvent, now.Year())
 		if err != nil {
@@ -155,7 +214,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 		}
 		next := ch
 		next.Case = id
-		next.Entries = append(clip(ch.Entries), Entry{Case: id, At: now, By: t.By.ID, Body: Raised{Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f, Plan: plan}})
+		next.Entries = append(clip(ch.Entries), Entry{Case: id, At: now, By: t.By.ID, Body: body})
 		next, c, err := follow(Case{}, next, now)
 		if err != nil {
 			return Reply{}, fmt.Errorf("raise correction: %w", err)

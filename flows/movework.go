@@ -28,9 +28,12 @@ const (
 	returnNotice = 10
 )
 
+// mayKeep reports whether something may be kept in the case until a date: by a releasing manager, or as drift that was accepted.
+func (c Case) mayKeep() bool { return c.Kind == MoverEvent || c.Kind == CorrectionEvent }
+
 // moverWork is what the calendar brings to a move in its present state.
 func (c Case) moverWork() []moverAsk {
-	if c.Kind != MoverEvent {
+	if !c.mayKeep() {
 		return nil
 	}
 	var out []moverAsk
@@ -79,7 +82,7 @@ func (c Case) settledAt() time.Time { return later(c.Approval.At, c.Release.At) 
 
 // moverSlots are the cards that only a move has.
 func (c Case) moverSlots() []Slot {
-	if c.Kind != MoverEvent {
+	if !c.mayKeep() {
 		return nil
 	}
 	var out []Slot

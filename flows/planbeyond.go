@@ -309,7 +309,7 @@ const holdReview = 90
 func (p Plan) elevated() []StepKey {
 	var keys []StepKey
 	for _, s := range p.Steps {
-		if s.Choice == Elevated {
+		if s.Choice == Elevated || s.Guarded && s.Exception != nil {
 			keys = append(keys, s.Key)
 		}
 	}

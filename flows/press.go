@@ -38,6 +38,7 @@ const (
 	VerbRefresh      = "refresh"
 	VerbDriftFix     = "drift.fix"
 	VerbDriftIgnore  = "drift.ignore"
+	VerbDriftKeep    = "drift.keep"
 	VerbOverdue      = "list.overdue"
 	VerbFailures     = "list.failures"
 	VerbUpcoming     = "list.upcoming"
@@ -249,6 +250,7 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 
 	VerbDriftFix:      (*Engine).pressDrift,
 	VerbDriftIgnore:   (*Engine).pressDrift,
+	VerbDriftKeep:     (*Engine).pressDrift,
 	VerbBulkConfirm:   (*Engine).pressBulk,
 	VerbBulkCancel:    (*Engine).pressBulk,
 	VerbBulkMend:      (*Engine).pressBulk,

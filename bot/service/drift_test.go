@@ -111,3 +111,52 @@ func TestEdge39LeaverOpenedAgain(t *testing.T) {
 		w.verify()
 	})
 }
+
+// TestDriftKept is drift that is accepted as an exception: an approver signs it off, the manager is asked before it ends, and it ends by
+// itself. Without the approver's yes it is put right.
+func TestDriftKept(t *testing.T) {
+	for name, signed := range map[string]bool{"signed off": true, "not answered": false} {
+		t.Run(name, func(t *testing.T) {
+			story(t, setting{}, func(t *testing.T, w *world) {
+				w.joined()
+				w.into("Wiki Editors", priya)
+				w.walk("2026-12-16 12:00")
+				w.say("it", "drift Priya Patel")
+				m, _ := w.card("it", "bot", "1 difference", "Put right")
+				in := inputs{"items": "group:00000000-0000-4000-b000-000000000006", "until": "2027-02-26"}
+				in["keep_reason"] = "Writes the price pages until Bea is back."
+				w.pressOn("it", m.ID, "Ask for the exception", in)
+				in2 := func() []string { a, _ := w.account(priya); return a.groups() }
+				if signed {
+					w.press("approver", "bot", "Sign off", nil)
+				}
+				w.walk("2026-12-28 12:00")
+				if slices.Contains(in2(), "Wiki Editors") != signed {
+					t.Errorf("twelve days later the groups are %v", in2())
+				}
+				w.say("it", "drift")
+				if w.saw("it", "bot", "1 person's access is not what was decided") {
+					t.Error("an exception counts as drift")
+				}
+				if !signed {
+					return
+				}
+				w.walk("2027-02-20 12:00")
+				w.mustSee("manager", "bot", "Wiki Editors")
+				w.walk("2027-02-26 16:00")
+				if !slices.Contains(in2(), "Wiki Editors") {
+					t.Error("the exception ended before its last day")
+				}
+				w.walk("2027-02-26 18:00")
+				if slices.Contains(in2(), "Wiki Editors") {
+					t.Error("the exception did not end by itself")
+				}
+				w.advance(2 * time.Hour)
+				if k := w.correction(); k.State != flows.Done {
+					t.Errorf("the exception is %s", k.State)
+				}
+				w.verify()
+			})
+		})
+	}
+}
