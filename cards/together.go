@@ -12,9 +12,9 @@ import (
 // The inputs of a card for several cases. An input about one of them has the case's reference behind it: "items/J-2026-0042".
 const (
 	inPeople   = "people"       // whom an approval is about: case references, separated by commas
-	inRejectee = "who_reject"   // one case reference each
-	inAskee    = "who_ask"      //
-	inHandee   = "who_handover" //
+	inRejectee = "who_reject"   // whose case is rejected: one reference
+	inAskee    = "who_ask"      // whom a question is about: one reference
+	inHandee   = "who_handover" // whose decision is handed over: one reference
 )
 
 // Together draws the card on which a manager confirms the access of several starters: a part for each person, with what is offered, and

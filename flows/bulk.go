@@ -20,7 +20,7 @@ const (
 	BulkOpen      BulkState = "open"      // HR is asked to confirm
 	BulkRaising   BulkState = "raising"   // confirmed: the cases are being raised, one after the other
 	BulkDone      BulkState = "done"      // every confirmed row has its case, or the reason why not
-	BulkWithdrawn BulkState = "withdrawn" //
+	BulkWithdrawn BulkState = "withdrawn" // HR took it back; nothing happens
 )
 
 // Bulk is a list of people events that HR sent at once. Each row is a draft of its own; the list keeps what its card shows of it. Like a
