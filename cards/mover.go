@@ -259,8 +259,8 @@ func (v view) release() []block {
 	case r.State == "silent":
 		body = append(body, status(markStopped.as("No answer"), ran("There was no answer by "+when(r.At, v.loc)+", so what goes with the old job goes at its time.")))
 		return append(body, v.diff(), hint("Ask HR if something is still needed."))
-	case !slices.ContainsFunc(r.Holders, func(p flows.Person) bool { return p.ID == v.reader }):
-		return append(body, status(markStopped.as("Handed over"), ran("The decision is with "+either(r.Holders, v.reader)+" now.")), hint("You need not do anything."))
+	case !slices.ContainsFunc(v.Releasers(), func(p flows.Person) bool { return p.ID == v.reader }):
+		return append(body, status(markStopped.as("Not with you"), ran("The decision is with "+either(v.Releasers(), v.reader)+".")), hint("You need not do anything."))
 	}
 	body = append(body, status(markWaiting.as("Waiting for you"), ran(asked)))
 	if v.Facts.ReleasingWhy != "" && v.reader == v.Facts.Releasing.ID {

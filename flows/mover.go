@@ -217,7 +217,9 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 	}
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: b.Plan})
 	if !first {
-		c.May = b.Plan
+		if c.May != "" {
+			c.May = b.Plan
+		}
 		return c, nil
 	}
 	c.Release.State, c.Release.By, c.Release.At = "released", b.By, e.At

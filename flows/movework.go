@@ -33,7 +33,7 @@ func (c Case) mayKeep() bool { return c.Kind == MoverEvent || c.Kind == Correcti
 
 // moverWork is what the calendar brings to a move in its present state.
 func (c Case) moverWork() []moverAsk {
-	if !c.mayKeep() {
+	if !c.mayKeep() || c.Paused != nil {
 		return nil
 	}
 	var out []moverAsk
@@ -86,7 +86,7 @@ func (c Case) moverSlots() []Slot {
 		return nil
 	}
 	var out []Slot
-	for _, p := range c.Release.Holders {
+	for _, p := range c.Releasers() {
 		out = append(out, Slot{c.ID, CardRelease, "", Recipient{Person: p.ID}})
 	}
 	if c.Release.State == "silent" {
@@ -216,6 +216,48 @@ func nameList(ps []Person) []string {
 	var out []string
 	for _, p := range ps {
 		out = append(out, p.Name)
+	}
+	return out
+}
+
+// Releasers are the people who may say what goes now: those who hold the decision, and their delegates.
+func (c Case) Releasers() []Person {
+	return withPeople(c.Release.Holders, c.delegates(c.Release.Holders)...)
+}
+
+// openMoves lists what of a move waits for people beside the access and the sign-offs.
+func (c Case) openMoves(now time.Time) []OpenItem {
+	if !c.mayKeep() {
+		return nil
+	}
+	var out []OpenItem
+	add := func(what string, who []Person, card CardName, step StepKey, since, due time.Time) {
+		if len(who) > 0 {
+			out = append(out, OpenItem{
+				Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(who), To: recipients(who), Slot: Slot{c.ID, card, step, Recipient{Person: who[0].ID}},
+				Since: since, Due: due, Late: !due.IsZero() && due.Before(now), Zone: c.Location(),
+			})
+		}
+	}
+	if c.Release.open() && !c.Release.Joint {
+		add("Say what goes with the old job", c.Releasers(), CardRelease, "", c.Raised.At, c.Release.Asking.Escalate)
+	}
+	var asked []Person
+	for _, k := range c.Release.Left {
+		s, _ := c.Plan.Step(k)
+		asked = withPeople(asked, c.signers(s)...)
+	}
+	add("Say what is still needed of the old job", asked, CardRelease, "", c.Release.At, c.Release.LeftBy)
+	for _, s := range c.Plan.Steps {
+		if _, st, _ := c.Step(s.Key); c.Kept(s) && st.Asked && st.By.ID == "" {
+			add("Say whether "+s.Name+" is still needed", []Person{s.Exception.By}, CardKept, s.Key, now, s.Due)
+		}
+	}
+	if !c.ComeBack.At.IsZero() && !c.ComeBack.Agreed {
+		who := slices.DeleteFunc(withPeople(c.Returners(), c.ComeBack.StandIns...), func(p Person) bool {
+			return slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == p.ID })
+		})
+		add("Confirm the return from the secondment", who, CardComeBack, "", c.ComeBack.At, c.ComeBack.Asking.Escalate)
 	}
 	return out
 }

@@ -27,8 +27,8 @@ func mayRelease(c Case, by Person) error {
 		return deny("You confirmed this people event, so somebody else must decide what goes.")
 	case c.Release.Joint && c.Release.open():
 		return mayApprove(c, by)
-	case c.Release.open() && !holds(c.Release.Holders, by.ID):
-		return deny("This decision is with " + names(c.Release.Holders) + ".")
+	case c.Release.open() && !holds(c.Releasers(), by.ID):
+		return deny("This decision is with " + names(c.Releasers()) + ".")
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	case len(mine) == 0:
 		return Change{}, moved("What goes was decided already" + byWhom(c.Release.By) + ". Nothing was changed.")
 	}
-	if t.Plan != c.Shown && t.Plan != c.May {
+	if t.Plan != c.Shown && (c.May == "" || t.Plan != c.May) {
 		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
 	}
 	b, _, err := c.release(c.Plan, t, t.Ticked, now)

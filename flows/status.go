@@ -82,6 +82,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 	if c.Paused != nil {
 		return out
 	}
+	out = append(out, c.openMoves(now)...)
 	if c.Approval.State == "" {
 		what, card, last := "Confirm the access", CardApproval, Recipient{}
 		if c.Kind == LeaverEvent {
@@ -147,7 +148,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 	var out []OpenItem
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
-		if c.Over() || c.May == "" || c.Paused != nil || st.State.Over() || st.State == StepBroken || s.Due.After(until) {
+		if c.Over() || c.May == "" || c.Paused != nil || st.State.Over() || st.State == StepBroken || c.Due(s).After(until) {
 			continue
 		}
 		holder := "Muster"
@@ -161,7 +162,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 		case OfferPass, AskStarted:
 			holder = c.Manager().Name
 		}
-		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: s.Title, Holder: holder, Due: s.Due, Zone: c.Location()})
+		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: s.Title, Holder: holder, Due: c.Due(s), Zone: c.Location()})
 	}
 	return out
 }
