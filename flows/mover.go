@@ -205,7 +205,7 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 	if !first { // an approver, on what silence left
 		mine := c.leftTo(b.By.ID)
 		c.Release.Left = slices.DeleteFunc(slices.Clone(c.Release.Left), func(k StepKey) bool { return slices.Contains(mine, k) })
-		plan = c.Plan.keptOnly(b.Keep, b.By, b.Since, c.Site)
+		plan = c.Plan.vouched(b.Keep, b.By, b.Since, c.Site)
 	}
 	if plan.Hash() != b.Plan {
 		return c, fmt.Errorf("the released plan has another hash")

@@ -88,7 +88,7 @@ func (c Case) release(plan Plan, t Turn, drop []StepKey, now time.Time) (Release
 	if c.Release.open() {
 		plan, err = plan.Released(keep, drop, t.By, today, c.Site)
 	} else {
-		plan = plan.keptOnly(keep, t.By, today, c.Site)
+		plan = plan.vouched(keep, t.By, today, c.Site)
 	}
 	if err != nil {
 		return Released{}, plan, err
