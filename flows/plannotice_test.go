@@ -267,3 +267,31 @@ func TestManualSteps(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A joiner is told of at the private address before there is an account, and at the own one after; without a private address nobody is.
+func TestJoinerNotices(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	p.MailFrom = "notices@larkfield.example"
+	p.Workflows[JoinerFlow] = append(slices.Clone(p.Workflows[JoinerFlow]),
+		Line{Task: SendMail, Key: "hello", At: atStart, Offset: &Due{WorkingDays: -10}, To: toPrivate, Subject: "Welcome, {first_name}", Text: "You start on {start}."},
+		Line{Task: SendMail, Key: "remind", At: atStart, Offset: &Due{WorkingDays: -7}, Template: "onboarding_reminder"},
+		Line{Task: SendMail, Key: "first", At: atStart, Template: "welcome", After: []string{"enable_account"}},
+	)
+	for private, want := range map[string]bool{"priya@home.example": true, "": false} {
+		b := raised(t, func(r *Raised) { r.Event.PersonalEmail = private }).Body.(Raised)
+		plan, _, err := PlanJoiner(b.Event, p, b.Facts, nil, monday())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hello, there := plan.Step("mail:hello")
+		if there != want || there && (hello.Subject != "Welcome, Priya" || hello.needsAccount()) {
+			t.Errorf("private address %q: %+v", private, hello)
+		}
+		if s, _ := plan.Step("mail:remind"); s.To != toManager || s.needsAccount() || !strings.Contains(s.Text, "Priya Patel starts on") {
+			t.Errorf("reminder %+v", s)
+		}
+		if s, _ := plan.Step("mail:first"); s.To != toStarter || !s.needsAccount() || !slices.Contains(s.After, enableKey) {
+			t.Errorf("on the day %+v", s)
+		}
+	}
+}
