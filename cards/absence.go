@@ -8,6 +8,7 @@ import (
 
 // The ids of the inputs that only the forms of a leave and of a change of name have.
 const (
+	fieldFormer       = "former"
 	fieldSignInName   = "sign_in_name"
 	fieldAt           = "at"
 	fieldSignIn       = "sign_in"
@@ -18,7 +19,7 @@ const (
 
 // The order of the forms.
 var (
-	absenceFields = []string{fieldSignInName, fieldAt, fieldSignIn, fieldLicences, fieldReleaseAfter, fieldStandIn}
+	absenceFields = []string{fieldFormer, fieldSignInName, fieldAt, fieldSignIn, fieldLicences, fieldReleaseAfter, fieldStandIn}
 	renameFields  = []string{fieldSubject, fieldGiven, fieldSurname, fieldStart, fieldAt, fieldSignInName, fieldSite, fieldNotes}
 	leaveFields   = []string{fieldSubject, fieldStart, fieldEnd, fieldSignIn, fieldLicences, fieldReleaseAfter, fieldReply, fieldStandIn, fieldSite, fieldNotes}
 )
@@ -219,4 +220,27 @@ func (v view) absenceProgress() []block {
 		out = append(out, person("Approvals go to", v.Event.StandIn.Name))
 	}
 	return out
+}
+
+// formerInput asks whether a starter is somebody who was here before.
+func formerInput(d flows.Draft) choiceSet {
+	set := choiceSet{
+		Type: "Input.ChoiceSet", ID: fieldFormer, Label: "Was this person here before?", IsRequired: true, ErrorMessage: "Choose whether this is the same person.",
+		Style: "expanded", Wrap: true, Value: string(d.Event.Former), Choices: []choice{},
+	}
+	if d.Event.Other {
+		set.Value = "other"
+	}
+	for _, a := range d.Facts.Same {
+		state := "blocked"
+		if a.Deleted {
+			state = "deleted, can be restored"
+		}
+		set.Choices = append(set.Choices, choice{plain("Yes: " + whois(a) + " · " + a.UPN + " · " + state), string(a.ID)})
+	}
+	if a := d.Facts.Former; a.ID != "" && len(set.Choices) == 0 {
+		set.Choices = append(set.Choices, choice{plain("Yes: " + whois(a) + " · " + a.UPN), string(a.ID)})
+	}
+	set.Choices = append(set.Choices, choice{"No, somebody else of that name", "other"})
+	return set
 }

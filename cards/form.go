@@ -60,7 +60,11 @@ const everybody = "graph.microsoft.com/users"
 // formInputs are the form's inputs, those with a problem first and each problem beside its input.
 func formInputs(d flows.Draft, p *flows.Policy) []block {
 	var doubtful, rest []block
-	for _, id := range fieldsOf(d.Event) {
+	ids := fieldsOf(d.Event)
+	if d.Event.Kind == flows.JoinerEvent && (len(d.Facts.Same) > 0 || d.Event.Former != "") {
+		ids = append([]string{fieldFormer}, ids...)
+	}
+	for _, id := range ids {
 		if say := d.Problems[id]; say != "" {
 			doubtful = append(doubtful, formInput(id, d, p), problem(say))
 		} else {
@@ -75,6 +79,9 @@ func formInputs(d flows.Draft, p *flows.Policy) []block {
 
 func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	e := d.Event
+	if id == fieldFormer {
+		return formerInput(d)
+	}
 	if in := absenceInput(id, d); in != nil {
 		return in
 	}

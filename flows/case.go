@@ -257,6 +257,9 @@ func raisedCase(e Entry, b Raised) Case {
 		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
 	}
 	c.Account = b.Event.Subject.ID
+	if b.Event.before() {
+		c.Account = b.Event.Former
+	}
 	c.Above, c.EndOf = b.Above, b.EndOf
 	if b.EndOf != "" {
 		c.Decisions[0].What = "confirmed the end date with " + string(b.EndOf)

@@ -144,6 +144,17 @@ var tasks = map[TaskName]task{
 		undo: undoBy(DeleteAccount, "Delete the account again"), undone: "Deleted again by a deletion that is confirmed anew.",
 		pitfalls: "Licences come back without a free seat, groups come back too; a name that somebody else took meanwhile is a conflict.",
 	},
+	ReuseAccount: {
+		look: lookReuse, act: actReuse, looks: soon, needs: []string{"User.ReadWrite.All"},
+		does: "Takes the account of somebody who comes back, and gives it the details of the new job.", done: "The account shows the job, department, office and usage location of the new job.",
+		undo: undoBy(BlockSignIn, "Keep the sign-in of the account blocked"), undone: "Sign-in stays blocked; the details before are in the evidence.",
+		pitfalls: "HR says that it is the same person; a name alone never decides.",
+	},
+	ClearAccess: {
+		look: lookCleared, act: actClear, looks: soon, needs: []string{"GroupMember.ReadWrite.All", "LicenseAssignment.ReadWrite.All", "TeamMember.ReadWriteNonOwnerRole.All", "Directory.Read.All"},
+		does: "Takes away groups and licences that an account still holds from before and the approved plan does not give.", done: "The account holds nothing beyond the approved plan.", undone: "What was taken is in the evidence, and is asked for anew.",
+		pitfalls: "A restore gives licences back without free seats; mail and synced groups are taken away by people.",
+	},
 	SetNames: {
 		look: lookNames, act: actNames, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Changes the display name, first name, surname and mail nickname.", done: "The account shows the new names.", undone: "The names before are set again by a change of name back.",

@@ -131,6 +131,7 @@ type Facts struct {
 	Same     []Account           `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
 
 	// Of a leaver.
+	Former  Account  `json:"former,omitzero"`   // of a joiner who was here before: the account from before
 	Subject Account  `json:"subject,omitzero"`  // as it was when the plan was made
 	Member  []Group  `json:"member,omitempty"`  // groups the person is a direct member of
 	Owned   []Owned  `json:"owned,omitempty"`   // groups and teams the person owns

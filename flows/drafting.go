@@ -181,6 +181,12 @@ func (t Turn) event(d Draft) PeopleEvent {
 	if ev.Employment != "contractor" {
 		ev.End = ""
 	}
+	switch former := strings.ToLower(in("former")); {
+	case former == otherPerson:
+		ev.Other = true
+	case isGUID(former):
+		ev.Former = AccountID(former)
+	}
 	if id := strings.ToLower(in("manager")); isGUID(id) {
 		ev.Manager = Person{ID: AccountID(id)}
 		for _, a := range append(clip(d.Managers), d.Facts.Manager) {
@@ -307,7 +313,12 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if f.Route.ID == "" {
 		return map[string]string{"manager": mgr.Name + " may not decide on this event, and the policy names nobody else. Please choose another manager."}, nil
 	}
-	if err := e.freeUPN(ctx, &f, *d); err != nil {
+	if problems, err := e.rehired(ctx, d, &f); err != nil || problems != nil {
+		return problems, err
+	}
+	if ev.before() {
+		f.UPN = f.Former.UPN
+	} else if err := e.freeUPN(ctx, &f, *d); err != nil {
 		return nil, err
 	}
 	needs := NeededNames(e.Policy, ev.Job)
@@ -315,9 +326,6 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 		return nil, err
 	}
 	if err := e.holders(ctx, &f, e.Policy.Jobs[ev.Job].Elevated); err != nil {
-		return nil, err
-	}
-	if f.Same, err = e.sameName(ctx, ev.Name()); err != nil {
 		return nil, err
 	}
 	if err := e.governed(ctx, &f, JoinerFlow); err != nil {
@@ -334,6 +342,11 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	d.Plan, d.Warnings, err = PlanJoiner(*ev, e.Policy, f, people, e.Now())
 	if err != nil {
 		return nil, err
+	}
+	if ev.before() {
+		var why []string
+		d.Plan, why = PlanRehire(d.Plan, *ev, f)
+		d.Warnings = append(why, d.Warnings...)
 	}
 	if f.RouteWhy != "" {
 		d.Warnings = append(d.Warnings, f.RouteWhy)
@@ -476,7 +489,7 @@ func (e *Engine) openCase(ctx context.Context, name string) (CaseID, error) {
 		return "", fmt.Errorf("look for open cases: %w", err)
 	}
 	for _, c := range open {
-		if sameName(c.Event.Name(), name) {
+		if sameName(c.Event.Name(), name) && !c.gone() && c.Kind != DeletionEvent { // who left may come back, or have a namesake
 			return c.ID, nil
 		}
 	}
@@ -536,6 +549,17 @@ func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (lower []CaseID, r
 	if ev.Subject.ID != "" {
 		return e.overlaps(ctx, ev, ev.Subject.ID)
 	}
-	refused, err = e.openCase(ctx, ev.Name())
-	return nil, refused, err
+	if refused, err = e.openCase(ctx, ev.Name()); err != nil || refused != "" || !ev.before() {
+		return nil, refused, err
+	}
+	cases, err := e.Store.Cases(ctx, subjectKey(ev.Former))
+	if err != nil {
+		return nil, "", fmt.Errorf("look for open cases: %w", err)
+	}
+	for _, c := range cases {
+		if !c.Over() && c.Rescinded == nil {
+			lower = append(lower, c.ID)
+		}
+	}
+	return lower, "", nil
 }

@@ -29,6 +29,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 		}
 		ch := base
 		ch.Case, ch.Entries, ch.Memos = id, append(clip(base.Entries), raised), append(clip(base.Memos), m)
+		ch.Drop = append(clip(base.Drop), d.Event.voids()...)
 		if d.EndOf != "" {
 			ch.Entries[len(ch.Entries)-1].By = "" // the date came; nobody pressed
 		} else if d.Bulk == "" || d.Opened {

@@ -1,0 +1,277 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The tasks of somebody who comes back to the account from before.
+const (
+	ReuseAccount TaskName = "reuse_account" // the account from before gets the details of the new job
+	ClearAccess  TaskName = "clear_access"  // what it still holds from before and the approved plan does not give
+)
+
+// The keys of their steps.
+const (
+	clearKey      StepKey = "former:access"
+	oldBlockKey   StepKey = "former:block"
+	oldMethodsKey StepKey = "former:methods"
+	oldPassword   StepKey = "former:password"
+)
+
+// otherPerson is the value of the form by which HR says that a starter is nobody of the same name.
+const otherPerson = "other"
+
+// rehired finds out whether a starter was here before (edge cases 4 to 6). A blocked or deleted account of the same name, or an exit whose
+// account is gone, is put to HR: is this the same person? Muster never decides that by a name.
+func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]string, error) {
+	ev := &d.Event
+	same, err := e.sameName(ctx, ev.Name())
+	if err != nil {
+		return nil, err
+	}
+	f.Same = same
+	var before []Account
+	for _, a := range same {
+		if (!a.Enabled || a.Deleted) && !a.Guest {
+			before = append(before, a)
+		}
+	}
+	if ev.Former == "" && ev.FormerCase == "" {
+		if len(before) > 0 && !ev.Other {
+			d.Facts.Same = before
+			return map[string]string{"former": e.samePerson(ctx, before)}, nil
+		}
+		return nil, nil
+	}
+	if ev.Former == "" { // the account is gone; only the evidence is linked
+		return nil, nil
+	}
+	i := slices.IndexFunc(before, func(a Account) bool { return a.ID == ev.Former })
+	if i < 0 {
+		return map[string]string{"former": "This account is neither blocked nor deleted any more. Please choose again."}, nil
+	}
+	f.Former, f.Same = before[i], nil
+	cases, err := e.Store.Cases(ctx, subjectKey(ev.Former))
+	if err != nil {
+		return nil, fmt.Errorf("look for the exit from before: %w", err)
+	}
+	d.Above, ev.FormerCase = nil, ""
+	for _, c := range cases {
+		switch {
+		case c.Kind == LeaverEvent && c.gone():
+			ev.FormerCase = c.ID
+		case c.Over() || c.Kind == DeletionEvent:
+		default:
+			return map[string]string{"former": "There is an open case about this account: " + string(c.ID) + ". Finish or cancel that one first."}, nil
+		}
+		if !c.Over() && c.Rescinded == nil {
+			d.Above = append(d.Above, c.ID)
+		}
+	}
+	if !f.Former.Deleted {
+		if f.Member, _, f.Admin, err = e.World.Holdings(ctx, ev.Former); err != nil {
+			return nil, fmt.Errorf("fetch what the account holds: %w", err)
+		}
+	}
+	return nil, nil
+}
+
+// samePerson asks HR whether the starter is one of the people who were here before.
+func (e *Engine) samePerson(ctx context.Context, before []Account) string {
+	var who []string
+	for _, a := range before {
+		s := a.Name + " (" + describe(a) + ")"
+		if cases, err := e.Store.Cases(ctx, subjectKey(a.ID)); err == nil {
+			for _, c := range cases {
+				if c.Kind == LeaverEvent && c.gone() {
+					s += ", who left on " + c.Event.LastDay.Say()
+				}
+			}
+		}
+		if a.Deleted {
+			s += ", deleted"
+		}
+		who = append(who, s)
+	}
+	return "Was here before: " + strings.Join(who, "; ") + ". Is this the same person? Choose."
+}
+
+// before reports whether a joiner takes over the account from before.
+func (e PeopleEvent) before() bool { return e.Kind == JoinerEvent && e.Former != "" }
+
+// voids are the queue keys that a rehire takes out: nobody deletes the account of somebody who comes back.
+func (e PeopleEvent) voids() []string {
+	if !e.before() {
+		return nil
+	}
+	return []string{deletionKey(e.Former)}
+}
+
+// PlanRehire turns the plan of a joiner into one on the account from before: it is restored if it was deleted, gets the details of the new
+// job, loses what it still holds and the approved plan does not give, and its old ways to sign in. Access is approved anew, never inherited.
+func PlanRehire(plan Plan, e PeopleEvent, f Facts) (Plan, []string) {
+	a := f.Former
+	plan.Account.UPN = a.UPN
+	var warnings []string
+	warnings = append(warnings, a.Name+" ("+describe(a)+") is the same person, you say: the account is used again. Access is approved anew; nothing is inherited.")
+	if e.FormerCase != "" {
+		warnings = append(warnings, "They left in "+string(e.FormerCase)+". What was still to be done or deleted there is not done any more.")
+	}
+	var names []string
+	for _, g := range f.Member {
+		if g.Kind != DynamicGroup {
+			names = append(names, g.label())
+		}
+	}
+	switch {
+	case a.Deleted:
+		warnings = append(warnings, "The account is restored with the licences and groups of before, free seat or not. What the new job does not give is taken away at once.")
+	case len(names) > 0:
+		warnings = append(warnings, "The account is still in "+series(sorted(names))+". What the new job does not give is taken away first.")
+	}
+	var steps []Step
+	for _, s := range plan.Steps {
+		if s.Key != accountKey {
+			if s.Task == EnableAccount || s.SKU != "" || s.Group != "" {
+				s.After = append(clip(s.After), clearKey)
+			}
+			if s.Task == EnableAccount {
+				s.After = append(clip(s.After), oldMethodsKey)
+			}
+			steps = append(steps, s)
+			continue
+		}
+		s.Task, s.Title, s.Name = ReuseAccount, "Take the account "+a.UPN+" again, sign-in blocked", a.UPN
+		if a.Deleted {
+			steps = append(steps, Step{Key: restoreKey, Task: RestoreAccount, Title: "Restore the account " + a.UPN + ", sign-in blocked", Due: s.Due, Choice: Fixed, Name: a.UPN})
+			steps = append(steps, Step{Key: oldBlockKey, Task: BlockSignIn, Title: "Block the sign-in until the first day", Due: s.Due, Choice: Fixed, After: []StepKey{restoreKey}, Name: "Sign-in"})
+			s.After = append(clip(s.After), oldBlockKey)
+		}
+		after := func(k StepKey, t TaskName, title string) Step {
+			return Step{Key: k, Task: t, Title: title, Due: s.Due, Choice: Fixed, After: []StepKey{accountKey}}
+		}
+		clear := after(clearKey, ClearAccess, "Take away what the account still holds from before")
+		clear.Until = enableKey
+		methods := after(oldMethodsKey, RemoveMethods, "Remove the sign-in methods of before")
+		methods.Until = enableKey
+		steps = append(steps, s, clear, methods, after(oldPassword, ResetPassword, "Replace the password of before by one that nobody knows"))
+	}
+	plan.Steps = steps
+	return plan, warnings
+}
+
+func lookReuse(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	a, err := h.FetchAccount(ctx, string(c.Event.Former))
+	if err != nil {
+		return sight{}, err
+	}
+	n := c.Plan.Account
+	return sight{
+		done: a.JobTitle == n.JobTitle && a.Department == n.Department && a.Office == n.Office && a.UsageLocation == n.UsageLocation, account: a.ID,
+		text: fmt.Sprintf("account %s, %s, %s, %s", a.UPN, enabledWord(a.Enabled), orNone(a.JobTitle), orNone(a.Department)),
+	}, nil
+}
+
+func actReuse(ctx context.Context, h hands, c Case, _ Step) error {
+	n := c.Plan.Account
+	props := map[string]string{"jobTitle": n.JobTitle, "department": n.Department, "officeLocation": n.Office, "companyName": n.Company, "employeeType": n.Employee}
+	if n.UsageLocation != "" {
+		props["usageLocation"] = n.UsageLocation
+	}
+	return h.SetAttributes(ctx, c.Event.Former, props)
+}
+
+// leftover is what an account holds that the plan that may run does not give. What is elevated counts as given once it was signed off.
+func leftover(ctx context.Context, h hands, c Case) (groups []Group, skus []string, over []string, err error) {
+	given := map[string]bool{}
+	for _, s := range c.Plan.Steps {
+		if _, st, _ := c.Step(s.Key); (s.Choice != Elevated || c.SignOffs[s.Key].State == "approved") && st.State != StepAbandoned {
+			given[s.Group], given[strings.ToLower(s.SKU)] = true, true
+		}
+	}
+	member, _, _, err := h.Holdings(ctx, c.Account)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, g := range member {
+		if g.Kind != DynamicGroup && !given[g.ID] {
+			groups = append(groups, g)
+		}
+	}
+	a, err := h.FetchAccount(ctx, string(c.Account))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	pools, err := h.FetchSKUs(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, l := range a.Licences {
+		if l.ByGroup == "" && !given[strings.ToLower(l.SKU)] {
+			skus = append(skus, l.SKU)
+		}
+		for _, k := range pools {
+			if strings.EqualFold(k.ID, l.SKU) && k.Over > 0 {
+				over = append(over, fmt.Sprintf("%s is given out %s more than paid for", k.Part, count(k.Over, "time")))
+			}
+		}
+	}
+	return groups, skus, over, nil
+}
+
+func lookCleared(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	groups, skus, over, err := leftover(ctx, h, c)
+	if err != nil {
+		return sight{}, err
+	}
+	seats := ""
+	if len(over) > 0 {
+		seats = "; " + series(over)
+	}
+	if len(groups)+len(skus) == 0 {
+		return sight{done: true, text: "holds nothing beyond the approved plan" + seats}, nil
+	}
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.label())
+	}
+	text := "still holds " + count(len(skus), "licence") + " of before"
+	if len(names) > 0 {
+		text += " and is in " + series(sorted(names))
+	}
+	return sight{text: text + seats}, nil
+}
+
+// actClear takes away what Muster can; what people must take away is said at the end.
+func actClear(ctx context.Context, h hands, c Case, _ Step) error {
+	groups, skus, _, err := leftover(ctx, h, c)
+	if err != nil {
+		return err
+	}
+	if len(skus) > 0 {
+		if err := h.AssignLicences(ctx, c.Account, nil, skus); err != nil {
+			return err
+		}
+	}
+	var foreign []string
+	for _, g := range groups {
+		switch {
+		case g.writable() && g.Team:
+			err = h.RemoveTeamMember(ctx, g.ID, c.Account)
+		case g.writable():
+			err = h.RemoveMember(ctx, g.ID, c.Account)
+		default:
+			foreign = append(foreign, g.label()+", which "+foreignWhy(g))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(foreign) > 0 {
+		return &Error{Code: Invalid, Say: "The account is still in " + series(sorted(foreign)) + ". Take it out there, then retry."}
+	}
+	return nil
+}
