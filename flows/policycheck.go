@@ -50,6 +50,7 @@ func (r *policyReader) check(p *Policy) {
 	r.workflows(p)
 	r.absence(p)
 	r.signable(p)
+	r.kept(p)
 	r.outward(p)
 	r.clock("mover.at", p.Mover.At)
 	r.whole("mover.handover_days", p.Mover.Handover, 0, mostHandover)

@@ -29,6 +29,25 @@ func (r *policyReader) signable(p *Policy) {
 	}
 }
 
+// kept refuses a policy that deletes the accounts whose mailboxes it keeps.
+func (r *policyReader) kept(p *Policy) {
+	if p.Leaver.DeleteAfter <= 0 {
+		return
+	}
+	for i, a := range p.Leaver.Mailbox {
+		if a == string(ConvertToShared) {
+			r.wrong("leaver.mailbox["+strconv.Itoa(i)+"]", "A shared mailbox is deleted with its account: either convert_to_shared or delete_after_days.")
+		}
+	}
+	for _, workflow := range []string{LeaverFlow, UrgentLeaverFlow} {
+		for i, l := range p.Workflows[workflow] {
+			if l.Task == SharedMailbox {
+				r.wrong("workflows["+strconv.Quote(workflow)+"]["+strconv.Itoa(i)+"].task", "A shared mailbox is deleted with its account: either convert_to_shared or leaver.delete_after_days.")
+			}
+		}
+	}
+}
+
 // contradictions refuses a workflow whose lines do not fit together.
 func (r *policyReader) contradictions(path, workflow string, w workflow, p *Policy) {
 	c := contra{policyReader: r, path: path, lines: p.Workflows[workflow]}
@@ -47,7 +66,7 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 	case JoinerFlow:
 		c.joiner()
 	case LeaverFlow, UrgentLeaverFlow:
-		c.leaver(p)
+		c.leaver()
 	}
 }
 
@@ -135,7 +154,7 @@ func (c *contra) joiner() {
 }
 
 // leaver refuses what leaves a door open, what takes away too early, and what cannot be done any more when its turn comes.
-func (c *contra) leaver(p *Policy) {
+func (c *contra) leaver() {
 	var removal Line
 	if i := c.find(RemoveLicence); i >= 0 {
 		removal = c.lines[i]
@@ -151,7 +170,7 @@ func (c *contra) leaver(p *Policy) {
 			c.wrong(at+".task", "The sign-in is blocked before roles are taken away: let this wait for block_sign_in.")
 		case l.Task == BlockSignIn && c.ever(func(s *planner) bool { return s.due(l).After(s.exit()) }):
 			c.wrong(at+".at", "The sign-in would stay open after the exit.")
-		case l.Task != DeleteAccount && !t.early && c.ever(func(s *planner) bool { return s.due(l).Before(s.exit()) }):
+		case !t.early && c.ever(func(s *planner) bool { return s.due(l).Before(s.exit()) }):
 			c.wrong(at+".at", "%s would be done before the exit, while the person still works.", l.Task)
 		}
 		if t.licensed && removal.Task != "" && c.ever(func(s *planner) bool { return s.due(l).After(s.due(removal)) }) {
@@ -163,32 +182,11 @@ func (c *contra) leaver(p *Policy) {
 		if k := c.find(RemoveFromGroup); k >= 0 && k < i && l.Task == HandOverGroup {
 			c.wrong(at+".task", "Put this above remove_from_group: ownership goes before membership.")
 		}
-		c.deletion(i, l, p)
-	}
-}
-
-// deletion refuses one that is part of the exit, and one of a mailbox that is to stay.
-func (c *contra) deletion(i int, l Line, p *Policy) {
-	if l.Task != DeleteAccount {
-		return
-	}
-	at := c.at(i)
-	if c.ever(func(s *planner) bool { return s.due(l).Before(DateOf(s.exit()).AddDays(1).Time()) }) {
-		c.wrong(at+".task", "An account is never deleted as part of the exit: give this line hold_days, such as 30.")
-	} else if k := c.find(RemoveLicence); k >= 0 && c.ever(func(s *planner) bool { return s.due(l).Before(s.due(c.lines[k])) }) {
-		c.wrong(at+".task", "The account would be deleted while its licences are still kept for the mailbox.")
-	}
-	shared := c.find(SharedMailbox) >= 0 || (c.find(MailboxByHand) >= 0 && slices.Contains(p.Leaver.Mailbox, string(ConvertToShared)))
-	if shared {
-		c.wrong(at+".task", "A shared mailbox is deleted with its account: either convert_to_shared or delete_account.")
 	}
 }
 
 // fills refuses words in brackets that nobody fills in.
 func (r *policyReader) fills(at string, l Line) {
-	if !slices.Contains([]TaskName{Manual, SendWelcome, OfferPass}, l.Task) {
-		return // others check their own
-	}
 	for key, text := range map[string]string{"text": l.Text, "title": l.Title, "instructions": l.Instructions} {
 		if !l.tells() && slices.Contains(tasks[l.Task].takes, key) && strings.ContainsAny(strings.NewReplacer("{name}", "", "{organisation}", "").Replace(text), "{}") {
 			r.wrong(at+"."+key, "Only {name} and {organisation} are filled in.")

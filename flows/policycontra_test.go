@@ -36,6 +36,12 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 		"a manual task without name": {exitLines("{task: manual, owner: hr, at: exit}"), "25:7: Give this line a title: without one it stands for the manual items of the policy, which have owners and instructions of their own."},
 		"words nobody fills in":      {exitLines(`{task: manual, title: "Badge of {surname}", at: exit}`), "25:29: Only {name} and {organisation} are filled in."},
 
+		"deleted at the exit":   {exitLines("{task: delete_account, at: exit}"), "25:14: No workflow deletes an account: that is a case of its own, which HR begins when nothing has to be kept any more."},
+		"deleted and converted": {exitLines("{task: convert_to_shared, at: exit}", "{task: delete_account, at: exit, hold_days: 30}"), "26:14: No workflow deletes an account: that is a case of its own, which HR begins when nothing has to be kept any more."},
+		"kept and deleted":      {add("leaver:\n  mailbox: [forward_mailbox, convert_to_shared]\n  delete_after_days: 90\n"), "22:30: A shared mailbox is deleted with its account: either convert_to_shared or delete_after_days."},
+		"kept by a line and deleted": {func(s string) string {
+			return exitLines("{task: convert_to_shared, at: exit}")(s) + "leaver: {delete_after_days: 90}\n"
+		}, "25:14: A shared mailbox is deleted with its account: either convert_to_shared or leaver.delete_after_days."},
 		"a manual task of no list": {flow("leave", "{task: begin_leave, at: start}", "{task: manual, at: start}"), "24:7: Give this line a title: the policy lists no manual items for somebody who is away."},
 		"no change of the name":    {flow("rename", "{task: manual, title: Badge, at: change}"), "22:3: A workflow for somebody whose name changes cannot do without change_name."},
 

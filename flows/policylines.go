@@ -69,6 +69,9 @@ func (r *policyReader) lines(path, workflow string, w workflow, p *Policy) {
 func (r *policyReader) task(at, workflow string, l Line) {
 	t, ok := tasks[l.Task]
 	switch {
+	case l.Task == DeleteAccount:
+		r.wrong(at+".task", "No workflow deletes an account: that is a case of its own, which HR begins when nothing has to be kept any more.")
+		return
 	case !ok || t.plan == nil:
 		var names []string
 		for name, t := range tasks {
