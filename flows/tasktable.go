@@ -37,8 +37,8 @@ func TaskTable() string {
 	var b strings.Builder
 	b.WriteString(`# The task catalogue
 
-Every step of a plan is one of these tasks: look, act, look. Nothing counts as done before it was seen. It is printed by
-` + "`muster policy tasks`" + ` from the code itself.
+Every step of a plan is one of these tasks: look, act, look. Nothing counts as done before it was seen. This file is printed by
+` + "`muster policy tasks`" + ` from the code, and a test holds the two together.
 
 - **Needs** are Microsoft Graph application permissions. Grant those of the tasks that your workflows use.
 - **Patience** is how long Muster looks for the effect, all pauses together, before it asks people.

@@ -2,10 +2,30 @@ package flows
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+// The file in the repository is what the command prints.
+func TestTasksFileIsTheCatalogue(t *testing.T) {
+	const file = "TASKS.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(TaskTable()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), TaskTable()); diff != "" {
+		t.Errorf("%s is not what \"muster policy tasks\" prints; run go test ./flows -run %s -update (-file +printed):\n%s", file, t.Name(), diff)
+	}
+}
 
 // Each row of the catalogue says all that people need to know, and fits a table.
 func TestEveryTaskIsDescribed(t *testing.T) {
