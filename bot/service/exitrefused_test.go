@@ -41,9 +41,9 @@ func TestExitRefused(t *testing.T) {
 			t.Errorf("there are %d cases", n)
 		}
 
-		// One open case about a person is enough.
+		// One exit of a person is enough; only an urgent one goes before it.
 		w.announceExit("leaver Stan Doyle, last day 30 November", nil)
-		w.say("hr2", "urgent leaver Stan Doyle")
+		w.say("hr2", "leaver Stan Doyle, last day 1 December")
 		w.press("hr2", "bot", "Check and continue", nil)
 		w.mustSee("hr2", "bot", "There is already an open case for Stan Doyle: L-2026-0001.")
 
