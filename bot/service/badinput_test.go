@@ -137,8 +137,8 @@ func (w *world) forge(as string, m message, f forgery) answer {
 	return a
 }
 
-// TestWrongPresses is every press that must not count: a clear sentence, an entry, and nothing changed.
-func TestWrongPresses(t *testing.T) {
+// TestEdge17WrongPresses is every press that must not count: a clear sentence, an entry, and nothing changed.
+func TestEdge17WrongPresses(t *testing.T) {
 	story(t, setting{}, func(t *testing.T, w *world) {
 		w.announce()
 		m, _ := w.card("manager", "bot", "", "Approve")

@@ -193,8 +193,8 @@ func TestEdge1RescindBeforeDayOne(t *testing.T) {
 	})
 }
 
-// TestExitRescindedAfterTheBlock gives back what an exit took, as it was shown, and nothing else.
-func TestExitRescindedAfterTheBlock(t *testing.T) {
+// TestEdge36ExitRescindedAfterTheBlock gives back what an exit took, as it was shown, and nothing else.
+func TestEdge36ExitRescindedAfterTheBlock(t *testing.T) {
 	story(t, setting{visibility: 5 * time.Second}, func(t *testing.T, w *world) {
 		before, _ := w.account(tom)
 		w.announceExit("leaver Tom Hughes, last day 30 November at 17:00", nil)

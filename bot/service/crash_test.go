@@ -146,9 +146,9 @@ func (w *world) ending() ending {
 	return e
 }
 
-// TestCrashEverywhere tells the joiner's story with a process that dies at every commit and at every call to Microsoft 365 and to Teams,
+// TestEdge30CrashEverywhere tells the joiner's story with a process that dies at every commit and at every call to Microsoft 365 and to Teams,
 // before it took effect and after, and is followed by a fresh one on what is left. The ending is always the same.
-func TestCrashEverywhere(t *testing.T) {
+func TestEdge30CrashEverywhere(t *testing.T) {
 	var want ending
 	var sent int
 	count := &fate{}

@@ -50,8 +50,8 @@ func (w *world) locked() (news []string) {
 	return slices.Compact(news) // ending the sessions twice is harmless
 }
 
-// TestUrgentExitCrash tells an urgent exit with a process that dies at every commit and at every call, before it took effect and after.
-func TestUrgentExitCrash(t *testing.T) {
+// TestEdge30UrgentExitCrash tells an urgent exit with a process that dies at every commit and at every call, before it took effect and after.
+func TestEdge30UrgentExitCrash(t *testing.T) {
 	var want []string
 	count := &fate{}
 	story(t, setting{fate: count, workers: 1}, func(t *testing.T, w *world) {

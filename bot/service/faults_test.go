@@ -48,9 +48,9 @@ func (c *crowd) untilTrouble() {
 	w.advance(26 * time.Hour)
 }
 
-// TestFaults tells the story with each write to Microsoft 365 failing, or seeming to succeed, in each way for a day. The case is never
+// TestEdge31Faults tells the story with each write to Microsoft 365 failing, or seeming to succeed, in each way for a day. The case is never
 // done before the directory is as it should be, people are asked where waiting does not help, and afterwards everything is mended.
-func TestFaults(t *testing.T) {
+func TestEdge31Faults(t *testing.T) {
 	var want ending
 	story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 		c := crowd{w: w}
@@ -109,8 +109,8 @@ func (c caseView) where() string {
 	return fmt.Sprint(out)
 }
 
-// TestReverted lets Microsoft 365 take each write back a while after it was seen. The case is not closed on what was seen once.
-func TestReverted(t *testing.T) {
+// TestEdge31Reverted lets Microsoft 365 take each write back a while after it was seen. The case is not closed on what was seen once.
+func TestEdge31Reverted(t *testing.T) {
 	for step, match := range writes {
 		if step == "account" || step == "pass" {
 			continue // without the account every later step fails by itself; a pass ends by itself

@@ -236,8 +236,8 @@ func TestEdge27DynamicGroupLetsGo(t *testing.T) {
 	})
 }
 
-// TestMoverSynced is somebody of the on-premises directory: what belongs there is a task for IT, and is looked at.
-func TestMoverSynced(t *testing.T) {
+// TestEdge25SyncedMover is somebody of the on-premises directory: what belongs there is a task for IT, and is looked at.
+func TestEdge25SyncedMover(t *testing.T) {
 	story(t, setting{}, func(t *testing.T, w *world) {
 		const sylvia = "sylvia.nordby@larkfield.example"
 		w.move("mover Sylvia Nordby to IT Engineer from 7 December 2026, reports to Ivan Petrov", nil)

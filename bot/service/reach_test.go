@@ -24,8 +24,8 @@ func (w *world) cardsWith(as, chat, button string) int {
 	return n
 }
 
-// TestTeamsAway takes Teams away for an hour in each way. What was to be said then is said afterwards, at most once too often.
-func TestTeamsAway(t *testing.T) {
+// TestEdge41TeamsAway takes Teams away for an hour in each way. What was to be said then is said afterwards, at most once too often.
+func TestEdge41TeamsAway(t *testing.T) {
 	for _, way := range []string{"down", "unavailable", "timeout", "throttle"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()

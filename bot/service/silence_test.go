@@ -120,8 +120,8 @@ func untilAsked(w *world) {
 	w.walk("2026-12-14 13:00")
 }
 
-// TestNoShow is a starter who does not come: sign-in is blocked, everything waits, and HR decides.
-func TestNoShow(t *testing.T) {
+// TestEdge03NoShow is a starter who does not come: sign-in is blocked, everything waits, and HR decides.
+func TestEdge03NoShow(t *testing.T) {
 	for name, decide := range map[string]func(w *world){
 		"comes after all": func(w *world) {
 			w.press("hr", "bot", "Starts after all", nil)

@@ -66,8 +66,8 @@ func (c caseView) wantSteps(t *testing.T, want map[string]flows.StepState) {
 	}
 }
 
-// TestUrgentExit is product.md's urgent leaver: a second person, then sign-in and sessions before all else, and the leaver hears nothing.
-func TestUrgentExit(t *testing.T) {
+// TestEdge18UrgentExit is product.md's urgent leaver: a second person, then sign-in and sessions before all else, and the leaver hears nothing.
+func TestEdge18UrgentExit(t *testing.T) {
 	story(t, setting{visibility: 5 * time.Second}, func(t *testing.T, w *world) {
 		w.announce() // Tom Hughes is asked about Priya Patel
 		heard, done := len(w.chat("manager", "bot")), len(w.news())

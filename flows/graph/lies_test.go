@@ -11,7 +11,7 @@ import (
 )
 
 // Done, and the answer lost: a POST is not sent again, and what it did is found by looking.
-func TestLostAnswers(t *testing.T) {
+func TestEdge31LostAnswers(t *testing.T) {
 	onLarkfield(t, nil, func(t *testing.T, l *larkfield) {
 		ctx := t.Context()
 		l.fault(t, "lost_answer", "POST /v1.0/users$", 1)
@@ -69,7 +69,7 @@ func TestLostAnswers(t *testing.T) {
 }
 
 // Accepted and not done, or done and undone, or shown as it was: only a look tells, and the look must not flatter.
-func TestLies(t *testing.T) {
+func TestEdge31Lies(t *testing.T) {
 	onLarkfield(t, nil, func(t *testing.T, l *larkfield) {
 		ctx := t.Context()
 		id := must[flows.AccountID](t)(l.CreateAccount(ctx, starter()))
