@@ -58,7 +58,9 @@ func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, e
 		return nil, fmt.Errorf("fetch mover: %w", err)
 	}
 	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	switch other, err := e.openCaseOf(ctx, a.ID); {
+	var other CaseID
+	d.Above, other, err = e.overlaps(ctx, *ev, a.ID)
+	switch {
 	case err != nil:
 		return nil, err
 	case other != "":

@@ -244,6 +244,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		}
 		d.promised = b.promised(d.ID)
 	}
+	d.Above = nil
 	problems, err := kind.facts(e, ctx, &d)
 	switch {
 	case CodeOf(err) == Unavailable || CodeOf(err) == Internal && err != nil:
@@ -260,6 +261,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	if len(problems) > 0 {
 		d.State = DraftForm
 	}
+	d.Warnings = append(heldUp(d.Above), d.Warnings...)
 	return e.keepChecked(ctx, d, asked, Change{Done: []ErrandRef{er.Ref()}})
 }
 

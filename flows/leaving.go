@@ -106,7 +106,8 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 		return nil, fmt.Errorf("fetch leaver: %w", err)
 	}
 	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	lower, other, err := e.overlaps(ctx, *ev, a.ID)
+	var other CaseID
+	d.Above, other, err = e.overlaps(ctx, *ev, a.ID)
 	switch {
 	case err != nil:
 		return nil, err
@@ -151,7 +152,6 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeaver(*ev, e.Policy, f, e.Now())
-	d.Warnings, d.Above = append(heldUp(lower), d.Warnings...), lower
 	return nil, err
 }
 
@@ -304,20 +304,6 @@ func (e *Engine) seconds(ctx context.Context, f *Facts, d Draft) error {
 	}
 	f.Signers = without(signers, f.Subject.ID)
 	return nil
-}
-
-// openCaseOf is an open case about an account.
-func (e *Engine) openCaseOf(ctx context.Context, id AccountID) (CaseID, error) {
-	cases, err := e.Store.Cases(ctx, subjectKey(id))
-	if err != nil {
-		return "", fmt.Errorf("look for open cases: %w", err)
-	}
-	for _, c := range cases {
-		if !c.Over() {
-			return c.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // decideUrgent is the second person's yes: somebody of HR, IT or the owners other than the one who asked, holding the role at the press.

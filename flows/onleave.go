@@ -140,6 +140,5 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeave(d.Event, e.Policy, f, people, e.Now())
-	d.Warnings = append(heldUp(d.Above), d.Warnings...)
 	return nil, err
 }

@@ -37,7 +37,9 @@ func (e PeopleEvent) rank() int {
 }
 
 // goesBefore reports whether an event is more than one that is open for the same person.
-func (e PeopleEvent) goesBefore(open PeopleEvent) bool { return e.rank() > open.rank() }
+func (e PeopleEvent) goesBefore(open PeopleEvent) bool {
+	return e.rank() > open.rank() && e.Kind != RenameEvent // another name ends nothing
+}
 
 // inTheWay sorts the open cases about a person by an event: those it goes before, and the first that it does not.
 func inTheWay(ev PeopleEvent, open []Case) (lower []CaseID, refused CaseID) {

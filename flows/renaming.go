@@ -152,7 +152,6 @@ func (e *Engine) renameFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanRename(d.Event, e.Policy, f, e.Now())
-	d.Warnings = append(heldUp(d.Above), d.Warnings...)
 	return nil, err
 }
 
