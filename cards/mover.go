@@ -73,14 +73,18 @@ func (v view) moverDates() factSet {
 			if at.After(goes) {
 				goes = at
 			}
-		case change.IsZero() || s.Due.Before(change):
+		case s.Task != flows.Manual && (change.IsZero() || s.Due.Before(change)): // people prepare before
 			change = s.Due
 		}
+	}
+	day := fact{"Change", when(change, v.loc)}
+	if change.IsZero() {
+		day.Value = v.Event.Start.Say()
 	}
 	if goes.Equal(change) {
 		goes = time.Time{}
 	}
-	return facts(fact{"Change", when(change, v.loc)}, fact{"Old access goes", when(goes, v.loc)}, fact{"Secondment ends", v.Event.End.Say()})
+	return facts(day, fact{"Old access goes", when(goes, v.loc)}, fact{"Secondment ends", v.Event.End.Say()})
 }
 
 // bosses are the two managers of a move.
