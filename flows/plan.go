@@ -89,7 +89,7 @@ const (
 )
 
 // offered reports whether the one who confirms the access ticks it or not.
-func (c Choice) offered() bool { return c == Ticked || c == Extra || c == Elevated }
+func (c Choice) offered() bool { return c == Ticked || c == Extra || c == Elevated || c == Confirmed }
 
 // Step is one action of a plan.
 type Step struct {
