@@ -12,7 +12,7 @@ import (
 func driftWord(k flows.DriftKind) (mark, string) {
 	switch k {
 	case flows.DriftOpen:
-		return markNeeds.as("Open"), "is open, although the person has left"
+		return markNeeds.as("Open"), "is open, although it was blocked"
 	case flows.DriftBack:
 		return markNeeds.as("Back"), "was taken away and is there again"
 	case flows.DriftExtra:

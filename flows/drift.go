@@ -29,7 +29,7 @@ type DriftKind string
 
 // The kinds of drift, the worst first.
 const (
-	DriftOpen    DriftKind = "sign_in_open" // of somebody who has left
+	DriftOpen    DriftKind = "sign_in_open" // of somebody who has left, or is on leave
 	DriftBack    DriftKind = "back"         // taken away, and there again
 	DriftExtra   DriftKind = "extra"        // nothing that Muster knows of gave it
 	DriftMissing DriftKind = "missing"      // given, and not there any more
@@ -80,12 +80,19 @@ func rightsOf(cases []Case) rights {
 				r.things[k] = right{thing: Finding{Key: k, Name: was.licence(h.SKU), SKU: h.SKU}}
 			}
 		}
-		for _, s := range c.Plan.Steps {
+		steps := slices.Clone(c.Plan.Steps) // as they were done: a case may block a sign-in and open it again
+		slices.SortStableFunc(steps, func(a, b Step) int {
+			_, x, _ := c.Step(a.Key)
+			_, y, _ := c.Step(b.Key)
+			return x.At.Compare(y.At)
+		})
+		for _, s := range steps {
 			r.fold(c, s)
 		}
-		if c.gone() {
+		switch {
+		case c.gone() && c.Rescinded == nil:
 			r.left, r.whole = true, true
-		} else if c.Kind == JoinerEvent && c.State == Done {
+		case c.Kind == JoinerEvent && c.State == Done, c.gone() && c.Over():
 			r.left = false
 		}
 	}
@@ -121,7 +128,7 @@ func (r *rights) fold(c Case, s Step) {
 	var k StepKey
 	switch s.Task {
 	case EnableAccount, BlockSignIn:
-		if done || !c.Over() {
+		if done {
 			set(&r.account, s.Task == EnableAccount)
 		}
 		return
@@ -137,7 +144,9 @@ func (r *rights) fold(c Case, s Step) {
 	is.thing = Finding{Key: k, Name: s.Name, Group: s.Group, Team: s.Task == AddToTeam || s.Task == RemoveFromTeam, SKU: s.SKU}
 	switch s.Task {
 	case AssignLicences, AddToGroup, AddToTeam, FollowRule:
-		set(&is, true)
+		if done {
+			set(&is, true)
+		}
 	case RemoveLicence, RemoveFromGroup, RemoveFromTeam, "rule_lets_go":
 		set(&is, false)
 	case Manual: // of a leaver it takes out of a group, of others it puts in one
@@ -198,7 +207,7 @@ func findDrift(r rights, h held, skus []SKU, now time.Time) []Finding {
 			add(DriftMissing, is.thing)
 		}
 	}
-	if is := r.account; is.mustNot && h.account.Enabled && r.left {
+	if is := r.account; is.mustNot && h.account.Enabled {
 		add(DriftOpen, Finding{Key: "sign_in", Name: "Sign-in", Case: is.thing.Case})
 	} else if is.must && !h.account.Enabled && !r.left {
 		add(DriftBlocked, Finding{Key: "sign_in", Name: "Sign-in", Case: is.thing.Case})

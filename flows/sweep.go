@@ -173,7 +173,7 @@ func (e *Engine) keepDrift(ctx context.Context, rec, was DriftRecord, ch Change)
 	case len(fresh) == 0 || c.Facts.InIT: // the person reads along in the channels
 	case worst:
 		for _, channel := range []string{"it", "owners"} {
-			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody who has left can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to see it and to put it right.", rec.At))
+			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody whose sign-in was blocked can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to see it and to put it right.", rec.At))
 		}
 	default:
 		ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: "it"},

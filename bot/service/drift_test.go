@@ -95,11 +95,11 @@ func TestEdge39LeaverOpenedAgain(t *testing.T) {
 		w.byAdmin(stan, map[string]any{"accountEnabled": true})
 		w.into("Warehouse", stan)
 		w.walk("2026-12-01 09:00")
-		const words = "Somebody who has left can sign in again ("
+		const words = "Somebody whose sign-in was blocked can sign in again ("
 		w.mustSee("it", "it", words)
 		w.mustSee("owner", "owners", words)
 		w.say("owner", "drift Stan Doyle")
-		w.mustSee("owner", "bot", "is open, although the person has left.")
+		w.mustSee("owner", "bot", "is open, although it was blocked.")
 		w.mustSee("owner", "bot", "was taken away and is there again.")
 		m, _ := w.card("owner", "bot", "", "Put right")
 		w.pressOn("owner", m.ID, "Put right", inputs{"items": []string{"sign_in", "group:00000000-0000-4000-b000-000000000011"}})
