@@ -90,10 +90,7 @@ func (s *Server) do(ctx context.Context, c *call, enter func() error) answer {
 		a.header = map[string]string{}
 	}
 	a.header["x-ms-resource-unit"] = fmt.Sprint(rt.units(c.query))
-	if f.has("lost_answer") && a.status < 300 {
-		return problem(&graphError{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "The service is temporarily unavailable. Please try again later."})
-	}
-	return a
+	return f.told(ctx, a)
 }
 
 // perform lets the route look at the tenant, or change a clone of it, which
@@ -110,13 +107,24 @@ func (s *Server) perform(c *call, rt *route, f hits) answer {
 		if f.has("stale_read") && s.prev != nil {
 			c.t = s.prev
 		}
-		return run(c, rt)
+		return f.shown(run(c, rt))
 	}
 	next := s.t.clone()
 	c.t = next
 	a := run(c, rt)
 	if a.status >= 300 || f.has("no_effect") {
 		return a
+	}
+	if f.has("wrong_object") {
+		other, found := s.elsewhere(c, rt)
+		if !found {
+			return a
+		}
+		next = other
+	}
+	next, err := f.twisted(s.t, next, c.now)
+	if err != nil {
+		return problem(err)
 	}
 	if d, ok := f.revert(); ok {
 		undos, err := undoing(s.t, next, c.now.Add(d))

@@ -170,7 +170,7 @@ func (s *Server) settle(t *tenant, now time.Time) (bool, error) {
 	changed = t.purge(now) || changed
 	for _, g := range t.sortedGroups() {
 		r := s.rules[g.ID]
-		if r == nil {
+		if r == nil || s.stopped(now) {
 			continue
 		}
 		for _, u := range t.sortedUsers() {

@@ -51,6 +51,16 @@ func faultKinds() []string {
 		"slow",          // some seconds later
 		"conflict",      // 409 Directory_ConcurrencyViolation
 		"claims",        // 401 with a claims challenge
+		"done_denied",   // a write is done, then 403
+		"done_silent",   // a write is done, and no answer comes until the client gives up, at most 30 s
+		"done_cut",      // a write is done, and the connection is closed without an answer
+		"partial",       // a write is accepted, and of several changes to one object only the first half is made
+		"late_effect",   // a write is accepted and done after some seconds; a change of what is there, not a new object
+		"wrong_object",  // a write about somebody is accepted and done to somebody else
+		"licence_error", // a licence is accepted and its assignment is in error
+		"hidden",        // a read answers 404 for what is there
+		"empty",         // a read of a list answers with an empty one
+		"rules_stopped", // groups with a rule do not follow it
 	}
 }
 
@@ -59,7 +69,8 @@ func faultKinds() []string {
 // empty one matches every request under /v1.0. count limits how often it
 // happens, 0 being no limit. seconds limits for how long on the tenant's clock,
 // 0 being for ever; with revert it is instead the time until the write is
-// undone, with slow the time added to each answer.
+// undone, with late_effect until it is done, with slow the time added to each
+// answer.
 func (s *Server) SetFault(kind, match string, count int, seconds float64) (string, error) {
 	if !slices.Contains(faultKinds(), kind) {
 		return "", fmt.Errorf("set fault: %q is none of %s", kind, strings.Join(faultKinds(), ", "))
@@ -75,7 +86,7 @@ func (s *Server) SetFault(kind, match string, count int, seconds float64) (strin
 	defer s.mu.Unlock()
 	s.faultN++
 	f := &fault{ID: fmt.Sprint("f", s.faultN), Kind: kind, Match: match, Count: count, Seconds: seconds, pattern: pattern}
-	if seconds > 0 && kind != "revert" && kind != "slow" {
+	if seconds > 0 && kind != "revert" && kind != "late_effect" && kind != "slow" {
 		f.until = s.o.Now().Add(f.duration(0))
 	}
 	s.faults = append(s.faults, f)
@@ -145,10 +156,16 @@ func (f *fault) matches(request string) bool {
 // fits says whether the fault means anything for the route.
 func (f *fault) fits(rt *route) bool {
 	switch f.Kind {
-	case "lost_answer", "no_effect", "revert":
+	case "lost_answer", "no_effect", "revert", "done_denied", "done_silent", "done_cut", "partial":
 		return rt != nil && rt.writes
-	case "stale_read":
+	case "late_effect", "wrong_object":
+		return rt != nil && rt.writes && rt.path != "users"
+	case "licence_error":
+		return rt != nil && strings.HasSuffix(rt.path, "assignLicense")
+	case "stale_read", "hidden", "empty":
 		return rt != nil && !rt.writes
+	case "rules_stopped":
+		return false // of no request
 	case "licences_gone":
 		return rt != nil && (strings.HasPrefix(rt.path, "subscribedSkus") || strings.HasSuffix(rt.path, "assignLicense"))
 	default:
@@ -159,7 +176,7 @@ func (f *fault) fits(rt *route) bool {
 // instead says whether the fault answers in place of Graph.
 func (f *fault) instead() bool {
 	switch f.Kind {
-	case "throttle", "unavailable", "timeout", "denied", "down", "html", "bare", "conflict", "claims":
+	case "throttle", "unavailable", "timeout", "denied", "down", "html", "bare", "conflict", "claims", "hidden":
 		return true
 	default:
 		return false
@@ -216,6 +233,8 @@ func (h hits) refuse() (answer, bool) {
 		}), true
 	case h.has("denied"):
 		return problem(denied()), true
+	case h.has("hidden"):
+		return problem(notFound("of that name")), true
 	case h.has("conflict"):
 		return problem(&graphError{
 			Status: http.StatusConflict, Code: "Directory_ConcurrencyViolation",
