@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -79,11 +80,12 @@ func (b Bulk) Good() []BulkRow {
 
 // Hash names what a confirmation confirms: the good rows with their plans.
 func (b Bulk) Hash() PlanHash {
-	h := sha256.New()
+	var text strings.Builder
 	for _, r := range b.Good() {
-		fmt.Fprintf(h, "%s %s\n", r.Draft, r.Plan)
+		text.WriteString(string(r.Draft) + " " + string(r.Plan) + "\n")
 	}
-	return PlanHash(hex.EncodeToString(h.Sum(nil)))
+	sum := sha256.Sum256([]byte(text.String()))
+	return PlanHash(hex.EncodeToString(sum[:]))
 }
 
 // Asked is about how many rows the directory was asked.

@@ -24,10 +24,9 @@ func (o *office) watch(t testing.TB) {
 func TestEdge12ApproverLeavesWhileOpen(t *testing.T) {
 	o := newOffice(t)
 	o.put(t, raised(t, func(b *Raised) { b.Facts.Fallback = maria }))
-	c := o.of(t)
 	o.block(tom.ID)
 	o.watch(t)
-	c = o.of(t)
+	c := o.of(t)
 	if got := names(c.Deciders()); got != "Maria Lopez" || !holds(c.Approval.Former, tom.ID) {
 		t.Errorf("with %s, formerly with %s", got, names(c.Approval.Former))
 	}

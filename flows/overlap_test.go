@@ -160,7 +160,7 @@ func (c Case) runDue(t *testing.T, r *rapid.T, now time.Time) Case {
 			if w.Step == accountKey {
 				b = StepVerified{Step: w.Step, Before: "no", After: "yes", Account: newcomer.ID}
 			} else if w.Step == startedKey {
-				b = StartAsked{Step: w.Step}
+				b = StartAsked(w)
 			}
 			c, again = foldAt(t, c, now, b), true
 			break

@@ -63,7 +63,7 @@ func TestCallWebhook(t *testing.T) {
 		t.Errorf("asked again: %v", p.asked)
 	}
 
-	k, p = hookChore(t)
+	k, _ = hookChore(t)
 	k.h.hooks = nil
 	k.does(t, Denied)
 	if _, err := tasks[CallWebhook].look(t.Context(), k.h, k.c, k.s); CodeOf(err) != Denied {

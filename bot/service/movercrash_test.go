@@ -29,7 +29,9 @@ func (w *world) relocate() {
 		}
 		pressed := false
 		for _, d := range []wish{
-			{"hr", "bot", "Check and continue", nil}, {"hr", "bot", "Confirm", nil}, {"manager2", "bot", "Approve", nil},
+			{"hr", "bot", "Check and continue", nil},
+			{"hr", "bot", "Confirm", nil},
+			{"manager2", "bot", "Approve", nil},
 			{"manager", "bot", "Confirm what goes", inputs{"until:out:group:Sales": "2026-11-30", "keep_reason": "Hands over"}},
 		} {
 			if m, ok := w.card(d.as, d.chat, "", d.button); ok {
