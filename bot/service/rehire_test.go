@@ -45,9 +45,9 @@ func TestEdge04RehireDeleted(t *testing.T) {
 	})
 }
 
-// TestEdge40RehireVoidsDeletion is the pain of a retention delay that deletes a rehire (users' pain 40): the account would be asked about in
+// TestEdge04RehireVoidsDeletion is the pain of a retention delay that deletes a rehire (users' pain 40): the account would be asked about in
 // a minute when its owner is hired again. The exit is not carried on either.
-func TestEdge40RehireVoidsDeletion(t *testing.T) {
+func TestEdge04RehireVoidsDeletion(t *testing.T) {
 	story(t, setting{policy: deleting()}, func(t *testing.T, w *world) {
 		w.announceExit("leaver Callum Frost, last day 30 November at 17:00", nil)
 		exit := w.caseOf("Callum Frost").Ref
