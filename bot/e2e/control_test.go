@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,9 @@ func TestControl(t *testing.T) {
 	}
 
 	if err := c.play(t.Context(), "waiting"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.see(t.Context(), "manager", "bot", regexp.MustCompile("starts on"), 30*time.Second); err != nil { // the case is there before its cards
 		t.Fatal(err)
 	}
 	approval, ok, err := c.find(t.Context(), "manager", "bot", "Approve")
