@@ -2,8 +2,6 @@ package service_test
 
 import (
 	"encoding/base64"
-	"fmt"
-	"maps"
 	"slices"
 	"testing"
 
@@ -60,35 +58,24 @@ func TestBulkCrashEverywhere(t *testing.T) {
 		return
 	}
 	_, points := count.stay()
-	t.Run("lives", func(t *testing.T) {
-		for _, k := range slices.Sorted(maps.Keys(points)) {
-			if k == graphReads || k == graphWrites {
-				continue
+	everywhere(t, points, []point{commits, teamsCalls}, func(t *testing.T, f *fate) (died bool) {
+		story(t, setting{policy: []byte(compact), fate: f, workers: 1}, func(t *testing.T, w *world) {
+			liveBulk(t, w)
+			died, _ = f.stay()
+			w.settle()
+			if got, want := w.subjects(), []string{"Ann Lee", "Bo Ray", "Cy Fox", "Dee Hall"}; !slices.Equal(got, want) {
+				t.Fatalf("cases of %q, want %q", got, want)
 			}
-			for when, name := range map[moment]string{before: "before", after: "after"} {
-				for n := 1; n <= points[k]; n++ {
-					t.Run(fmt.Sprintf("%s %d %s", k, n, name), func(t *testing.T) {
-						t.Parallel()
-						story(t, setting{policy: []byte(compact), fate: &fate{at: k, n: n, when: when}, workers: 1}, func(t *testing.T, w *world) {
-							liveBulk(t, w)
-							w.fate.stay()
-							w.settle()
-							if got, want := w.subjects(), []string{"Ann Lee", "Bo Ray", "Cy Fox", "Dee Hall"}; !slices.Equal(got, want) {
-								t.Fatalf("cases of %q, want %q", got, want)
-							}
-							for _, c := range w.cases() {
-								if s := w.stored(c.Ref); s.Approval.State != "approved" || len(s.Decisions) != 2 {
-									t.Errorf("%s: %v", c.Subject.Name, s.Decisions)
-								}
-							}
-							if n := w.sent(); n > sent+1 {
-								t.Errorf("the bot sent %d messages, undisturbed %d", n, sent)
-							}
-							w.verify()
-						})
-					})
+			for _, c := range w.cases() {
+				if s := w.stored(c.Ref); s.Approval.State != "approved" || len(s.Decisions) != 2 {
+					t.Errorf("%s: %v", c.Subject.Name, s.Decisions)
 				}
 			}
-		}
+			if n := w.sent(); n > sent+1 {
+				t.Errorf("the bot sent %d messages, undisturbed %d", n, sent)
+			}
+			w.verify()
+		})
+		return died
 	})
 }

@@ -1,11 +1,8 @@
 package service_test
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -165,34 +162,7 @@ func TestEdge30CrashEverywhere(t *testing.T) {
 		return
 	}
 	_, points := count.stay()
-	lives := 0
-	var undying atomic.Int32
-	t.Run("lives", func(t *testing.T) {
-		for _, k := range slices.Sorted(maps.Keys(points)) {
-			moments := map[moment]string{before: "before", after: "after"}
-			if k == graphReads {
-				delete(moments, after) // a read whose answer was lost leaves the same world as one that never went out
-			}
-			t.Logf("%d moments of the kind %s, %d ways each", points[k], k, len(moments))
-			for when, name := range moments {
-				for n := 1; n <= points[k]; n++ {
-					lives++
-					t.Run(fmt.Sprintf("%s %d %s", k, n, name), func(t *testing.T) {
-						t.Parallel()
-						if !crashOnce(t, &fate{at: k, n: n, when: when}, want, sent) {
-							undying.Add(1)
-						}
-					})
-				}
-			}
-		}
-	})
-	// Two commits at the same moment are sometimes one, and a card that changes twice is sometimes sent once: the last moments may not come.
-	if n := int(undying.Load()); n > lives/20 {
-		t.Errorf("in %d of %d lives the process never died", n, lives)
-	} else {
-		t.Logf("the process died in %d ways", lives-n)
-	}
+	everywhere(t, points, anyMoment, func(t *testing.T, f *fate) bool { return crashOnce(t, f, want, sent) })
 }
 
 func crashOnce(t *testing.T, f *fate, want ending, sent int) (died bool) {

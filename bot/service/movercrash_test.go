@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -75,24 +74,15 @@ func TestMoverCrash(t *testing.T) {
 		return
 	}
 	_, points := count.stay()
-	for _, k := range []point{commits, graphReads, graphWrites, teamsCalls} {
-		t.Logf("%d moments of the kind %s", points[k], k)
-		for when, name := range map[moment]string{before: "before", after: "after"} {
-			if k == graphReads && when == after {
-				continue // a read whose answer was lost leaves the same world as one that never went out
+	everywhere(t, points, anyMoment, func(t *testing.T, f *fate) (died bool) {
+		story(t, setting{policy: []byte(smallMove), fate: f, workers: 1}, func(t *testing.T, w *world) {
+			w.relocate()
+			if diff := cmp.Diff(want, w.settledMove()); diff != "" {
+				t.Errorf("the directory (-undisturbed +disturbed):\n%s", diff)
 			}
-			for n := 1; n <= points[k]; n++ {
-				t.Run(fmt.Sprintf("%s %d %s", k, n, name), func(t *testing.T) {
-					t.Parallel()
-					story(t, setting{policy: []byte(smallMove), fate: &fate{at: k, n: n, when: when}, workers: 1}, func(t *testing.T, w *world) {
-						w.relocate()
-						if diff := cmp.Diff(want, w.settledMove()); diff != "" {
-							t.Errorf("the directory (-undisturbed +disturbed):\n%s", diff)
-						}
-						w.verify()
-					})
-				})
-			}
-		}
-	}
+			died, _ = f.stay()
+			w.verify()
+		})
+		return died
+	})
 }

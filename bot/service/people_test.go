@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -77,7 +78,14 @@ func (w *world) chat(as, chat string) []message {
 // card finds the latest card that a person sees with these words and a button of this title.
 func (w *world) card(as, chat, words, button string) (message, bool) {
 	w.t.Helper()
+	quoted, err := json.Marshal(button)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	for _, m := range slices.Backward(w.chat(as, chat)) {
+		if !bytes.Contains(m.Card, quoted) {
+			continue // most cards, and reading them is what a story takes longest for
+		}
 		if slices.Contains(titles(m.Card), button) && strings.Contains(written(m.Card), words) {
 			return m, true
 		}
@@ -200,21 +208,23 @@ func verbs(card json.RawMessage) []string {
 
 // walkCard visits every object of a card in the order of the text, save fallbacks and the automatic refresh.
 func walkCard(card json.RawMessage, visit func(map[string]any)) {
-	var list []json.RawMessage
-	if json.Unmarshal(card, &list) == nil {
-		for _, c := range list {
-			walkCard(c, visit)
+	var n any
+	if json.Unmarshal(card, &n) == nil {
+		walkNode(n, visit)
+	}
+}
+
+func walkNode(n any, visit func(map[string]any)) {
+	switch n := n.(type) {
+	case []any:
+		for _, c := range n {
+			walkNode(c, visit)
 		}
-		return
-	}
-	var raw map[string]json.RawMessage
-	var n map[string]any
-	if json.Unmarshal(card, &raw) != nil || json.Unmarshal(card, &n) != nil {
-		return
-	}
-	visit(n)
-	for _, k := range []string{"body", "items", "columns", "inlines", "facts", "rows", "cells", "choices", "card", "selectAction", "actions"} {
-		walkCard(raw[k], visit)
+	case map[string]any:
+		visit(n)
+		for _, k := range []string{"body", "items", "columns", "inlines", "facts", "rows", "cells", "choices", "card", "selectAction", "actions"} {
+			walkNode(n[k], visit)
+		}
 	}
 }
 
