@@ -11,6 +11,7 @@ type (
 	activity struct {
 		Type         string          `json:"type"`
 		Name         string          `json:"name,omitempty"`
+		Action       string          `json:"action,omitempty"`
 		ID           string          `json:"id"`
 		Timestamp    string          `json:"timestamp"`
 		Timezone     string          `json:"localTimezone"`

@@ -16,8 +16,14 @@ type raised struct {
 	approve map[string]any // the data of the manager's button
 }
 
-// raise announces n starters, each with a manager of their own in turn, as HR would: the sentence, the form, the summary.
+// raise announces n starters who come in two months.
 func (b *bot) raise(n int) []raised {
+	b.tb.Helper()
+	return b.raiseFor(n, time.Now().AddDate(0, 2, 0))
+}
+
+// raiseFor announces n starters, each with a manager of their own in turn, as HR would: the sentence, the form, the summary.
+func (b *bot) raiseFor(n int, first time.Time) []raised {
 	b.tb.Helper()
 	var managers []person
 	for _, p := range b.people {
@@ -33,7 +39,7 @@ func (b *bot) raise(n int) []raised {
 		b.tb.Fatal(err)
 	}
 	for i := range all {
-		if all[i], err = b.raiseOne(w, hr, managers[i%len(managers)], i); err != nil {
+		if all[i], err = b.raiseOne(w, hr, managers[i%len(managers)], i, first.Format(time.DateOnly)); err != nil {
 			b.tb.Fatalf("raise case %d: %v\n%s", i, err, b.whatElse())
 		}
 	}
@@ -42,7 +48,7 @@ func (b *bot) raise(n int) []raised {
 	return all
 }
 
-func (b *bot) raiseOne(w *wire, hr, manager person, i int) (raised, error) {
+func (b *bot) raiseOne(w *wire, hr, manager person, i int, first string) (raised, error) {
 	if _, err := w.post(b.text(hr, "new starter")); err != nil {
 		return raised{}, err
 	}
@@ -52,7 +58,7 @@ func (b *bot) raiseOne(w *wire, hr, manager person, i int) (raised, error) {
 	}
 	maps.Copy(form, map[string]any{
 		"given": "Probe", "surname": "Number" + letters(i), "job": "Account Manager", "site": "London", "employment": "employee",
-		"start": time.Now().AddDate(0, 2, 0).Format(time.DateOnly), "manager": manager.ID,
+		"start": first, "manager": manager.ID,
 	})
 	if _, err := w.post(b.press(hr, form)); err != nil {
 		return raised{}, err

@@ -84,6 +84,7 @@ type bot struct {
 	*rig
 	tb     testing.TB
 	sim    *graphsim.Server
+	graph  *graph // what is before sim
 	people []person
 	addr   string
 	dir    string
@@ -93,6 +94,8 @@ type bot struct {
 	said  bytes.Buffer
 	ended chan struct{} // closed when the process has ended; end is set before
 	end   error
+
+	stopped bool
 }
 
 // start starts a new bot on an empty store. It is stopped, and its store verified, when the test ends.
@@ -107,7 +110,7 @@ func start(tb testing.TB) *bot {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	closeGraph := serve(l, b.sim)
+	closeGraph := serve(l, b.graph)
 	tb.Cleanup(func() { check(tb, closeGraph()) })
 	b.configure("http://" + l.Addr().String())
 	b.launch(exec.Command(path, "serve", "--config", filepath.Join(b.dir, "muster.yaml")), nil)
@@ -125,7 +128,7 @@ func rigged(tb testing.TB) *bot {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b := &bot{tb: tb, sim: sim, dir: tb.TempDir()}
+	b := &bot{tb: tb, sim: sim, graph: &graph{sim: sim}, dir: tb.TempDir()}
 	var all []person
 	if err := json.Unmarshal(sim.Users(), &all); err != nil {
 		tb.Fatal(err)
@@ -161,7 +164,8 @@ func (b *bot) configure(graph string) {
 	}
 	b.addr = free.Addr().String()
 	check(b.tb, free.Close())
-	policy := strings.Replace(string(sandbox.DefaultPolicy), "cases_per_day: 50", "cases_per_day: 10000", 1)
+	policy := strings.NewReplacer("cases_per_day: 50", "cases_per_day: 10000", "exits_per_hour: 20", "exits_per_hour: 10000",
+		"exits_percent_per_day: 10", "exits_percent_per_day: 100").Replace(string(sandbox.DefaultPolicy))
 	credential := "{kind: secret, secret_file: secret}"
 	for name, text := range map[string]string{
 		"policy.yaml": policy,
@@ -227,8 +231,12 @@ func (b *bot) launch(cmd *exec.Cmd, env []string) {
 	}
 }
 
-// stop ends the process as an operator would.
+// stop ends the process as an operator would, unless it has been ended.
 func (b *bot) stop() {
+	if b.stopped {
+		return
+	}
+	b.stopped = true
 	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		b.tb.Error(err)
 	}

@@ -41,6 +41,7 @@ type rig struct {
 	mu    sync.Mutex
 	known map[string]time.Time // tokens of the bot whose signature was good, until when
 
+	deaf    atomic.Bool // messages are taken, to whomever they are, and not kept
 	ids     atomic.Int64
 	strange atomic.Pointer[string] // the first call that was not as it should be
 }
@@ -60,10 +61,16 @@ type sent struct {
 // inboxSize is more than the bot ever sends to one person in a run that nobody reads.
 const inboxSize = 4096
 
+// channels are the channels of the policy.
+func channels() []string { return []string{"19:it@thread.tacv2", "19:owners@thread.tacv2"} }
+
 func newRig(people []person) (*rig, error) {
 	t := &rig{chats: map[string]*chat{}, known: map[string]time.Time{}}
 	for _, p := range people {
 		t.chats[p.conversation()] = &chat{person: p, inbox: make(chan sent, inboxSize)}
+	}
+	for _, id := range channels() {
+		t.chats[id] = &chat{inbox: make(chan sent, inboxSize)}
 	}
 	var err error
 	if t.toBot, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
@@ -196,14 +203,23 @@ func (t *rig) check(header string) error {
 	return nil
 }
 
-// create opens the chat with a person, which is always the same one.
+// create opens the chat with a person, which is always the same one, or begins a thread of a channel.
 func (t *rig) create(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Members []struct {
 			ID string `json:"id"`
 		} `json:"members"`
+		ChannelData struct {
+			Channel struct {
+				ID string `json:"id"`
+			} `json:"channel"`
+		} `json:"channelData"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || len(in.Members) != 1 {
+	if err := json.NewDecoder(r.Body).Decode(&in); err == nil && in.ChannelData.Channel.ID != "" {
+		id := "m" + strconv.FormatInt(t.ids.Add(1), 10)
+		answer(w, http.StatusCreated, map[string]string{"id": in.ChannelData.Channel.ID + ";messageid=" + id, "activityId": id})
+		return
+	} else if err != nil || len(in.Members) != 1 {
 		t.wrong(w, http.StatusForbidden, "a conversation that is not a chat with one person")
 		return
 	}
@@ -212,7 +228,7 @@ func (t *rig) create(w http.ResponseWriter, r *http.Request) {
 
 func (t *rig) post(w http.ResponseWriter, r *http.Request) {
 	c, ok := t.chats[r.PathValue("chat")]
-	if !ok {
+	if !ok && !t.deaf.Load() {
 		t.wrong(w, http.StatusNotFound, "a message to "+r.PathValue("chat"))
 		return
 	}
@@ -222,11 +238,13 @@ func (t *rig) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
-	select {
-	case c.inbox <- sent{update: id != "", body: body}:
-	default:
-		t.wrong(w, http.StatusTooManyRequests, "more messages to one person than anybody reads")
-		return
+	if !t.deaf.Load() {
+		select {
+		case c.inbox <- sent{update: id != "", body: body}:
+		default:
+			t.wrong(w, http.StatusTooManyRequests, "more messages to one person than anybody reads")
+			return
+		}
 	}
 	if id == "" {
 		id = "m" + strconv.FormatInt(t.ids.Add(1), 10)
