@@ -50,10 +50,12 @@ type (
 		Platform string `json:"platform"`
 		Timezone string `json:"timezone"`
 	}
+	place struct {
+		ID string `json:"id"`
+	}
 	channelData struct {
-		Tenant struct {
-			ID string `json:"id"`
-		} `json:"tenant"`
+		Tenant  place `json:"tenant"`
+		Channel place `json:"channel,omitzero"`
 	}
 )
 

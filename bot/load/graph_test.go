@@ -111,6 +111,7 @@ func (b *bot) ready() {
 	for _, id := range channels() {
 		a := b.activity("installationUpdate", b.who("Olivia Grant"))
 		a.Action, a.Conversation = "add", conversation{"channel", tenant, id}
+		a.ChannelData.Channel.ID = id
 		if _, err := w.post(encoded(a)); err != nil {
 			b.tb.Fatal(err)
 		}
@@ -194,10 +195,25 @@ func (b *bot) sessionsEnded(p person) bool {
 	return ok && json.Unmarshal(raw, &u) == nil && !u.At.IsZero()
 }
 
+// enabled counts the people whose sign-in is open.
+func (b *bot) enabled() int {
+	var all []person
+	if err := json.Unmarshal(b.sim.Users(), &all); err != nil {
+		b.tb.Fatal(err)
+	}
+	n := 0
+	for _, p := range all {
+		if p.Enabled && !p.Deleted {
+			n++
+		}
+	}
+	return n
+}
+
 // until waits for something that the bot does.
 func (b *bot) until(what string, longest time.Duration, done func() bool) {
 	b.tb.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for began := time.Now(); !done(); <-tick.C {
 		if time.Since(began) > longest {
