@@ -276,7 +276,7 @@ func (p *planner) timing() []string {
 	at := func() string { t := p.exit().In(p.zone); return DateOf(t).Say() + " at " + t.Format("15:04") }
 	if !p.facts.Subject.Enabled {
 		out = append(out, "The sign-in of "+p.name+" is blocked already. Muster checks that it is, and does the rest.")
-	} else if p.exit().Before(p.now) {
+	} else if p.exit().Before(p.now) && !p.event.Urgent {
 		since, then := "", "It is blocked as soon as you confirm."
 		if days := int(DateOf(p.now.In(p.zone)).Time().Sub(DateOf(p.exit().In(p.zone)).Time()).Hours() / 24); days > 0 {
 			since = "for " + count(days, "day") + " "

@@ -63,6 +63,9 @@ type HelpFor struct {
 	Manager bool // holds, or held, a decision of an open case
 }
 
+// leastHours is how many working hours people have at least for what they do by hand.
+const leastHours = 4
+
 // Open lists what of the case waits for a person now.
 func (c Case) Open(now time.Time) []OpenItem {
 	if c.Over() {
@@ -109,7 +112,8 @@ func (c Case) Open(now time.Time) []OpenItem {
 		case !c.ready(s):
 		case s.Task == Manual && st.Claimed.Person.ID == "":
 			to := c.ownerOf(s)
-			add(s.Title, []Recipient{to}, c.holderName(to), Slot{c.ID, CardManual, s.Key, to}, c.Approval.At, s.Due)
+			due := later(c.Due(s), c.Site.AddWorkingHours(c.Approval.At, leastHours)) // what is due at once is not overdue at once
+			add(s.Title, []Recipient{to}, c.holderName(to), Slot{c.ID, CardManual, s.Key, to}, c.Approval.At, due)
 		case s.Task == OfferPass && !s.Due.After(now):
 			add("Day-one credential, when the person arrives", mgr, c.Manager().Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
 		case s.Task == AskReturn && st.Asked:
