@@ -37,10 +37,11 @@ func everywhere(t *testing.T, points map[point]int, kinds []point, live func(t *
 			t.Logf("%d moments of the kind %s, %d lives", points[k], k, lives-began)
 		}
 	})
-	// Two commits at the same moment are sometimes one, and a card that changes twice is sometimes sent once: the last moments may not come.
+	// Two commits at the same moment are sometimes one, a card that changes twice is sometimes sent once, and an urgent exit has a runner of its
+	// own beside the usual one: the last moments may not come.
 	n := int(undying.Load())
 	t.Logf("the process died in %d lives of %d", lives-n, lives)
-	if n > lives/20 {
+	if n > lives/10 {
 		t.Errorf("in %d of %d lives the process never died", n, lives)
 	}
 }
