@@ -2,8 +2,6 @@ package bot
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,8 +69,7 @@ func (b *Bot) keepCard(ctx context.Context, er flows.Errand) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(d.card)
-	hash := hex.EncodeToString(sum[:])
+	hash := cards.Sum(d.card)
 	done := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
 	if d.later || was.Hash == hash || (was.Hash != "" && was.ID == "") {
 		return b.Engine.Store.Commit(ctx, done)
