@@ -193,8 +193,10 @@ func signsTwice(c Case, s Step, by Person) error {
 	switch {
 	case by.ID == c.Raised.Person.ID:
 		return deny("You confirmed this people event, so somebody else must sign this off.")
-	case c.Kind == MoverEvent && (by.ID == c.Release.By.ID || s.Exception != nil && by.ID == s.Exception.By.ID):
+	case c.Kind == MoverEvent && by.ID == c.Release.By.ID, s.Exception != nil && by.ID == s.Exception.By.ID:
 		return deny("You decided on what goes, so somebody else must sign this off.")
+	case s.Phase == Back && slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == by.ID }):
+		return deny("You confirmed the return, so somebody else must sign this off.")
 	case by.ID == c.Approval.By.ID, by.ID == c.Approval.For.ID:
 		return deny("You decided on this as the manager, so somebody else must sign it off.")
 	case c.Account != "" && by.ID == c.Account:

@@ -63,6 +63,8 @@ func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, e
 	switch {
 	case err != nil:
 		return nil, err
+	case other != "" && a.ID == d.By.ID: // what else is open may be their exit
+		return map[string]string{"subject": "You cannot raise your own move just now. Ask a colleague in HR."}, nil
 	case other != "":
 		return map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
 	case e.Policy.IsProtected(a):

@@ -10,13 +10,16 @@ import (
 )
 
 // The brakes keep a mistake small, be it HR's, the policy's or an attacker's: how many cases one person may confirm in a day, and how many
-// people may lose their sign-in in an hour, and in a day as a share of the staff. The first refuses; the others pause everything until an
+// people may lose their sign-in in an hour, and in a day as a share of the staff; accounts that are deleted and people whose devices are
+// wiped are held to the same numbers, each counted for itself. The first refuses; the others pause everything until an
 // owner has looked.
 
 // What is remembered for the brakes, each under its own key so that nothing is counted twice.
 const (
 	raisedKey    = "brake/raised/" // + person / draft: when a case was confirmed
 	exitedKey    = "brake/exit/"   // + case / step: when a sign-in was about to be ended
+	deletedKey   = "brake/delete/" // + case / step: when an account was about to be deleted
+	wipedKey     = "brake/wipe/"   // + case: when a device of a person was about to be wiped
 	brakeFromKey = "brake/from"    // when an owner last let Muster go on
 	staffKey     = "brake/staff"   // how many people there are, and when they were counted
 )
@@ -43,10 +46,13 @@ func (e *Engine) exitBrake(ctx context.Context, c Case, s Step, now time.Time) (
 	if err != nil {
 		return "", nil, err
 	}
-	key := exitedKey + string(c.ID) + "/" + string(s.Key)
-	times, old, err := e.counted(ctx, exitedKey, since)
+	key, prefix, what := braked(c, s)
+	times, old, err := e.counted(ctx, prefix, since)
 	if err != nil {
 		return "", nil, err
+	}
+	if _, again := times[key]; again && prefix == wipedKey {
+		return "", old, nil
 	}
 	delete(times, key) // tried before
 	hour, day := 0, 0
@@ -66,10 +72,12 @@ func (e *Engine) exitBrake(ctx context.Context, c Case, s Step, now time.Time) (
 	l := e.Policy.Limits
 	share := max(leastShare, staff*l.ExitsShare/100)
 	switch {
+	case hour >= l.ExitsPerHour && prefix != exitedKey:
+		return fmt.Sprintf("%d people %s within an hour, which is the policy's limit, and another one is due", hour, what), nil, nil
 	case hour >= l.ExitsPerHour:
 		return fmt.Sprintf("%d sign-ins were ended within an hour, which is the policy's limit, and another one is due", hour), nil, nil
 	case staff > 0 && day >= share:
-		return fmt.Sprintf("%d of %d people lost their sign-in within a day, which is the policy's limit of %d %%, and another one is due", day, staff, l.ExitsShare), nil, nil
+		return fmt.Sprintf("%d of %d people %s within a day, which is the policy's limit of %d %%, and another one is due", day, staff, what, l.ExitsShare), nil, nil
 	}
 	m, err := counter(key, now)
 	return "", append(old, m), err
@@ -178,11 +186,22 @@ func (e *Engine) beginStep(ctx context.Context, c Case, s Step, before sight) (n
 	return next, err == nil, err
 }
 
-// drastic reports whether a step ends somebody's sign-in for good, so that many of them at once may be a mistake. The block of a no-show
-// or of an account that was just made is none.
+// drastic reports whether a step ends somebody's sign-in for good, deletes an account or empties a device, so that many of them at once may
+// be a mistake. The block of a no-show or of an account that was just made is none.
 func (s Step) drastic() bool {
 	return slices.Contains(drastic, s.Task) && s.Key != blockKey && !strings.HasPrefix(string(s.Key), "undo:")
 }
 
-// drastic are the tasks that the brakes count.
-var drastic = []TaskName{BlockSignIn}
+// drastic are the tasks that the brakes count, each task for itself.
+var drastic = []TaskName{BlockSignIn, DeleteAccount, WipeDevices}
+
+// braked is the key under which a step is remembered, what it is counted with, and what happened in words. A person's devices count once.
+func braked(c Case, s Step) (key, prefix, what string) {
+	switch s.Task {
+	case DeleteAccount:
+		return deletedKey + string(c.ID) + "/" + string(s.Key), deletedKey, "had their account deleted"
+	case WipeDevices:
+		return wipedKey + string(c.ID), wipedKey, "had a device wiped"
+	}
+	return exitedKey + string(c.ID) + "/" + string(s.Key), exitedKey, "lost their sign-in"
+}

@@ -82,6 +82,9 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	case err != nil:
 		return Reply{}, err
 	case paused:
+		if p.By.ID != "" && (!t.Personal || !roles.Any(Owner)) {
+			p.Reason = "an owner knows the reason"
+		}
 		o.Pause = &p
 	}
 	return Reply{View: o}, nil

@@ -47,7 +47,10 @@ func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Role
 	if err != nil {
 		return Reply{}, unknownCase(cmd.Case, err)
 	}
-	if c.secretFrom(t.By.ID) || !maySee(c, t.By, roles) {
+	if err := c.hiddenFrom(t.By.ID); err != nil {
+		return Reply{}, err
+	}
+	if !maySee(c, t.By, roles) {
 		return Reply{}, deny("This case is not yours to see.")
 	}
 	d, err := e.dryRun(ctx, c)

@@ -111,12 +111,12 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	switch {
 	case err != nil:
 		return nil, err
+	case a.ID == d.By.ID: // before what else is open: that may be their exit
+		return map[string]string{"subject": "You cannot raise your own exit. Ask a colleague in HR."}, nil
 	case other != "":
 		return map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
 	case e.Policy.IsProtected(a):
 		return map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
-	case a.ID == d.By.ID:
-		return map[string]string{"subject": "You cannot raise your own exit. Ask a colleague in HR."}, nil
 	}
 	f := Facts{Subject: a}
 	if f.Manager, err = e.managerOf(ctx, a); err != nil {
@@ -326,9 +326,23 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	return Change{Entries: t.entry(now, yes)}, nil
 }
 
-// secretFrom reports whether somebody must not learn of the case: nobody reads about their own exit here, whatever role they hold.
+// secretFrom reports whether somebody must not learn of the case: nobody reads here about their own exit, the deletion of their account or
+// what is put right of their access, whatever role they hold.
 func (c Case) secretFrom(id AccountID) bool {
-	return c.Kind == LeaverEvent && c.Account == id || c.pausedFor(id)
+	return c.secret() && c.Account == id || c.pausedFor(id)
+}
+
+// secret reports whether the case is of a kind that the person it is about must not learn of.
+func (c Case) secret() bool {
+	return c.Kind == LeaverEvent || c.Kind == DeletionEvent || c.Kind == CorrectionEvent
+}
+
+// hiddenFrom is the error for somebody who must not learn of the case: the one that a case that does not exist would give.
+func (c Case) hiddenFrom(id AccountID) error {
+	if c.secretFrom(id) {
+		return gone("I do not know a case " + string(c.ID) + ".")
+	}
+	return nil
 }
 
 // except leaves out what somebody must not learn of.

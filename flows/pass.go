@@ -159,6 +159,8 @@ func decideHandOver(c Case, t Turn, to Account, now time.Time) (Change, error) {
 		return Change{}, invalid(to.Name + " cannot decide: the account is blocked or a guest.")
 	case to.ID == c.Raised.Person.ID:
 		return Change{}, invalid(to.Name + " confirmed this people event, so somebody else must decide.")
+	case c.Account != "" && to.ID == c.Account: // the card would tell them, and of an exit they must not learn
+		return Change{}, invalid(to.Name + " is the person this is about, so somebody else must decide.")
 	case to.ID == t.By.ID:
 		return Change{}, invalid("This decision is with you already.")
 	case holds(c.Approval.Holders, to.ID):

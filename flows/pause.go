@@ -19,6 +19,14 @@ type Pause struct {
 // Who is who pressed, for reading.
 func (p Pause) Who() string { return orElse(p.By.Name, "Muster itself") }
 
+// public is the reason for a channel: a person's own words may name somebody who reads along there, so only a limit is named.
+func (p Pause) public() string {
+	if p.By.ID != "" {
+		return ""
+	}
+	return ": " + p.Reason
+}
+
 const pauseKey = "pause"
 
 // Paused reads the stop button. It is read anew each time, so that every process that works on the store obeys at once.
@@ -62,6 +70,9 @@ func (e *Engine) answerPause(ctx context.Context, t Turn, _ Account, roles Roles
 	if err != nil {
 		return Reply{}, err
 	}
+	if paused && !t.Personal {
+		return Reply{Text: "Muster is paused already, by " + p.Who() + p.public() + ". Write \"resume\" to go on."}, nil
+	}
 	if paused {
 		return Reply{Text: "Muster is paused already, by " + p.Who() + ": " + p.Reason + ". Write \"resume\" to go on."}, nil
 	}
@@ -80,7 +91,7 @@ func (e *Engine) pause(ctx context.Context, p Pause, ch Change) error {
 	}
 	ch.Entries = append(ch.Entries, Entry{At: p.At, By: p.By.ID, Body: WorkPaused{By: p.By, Reason: p.Reason}})
 	ch.Memos = append(ch.Memos, Memo{Key: pauseKey, Value: b})
-	ch.Add = append(ch.Add, e.toChannels("pause", p.At, "Muster is paused by "+p.Who()+": "+p.Reason+". Nothing is changed in Microsoft 365 until an owner writes \"resume\".")...)
+	ch.Add = append(ch.Add, e.toChannels("pause", p.At, "Muster is paused by "+p.Who()+p.public()+". Nothing is changed in Microsoft 365 until an owner writes \"resume\".")...)
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
 		return fmt.Errorf("pause: %w", err)
 	}

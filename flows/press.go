@@ -197,6 +197,9 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{}, err
 	}
 	t.By = a.Person() // the directory's name, not the client's
+	if err := e.known(ctx, t); err != nil {
+		return Reply{}, err
+	}
 	if t.behalf, err = e.readBehalf(ctx, t); err != nil {
 		return Reply{}, err
 	}
@@ -219,6 +222,21 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 		}
 		return rule(c, t, roles, e.Now())
 	})
+}
+
+// known is an error when the case that a press names must not be known to the presser.
+func (e *Engine) known(ctx context.Context, t Turn) error {
+	if t.Case == "" {
+		return nil
+	}
+	c, err := e.Store.Case(ctx, t.Case)
+	if CodeOf(err) == NotFound {
+		return nil // what the press is about says so
+	}
+	if err != nil {
+		return fmt.Errorf("read case %s: %w", t.Case, err)
+	}
+	return c.hiddenFrom(t.By.ID)
 }
 
 // decide commits what a rule returns for a press, with the press itself, and answers with the card as it then stands.
@@ -326,6 +344,17 @@ func openDecision(c Case, t Turn) error {
 	}
 	if t.Plan != c.Shown {
 		return moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+	}
+	return nil
+}
+
+// held is why nothing is decided while a case is on hold or being cancelled; nil when it is neither.
+func (c Case) held() error {
+	switch {
+	case c.Rescinded != nil:
+		return moved("This case is being cancelled; nothing was changed.")
+	case c.Paused != nil:
+		return moved("This is on hold for now; nothing was changed.")
 	}
 	return nil
 }
@@ -438,6 +467,9 @@ func decideReply(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	}
 	if !roles.Any(HR) {
 		return Change{}, deny("Only HR can answer this question.")
+	}
+	if c.Account != "" && t.By.ID == c.Account {
+		return Change{}, deny("Nobody answers this about themselves.")
 	}
 	text, err := t.need("answer", "Please write your answer.")
 	if err != nil {

@@ -39,6 +39,9 @@ func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if c.Over() {
 		return Change{}, moved("This case has ended; nothing was changed.")
 	}
+	if err := c.held(); err != nil {
+		return Change{}, err
+	}
 	if c.Kind != MoverEvent || c.Release.Joint && c.Release.open() {
 		return Change{}, moved("This is decided together with the access. The card now shows how.")
 	}
@@ -161,6 +164,8 @@ func keptStep(c Case, t Turn) (Step, error) {
 		return s, moved("This is not kept any more.")
 	case c.Over():
 		return s, moved("This case has ended; nothing was changed.")
+	case c.held() != nil:
+		return s, c.held()
 	case t.By.ID == c.Account:
 		return s, deny("Nobody decides on their own access.")
 	case t.By.ID != s.Exception.By.ID:
@@ -207,6 +212,8 @@ func decideComeBack(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Over():
 		return Change{}, moved("This case has ended; nothing was changed.")
+	case c.held() != nil:
+		return Change{}, c.held()
 	case !c.seconded() || c.ComeBack.At.IsZero():
 		return Change{}, moved("This is not asked yet. Nothing was changed.")
 	case t.By.ID == c.Account:

@@ -106,12 +106,12 @@ func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts,
 	switch {
 	case err != nil:
 		return Facts{}, nil, err
+	case a.ID == d.By.ID: // before what else is open: that may be their exit
+		return Facts{}, map[string]string{"subject": own}, nil
 	case other != "":
 		return Facts{}, map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
 	case e.Policy.IsProtected(a):
 		return Facts{}, map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
-	case a.ID == d.By.ID:
-		return Facts{}, map[string]string{"subject": own}, nil
 	case a.Guest:
 		return Facts{}, map[string]string{"subject": a.Name + " is a guest, whose account is kept by another organisation."}, nil
 	}

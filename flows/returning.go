@@ -160,6 +160,8 @@ func decideReturnAccess(c Case, t Turn, _ Roles, now time.Time) (Change, error) 
 		return Change{}, moved("This is not asked yet, or not any more. Nothing was changed.")
 	case c.Over():
 		return Change{}, moved("This case has ended; nothing was changed.")
+	case c.held() != nil:
+		return Change{}, c.held()
 	case st.State.Over():
 		return Change{}, moved(c.Return.By.Name + " already confirmed this on " + c.Return.At.In(c.Location()).Format("Mon 2 January at 15:04") + ". Nothing was changed.")
 	case !holds(c.Return.Holders, t.By.ID):
@@ -200,6 +202,8 @@ func decideReturnOn(c Case, t Turn, roles Roles, p *Policy, now time.Time) (Chan
 		return Change{}, deny("Nobody decides this about themselves.")
 	case c.Over():
 		return Change{}, moved("This case has ended; nothing was changed.")
+	case c.held() != nil:
+		return Change{}, c.held()
 	case planned && ask.State.Over():
 		return Change{}, moved(c.Return.By.Name + " has confirmed the access for the return already, so the day stays. Ask IT if it must change.")
 	case problem != "":
@@ -251,6 +255,8 @@ func (e *Engine) answerReturn(ctx context.Context, t Turn, _ Account, roles Role
 	switch {
 	case err != nil:
 		return Reply{}, unknownCase(cmd.Case, err)
+	case c.hiddenFrom(t.By.ID) != nil:
+		return Reply{}, c.hiddenFrom(t.By.ID)
 	case c.Kind != LeaveEvent:
 		return Reply{}, invalid(string(cmd.Case) + " is not a leave.")
 	case c.Over():

@@ -194,9 +194,13 @@ func (c Case) Signatures(s Step) []Person {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(asked), func(p Person) bool {
-		return p.ID == c.Raised.Person.ID || p.ID == c.Approval.By.ID || p.ID == c.Return.By.ID && p.ID != "" || p.ID == c.Account
+		return p.ID == c.Raised.Person.ID || p.ID == c.Approval.By.ID || p.ID == c.Return.By.ID && p.ID != "" || p.ID == c.Account && c.knew()
 	})
 }
+
+// knew reports whether the person had an account when the case was raised. One that was made, or made by hand, later may be of somebody who
+// was asked before: their card is kept true, though they may not sign any more.
+func (c Case) knew() bool { return c.Event.Subject.ID == c.Account || c.Event.Former == c.Account }
 
 // foldSignOff folds an approver's decision into a step's sign-off.
 func (s Step) foldSignOff(so SignOff, b SignedOff, at time.Time) SignOff {

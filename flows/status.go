@@ -226,6 +226,9 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 		if err != nil {
 			return Reply{}, unknownCase(cmd.Case, err)
 		}
+		if err := c.hiddenFrom(t.By.ID); err != nil {
+			return Reply{}, err
+		}
 		found = []Case{c}
 	} else {
 		all, err := e.Store.Cases(ctx, "all")

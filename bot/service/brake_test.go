@@ -21,7 +21,15 @@ func TestPause(t *testing.T) {
 		w.say("owner", "pause the payroll looks wrong")
 		for _, channel := range []string{"it", "owners"} {
 			who := map[string]string{"it": "it", "owners": "owner2"}[channel]
-			w.mustSee(who, channel, "Muster is paused by Olivia Grant: the payroll looks wrong.")
+			w.mustSee(who, channel, "Muster is paused by Olivia Grant. Nothing is changed")
+			if w.saw(who, channel, "payroll") {
+				t.Errorf("the owner's own words are in the channel %s", channel)
+			}
+		}
+		w.say("it", "status")
+		w.mustSee("it", "bot", "Paused")
+		if w.saw("it", "bot", "payroll") {
+			t.Error("the owner's own words are shown to IT")
 		}
 		done := len(w.news())
 		w.walk("2026-11-30 17:30")
