@@ -10,8 +10,8 @@ func Help(r flows.Roles, manager bool) Card {
 	}
 	if r[flows.HR] {
 		add("HR",
-			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “mover Priya Patel to Finance Assistant from 1 February, reports to Aisha Khan”, “leaver Tom Hughes, last day 30 November” or “urgent leaver Tom Hughes”; “new starter”, “mover”, “secondment” or “leaver” alone gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
-			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “extend J-2026-0042 to 31 March” asks the manager to keep a contractor; “upcoming” lists what comes next.")
+			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “mover Priya Patel to Finance Assistant from 1 February, reports to Aisha Khan”, “leaver Tom Hughes, last day 30 November”, “urgent leaver Tom Hughes”, “leave Priya Patel from 1 March until 31 August” or “rename Priya Patel to Priya Stone”; the first word alone, or “secondment”, gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
+			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “extend J-2026-0042 to 31 March” asks the manager to keep a contractor; “return A-2026-0042 on 8 August” ends a leave; “dry run J-2026-0042” says what a plan would do; “drift” and “upcoming” are lists.")
 	}
 	if manager {
 		add("Manager",
@@ -26,12 +26,12 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.IT] {
 		add("IT",
 			"Steps that fail come to the IT channel: retry, do it by hand, or ask to leave it out.",
-			"“failures” lists them; “my tasks” lists what is to be done by hand; “dry run J-2026-0042” says what a plan would do, and changes nothing.")
+			"“failures” lists them; “my tasks” lists what is to be done by hand; “dry run J-2026-0042” says what a plan would do, and changes nothing; “drift” or “drift Priya” shows access that is not what was decided.")
 	}
 	if r[flows.Owner] {
 		add("Owner",
 			"“status” counts all cases; “status Priya” or “status J-2026-0042” shows one; “overdue”, “upcoming” and “failures” list them.",
-			"“evidence J-2026-0042” shows who did what when; “drift” lists whose access is not what was decided. “pause” stops every change in Microsoft 365 at once, “resume” lets it go on.")
+			"“evidence J-2026-0042” shows who did what when; “drift” lists whose access is not what was decided; “dry run J-2026-0042” says what a plan would do. “pause” stops every change in Microsoft 365 at once, “resume” lets it go on.")
 	}
 	if len(body) == 1 {
 		add("You",

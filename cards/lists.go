@@ -12,7 +12,11 @@ func Overview(o flows.Overview) Card {
 	open := o.Counts[flows.Waiting] + o.Counts[flows.Scheduled] + o.Counts[flows.Running] + o.Counts[flows.NeedsPeople]
 	first := "No case is open."
 	if open > 0 {
-		first = count(open, "case is open", "cases are open") + "; " + count(o.Overdue, "thing is overdue", "things are overdue") + "."
+		overdue := "nothing is overdue"
+		if o.Overdue > 0 {
+			overdue = count(o.Overdue, "thing is overdue", "things are overdue")
+		}
+		first = count(open, "case is open", "cases are open") + "; " + overdue + "."
 	}
 	m := markDone.as("On time")
 	if o.Overdue+o.Failed > 0 {

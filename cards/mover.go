@@ -272,7 +272,7 @@ func (v view) release() []block {
 	}
 	body = append(body, person("Asked for by", v.Raised.Person.Name), person("New manager", v.Event.Manager.Name), v.moverDates(), v.diff())
 	body = append(body, v.keepInputs(mine)...)
-	next := "Without an answer everything on the right goes at its time. What you keep ends by itself, and you are asked before."
+	next := "Without an answer all that goes with the old job goes at its time. What you keep ends by itself, and you are asked before."
 	return append(body, hint(next), buttons(press("Confirm what goes", positive, bound(v.Case, flows.VerbRelease, ""))))
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) mayChange(ctx context.Context) error {
 // answerPause answers "pause": an owner stops everything that changes the directory.
 func (e *Engine) answerPause(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !roles.Any(Owner) {
-		return Reply{}, deny("Only an owner can pause Muster. Please ask one, or IT.")
+		return Reply{}, deny("Only an owner can pause Muster. Please ask one.")
 	}
 	p, paused, err := e.Paused(ctx)
 	if err != nil {

@@ -428,3 +428,17 @@ func checkLeaverPlan(t *rapid.T, plan Plan, e PeopleEvent, f Facts, now time.Tim
 		}
 	}
 }
+
+// An urgent exit is planned to the second, and the clock is between two: nobody is told that it was late before it began.
+func TestPlanLeaverUrgentIsNotLate(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	_, warnings, err := PlanLeaver(tomLeaves(func(e *PeopleEvent) { e.Urgent = true }), p, tomsFacts(nil), monday().Add(300*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range warnings {
+		if strings.Contains(w, "since then") || strings.Contains(w, "Short notice") {
+			t.Errorf("warning %q", w)
+		}
+	}
+}

@@ -53,6 +53,8 @@ func TestMover(t *testing.T) {
 		w.press("manager", "bot", "Confirm what goes", nil)
 		if k := w.caseOf("Nadia Brook"); k.State != flows.Scheduled {
 			t.Errorf("with both keys the case is %s", k.State)
+		} else if due := time.Date(2026, 12, 7, 8, 0, 0, 0, london); !k.Due.Equal(due) {
+			t.Errorf("the case is due %s, want %s", k.Due, due)
 		}
 
 		w.walk("2026-12-07 07:59")

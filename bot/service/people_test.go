@@ -232,6 +232,7 @@ func walkNode(n any, visit func(map[string]any)) {
 type caseView struct {
 	Ref       string
 	State     flows.State
+	Due       time.Time
 	Subject   struct{ Name, UPN, ID string }
 	Plan      string
 	Steps     []stepView

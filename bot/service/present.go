@@ -16,7 +16,7 @@ type (
 		Kind      flows.EventKind `json:"kind"`
 		State     flows.State     `json:"state"`
 		Subject   subjectJSON     `json:"subject"`
-		Due       time.Time       `json:"due"` // when sign-in opens, or of a leaver ends
+		Due       time.Time       `json:"due,omitzero"` // when sign-in opens, of a leaver ends, of a mover the job changes; absent while no step says so
 		Manager   flows.Person    `json:"manager"`
 		Plan      flows.PlanHash  `json:"plan"`
 		Steps     []stepJSON      `json:"steps"`
@@ -66,10 +66,7 @@ func present(c flows.Case) caseJSON {
 	}
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
-		if c.Kind == flows.RenameEvent && s.Key == "sign_in_name" || c.Kind == flows.LeaveEvent && s.Key == "leave" {
-			out.Due = s.Due
-		}
-		if c.Kind != flows.LeaveEvent && s.Task == flows.EnableAccount || c.Kind == flows.LeaverEvent && s.Key == "block" {
+		if isTheDay(c.Kind, s) {
 			out.Due = s.Due
 		}
 		out.Steps = append(out.Steps, stepJSON{Key: s.Key, Task: s.Task, Title: s.Title, State: st.State, Due: s.Due, Before: st.Before, After: st.After, Cause: st.Cause, At: st.At, Tries: st.Tries})
@@ -78,6 +75,21 @@ func present(c flows.Case) caseJSON {
 		out.Decisions = append(out.Decisions, decisionJSON(d))
 	}
 	return out
+}
+
+// isTheDay reports whether a step is the one that people mean by the day of the event.
+func isTheDay(kind flows.EventKind, s flows.Step) bool {
+	switch kind {
+	case flows.LeaverEvent:
+		return s.Key == "block"
+	case flows.LeaveEvent:
+		return s.Key == "leave"
+	case flows.RenameEvent:
+		return s.Key == "sign_in_name"
+	case flows.MoverEvent:
+		return s.Phase == "" && (s.Key == "attributes" || s.Key == "manager")
+	}
+	return s.Task == flows.EnableAccount
 }
 
 // Cases lists every case.

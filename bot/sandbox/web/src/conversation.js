@@ -5,11 +5,11 @@ import { avatar, h, icon, replace, sync } from "./dom.js";
 import { clockTime, dayName, markdown, when } from "./text.js";
 
 const hints = {
-  hr: ["new starter", "status", "my tasks", "help"],
+  hr: ["new starter", "mover", "leaver", "status", "my tasks", "help"],
   manager: ["my tasks", "help"],
   approver: ["my tasks", "help"],
-  it: ["failures", "my tasks", "help"],
-  owner: ["status", "overdue", "upcoming", "help"],
+  it: ["failures", "drift", "my tasks", "help"],
+  owner: ["status", "overdue", "upcoming", "drift", "help"],
   starter: ["help"],
   none: ["help"],
 };
