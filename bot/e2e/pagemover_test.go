@@ -115,6 +115,10 @@ func TestPageUrgentLeaver(t *testing.T) {
 	p.reads(chat, "Nothing here yet")
 	p.readsNot("body", "leaves")
 	p.readsNot("body", "Urgent exit")
+	// A chat reads the same while it is still being fetched, so the sandbox is asked as well.
+	if list, err := c.messages(t.Context(), "manager", "bot", 0, 0); err != nil || len(list) > 0 {
+		t.Errorf("whom it is about got %d messages (%v)", len(list), err)
+	}
 }
 
 // directory shows one person in the directory's pane, as the account is now.
