@@ -146,7 +146,7 @@ func (e *Engine) keeps(ctx context.Context, l Case, f *Facts) (why string, again
 		return "", 0, fmt.Errorf("look for later cases: %w", err)
 	}
 	for _, c := range cases {
-		if c.ID != l.ID && c.Raised.At.After(l.Raised.At) && c.Kind != DeletionEvent && c.Rescinded == nil && (!c.Over() || c.State == Done) {
+		if c.ID != l.ID && c.Raised.At.After(l.Raised.At) && c.Kind != DeletionEvent && c.Kind != CorrectionEvent && c.Rescinded == nil && (!c.Over() || c.State == Done) {
 			return "the person is in " + string(c.ID) + ".", 0, nil
 		}
 	}
@@ -238,6 +238,39 @@ func mayDelete(c Case, t Turn, roles Roles) error {
 		return deny("Only HR or an owner can decide on a deletion.")
 	}
 	return nil
+}
+
+// pressDelete looks again at what speaks against a deletion, because the question may be weeks old, and decides.
+func (e *Engine) pressDelete(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	c, err := e.Store.Case(ctx, t.Case)
+	if err != nil {
+		return Reply{}, unknownCase(t.Case, err)
+	}
+	if err := mayDelete(c, t, roles); err == nil {
+		if err := e.mayStillDelete(ctx, c); err != nil {
+			return Reply{Case: &c, Slot: t.slot(c)}, err
+		}
+	}
+	return e.decide(ctx, t, func(c Case) (Change, error) { return decideDelete(c, t, roles, e.Now()) })
+}
+
+func (e *Engine) mayStillDelete(ctx context.Context, c Case) error {
+	l, err := e.Store.Case(ctx, c.Event.FormerCase)
+	if err != nil {
+		return unknownCase(c.Event.FormerCase, err)
+	}
+	a, err := e.World.FetchAccount(ctx, string(c.Account))
+	if CodeOf(err) == NotFound {
+		return nil // the step sees that it is gone
+	}
+	if err != nil {
+		return fmt.Errorf("fetch account to delete: %w", err)
+	}
+	why, _, err := e.keeps(ctx, l, &Facts{Subject: a})
+	if err == nil && why != "" {
+		err = moved("Nothing was deleted, because " + why)
+	}
+	return err
 }
 
 func decideDelete(c Case, t Turn, roles Roles, now time.Time) (Change, error) {

@@ -258,6 +258,7 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbConfirm:  (*Engine).pressDraft,
 	VerbWithdraw: (*Engine).pressDraft,
 	VerbShowPass: (*Engine).showPass,
+	VerbDelete:   (*Engine).pressDelete,
 	VerbDetails:  (*Engine).details,
 	VerbRefresh:  (*Engine).details,
 	VerbHandOver: (*Engine).handOver,
@@ -285,7 +286,6 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 var rules = map[string]func(c Case, t Turn, roles Roles, now time.Time) (Change, error){
 	VerbApprove:      decideApprove,
 	VerbReturnAccess: decideReturnAccess,
-	VerbDelete:       decideDelete,
 	VerbKeep:         decideKeep,
 	VerbRestore:      decideRestore,
 	VerbReject:       decideReject,

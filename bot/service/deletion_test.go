@@ -144,3 +144,20 @@ func TestDeletionNotOffered(t *testing.T) {
 		})
 	}
 }
+
+// TestDeletionLookedAtAgain is a deletion that is asked about and decided on later, when something speaks against it by then.
+func TestDeletionLookedAtAgain(t *testing.T) {
+	story(t, setting{policy: deleting()}, func(t *testing.T, w *world) {
+		w.callumLeft()
+		w.byAdmin(callum, map[string]any{"accountEnabled": true})
+		if a := w.pressAbout("owner", "bot", "due for deletion", "Delete now", nil); !strings.Contains(a.says(), "Nothing was deleted, because its sign-in is open again.") {
+			t.Errorf("a deletion of an open account is answered with %q", a.says())
+		}
+		w.byAdmin(callum, map[string]any{"accountEnabled": false})
+		w.pressAbout("owner", "bot", "due for deletion", "Delete now", nil)
+		w.advance(time.Minute)
+		if _, ok := w.account(callum); ok && !strings.Contains(strings.Join(w.news(), "\n"), "deleted") {
+			t.Error("the account is not deleted")
+		}
+	})
+}
