@@ -10,6 +10,9 @@
 // ack-p95-ms to the 200; bot-cpu-us and rig-cpu-us of processor time a turn, on Linux, which depend less on what else the machine does;
 // start-ms until /readyz; idle-MB and busy-MB of resident memory before the turns and after.
 //
+// BenchmarkExit, BenchmarkDue and BenchmarkQuota measure plans instead of turns; their sizes are the real ones from -benchtime 100x, 2000x and
+// 1000x. What they find out about steps is read from the log, after the bot has ended.
+//
 // BenchmarkReference is the least that a bot could be: it stores nothing. Machines differ; Muster's figures are to be read beside it.
 //
 // It refuses to measure what is not so in production: tokens, journal and syncs of the disk are all there. One thing differs: a loopback

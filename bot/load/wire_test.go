@@ -20,7 +20,7 @@ type wire struct {
 }
 
 // turnTime is how long a turn may take before the run is given up.
-const turnTime = 10 * time.Second
+const turnTime = 30 * time.Second
 
 func (b *bot) dial() (*wire, error) {
 	conn, err := net.Dial("tcp", b.addr)
