@@ -3,7 +3,7 @@
 // and it is Microsoft Graph (the simulator). A text turn counts when the bot's answer has reached the connector, not when the POST was
 // answered. After every run the store is verified, entry by entry.
 //
-//	go test ./bot/load -run '^$' -bench . -benchtime 12000x -count 5
+//	go test ./bot/load -run '^$' -bench 'Text|Press|Approve|Reference' -benchtime 12000x -count 5
 //
 // The flags -flight (turns at the same time, 16) and -muster (a binary to measure; without it one is built) come behind -args. The figures
 // of a row: turns/s; p50-ms, p95-ms and p99-ms of a turn, from its POST to its answer, which of a press is the answer to the POST;

@@ -16,7 +16,8 @@ import (
 )
 
 // BenchmarkDue is how late the errands of steps, at most two thousand, are begun in real time: by the runner and the store as they are, on
-// a real file. At once: all are due at the same instant, and each writes an entry and leaves the queue. Over a minute: one is due every 30 ms, and each takes the three calls of a step. One that is begun early fails.
+// a real file. At once: all are due at the same instant, and each writes an entry and leaves the queue. Over a minute: one is due every
+// 30 ms, and each is at work for as long as the three calls of a step take. One that is begun early fails.
 func BenchmarkDue(bm *testing.B) {
 	bm.Run("at-once", func(bm *testing.B) { lateness(bm, 0, 0) })
 	bm.Run("over-a-minute", func(bm *testing.B) { lateness(bm, 30*time.Millisecond, 3*callTime) })
