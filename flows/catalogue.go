@@ -12,7 +12,8 @@ var tasks = map[TaskName]task{
 	SetManager: {
 		plan: planManager, in: []string{JoinerFlow},
 		look: lookManager, act: actManager, looks: soon, needs: []string{"User.ReadWrite.All"},
-		does: "Sets the manager in the directory.", done: "The directory shows that manager.", undone: "Stays as it is; HR can set another manager.",
+		does: "Sets the manager in the directory.", done: "The directory shows that manager.",
+		undo: undoManager, undone: "The manager before is set again; of a starter it stays.",
 		pitfalls: "Refused for people of an on-premises directory.",
 	},
 	AssignLicences: {
@@ -111,7 +112,8 @@ var tasks = map[TaskName]task{
 	},
 	SetDetails: {
 		look: lookDetails, act: actDetails, looks: soon, needs: []string{"User.ReadWrite.All"},
-		does: "Sets what the account says: job title, department, office, cost centre.", done: "The directory shows the new values.", undone: "The values before are set again.",
+		does: "Sets what the account says: job title, department, office, cost centre.", done: "The directory shows the new values.",
+		undo: undoDetails, undone: "The values before are set again.",
 		pitfalls: "Refused for people of an on-premises directory. Rules of dynamic groups follow these values.",
 	},
 	RuleLetsGo: {

@@ -106,3 +106,27 @@ func (c Case) swapped(now time.Time, a Account, coming []string) []string {
 	}
 	return out
 }
+
+// undoManager sets the manager before again. A starter had none.
+func undoManager(c Case, _ Step) (Step, bool) {
+	p := Person{ID: c.Facts.Subject.Manager, Name: "the manager before"}
+	if p.ID == "" {
+		return Step{}, false
+	}
+	if c.Facts.Releasing.ID == p.ID {
+		p = c.Facts.Releasing
+	}
+	return Step{Task: SetManager, Title: "Set " + p.Name + " as manager again", Name: p.Name, Person: p}, true
+}
+
+// undoDetails sets what the account said before.
+func undoDetails(c Case, s Step) (Step, bool) {
+	if c.Facts.Subject.ID == "" {
+		return Step{}, false
+	}
+	props := map[string]string{}
+	for name := range s.Props {
+		props[name] = c.Facts.Subject.prop(name)
+	}
+	return Step{Task: SetDetails, Title: "Set the details of the account as they were", Name: s.Name, Props: props}, true
+}

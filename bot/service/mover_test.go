@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"muster/flows"
 )
 
@@ -31,6 +33,31 @@ func (w *world) holdsGroups(upn string, want ...string) {
 	if !slices.Equal(got, want) {
 		w.t.Errorf("%s is in %v, want %v", a.DisplayName, got, want)
 	}
+}
+
+// TestMoverCancelled is a move that is called off on the day, after the new access and the new manager were set: all of it is taken back.
+func TestMoverCancelled(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		before, _ := w.account(nadia)
+		w.move(nadiaMoves, nil)
+		w.press("approver", "bot", "Approve", nil)
+		w.press("manager", "bot", "Confirm what goes", nil)
+		w.walk("2026-12-07 09:00")
+		w.say("hr", "cancel "+w.caseOf("Nadia Brook").Ref)
+		w.mustSee("hr", "bot", "Set Tom Hughes as manager again")
+		w.press("hr", "bot", "Cancel it", inputs{"reason": "The post is frozen."})
+		w.advance(2 * time.Hour)
+		w.tasksDone("Nadia Brook")
+		w.advance(2 * time.Hour)
+		after, _ := w.account(nadia)
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("the account (-before +after):\n%s", diff)
+		}
+		if k := w.caseOf("Nadia Brook"); k.State != flows.Stopped {
+			t.Errorf("the case is %s", k.State)
+		}
+		w.verify()
+	})
 }
 
 // TestMover is product.md's "a mover": both managers decide, nothing changes before the day, what comes is there before the rest goes, and
