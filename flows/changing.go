@@ -171,7 +171,7 @@ func (e *Engine) toChange(ctx context.Context, t Turn, roles Roles, cmd Command,
 	if err != nil {
 		return Case{}, nil, fmt.Errorf("list open cases: %w", err)
 	}
-	return e.oneOf(cmd, who, except(open, t.By.ID), t.By)
+	return e.oneOf(cmd, who, t.except(open), t.By)
 }
 
 // oneOf is the one case that a name stands for.

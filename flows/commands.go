@@ -77,7 +77,7 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	o := overview(except(all, a.ID), e.Now())
+	o := overview(t.except(all), e.Now())
 	switch p, paused, err := e.Paused(ctx); {
 	case err != nil:
 		return Reply{}, err

@@ -358,7 +358,7 @@ func (e *Engine) contractOf(ctx context.Context, t Turn, cmd Command, name strin
 		return Case{}, nil, fmt.Errorf("list contracts: %w", err)
 	}
 	var found []Case
-	for _, c := range except(all, t.By.ID) {
+	for _, c := range t.except(all) {
 		if matchesName(c.Event, name) {
 			found = append(found, c)
 		}

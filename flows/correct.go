@@ -32,6 +32,9 @@ func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles
 	if !roles.Any(IT, Owner, HR) {
 		return Reply{}, deny("Drift is for IT, HR and owners.")
 	}
+	if !t.Personal {
+		return Reply{}, deny("Please ask me this in our own chat: others read along here.")
+	}
 	memos, err := e.Store.RecallAll(ctx, driftKey)
 	if err != nil {
 		return Reply{}, fmt.Errorf("recall drift: %w", err)

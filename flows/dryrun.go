@@ -50,6 +50,9 @@ func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Role
 	if err := c.hiddenFrom(t.By.ID); err != nil {
 		return Reply{}, err
 	}
+	if err := t.aside(c); err != nil {
+		return Reply{}, err
+	}
 	if !maySee(c, t.By, roles) {
 		return Reply{}, deny("This case is not yours to see.")
 	}

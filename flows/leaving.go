@@ -345,11 +345,19 @@ func (c Case) hiddenFrom(id AccountID) error {
 	return nil
 }
 
-// except leaves out what somebody must not learn of.
-func except(cases []Case, id AccountID) []Case {
+// aside is an error for a case that is not spoken of where others read along.
+func (t Turn) aside(c Case) error {
+	if c.secret() && !t.Personal {
+		return deny("Please ask me this in our own chat: others read along here.")
+	}
+	return nil
+}
+
+// except leaves out what the one who asks must not learn of, and in a channel what is not spoken of there.
+func (t Turn) except(cases []Case) []Case {
 	var out []Case
 	for _, c := range cases {
-		if !c.secretFrom(id) {
+		if !c.secretFrom(t.By.ID) && t.aside(c) == nil {
 			out = append(out, c)
 		}
 	}

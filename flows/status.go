@@ -180,7 +180,7 @@ func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, roles Roles,
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	return Reply{View: list(cmd.Name, except(open, t.By.ID), e.Now())}, nil
+	return Reply{View: list(cmd.Name, t.except(open), e.Now())}, nil
 }
 
 // pressList answers the buttons of the overview.
@@ -208,7 +208,7 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles
 	open = append(open, slices.DeleteFunc(contracts, func(c Case) bool { return !c.Over() })...)
 	now := e.Now()
 	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
-	for _, c := range except(open, t.By.ID) {
+	for _, c := range t.except(open) {
 		for _, it := range c.Open(now) {
 			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (roles.Any(IT) && slices.Contains(it.To, Recipient{Channel: "it"})) {
 				l.Items = append(l.Items, it)
@@ -235,7 +235,7 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 		if err != nil {
 			return Reply{}, fmt.Errorf("list cases: %w", err)
 		}
-		for _, c := range all {
+		for _, c := range t.except(all) {
 			if matchesName(c.Event, cmd.Rest) && maySee(c, t.By, roles) {
 				found = append(found, c)
 			}
@@ -248,6 +248,9 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 		return Reply{View: CaseList{Title: fmt.Sprintf("%d cases match. Write \"status\" with the reference.", len(found)), Cases: found, At: e.Now()}}, nil
 	case !maySee(found[0], t.By, roles):
 		return Reply{}, deny("This case is not yours to see.")
+	}
+	if err := t.aside(found[0]); err != nil {
+		return Reply{}, err
 	}
 	tl, err := e.timeline(ctx, found[0])
 	return Reply{View: tl}, err

@@ -173,11 +173,11 @@ func (e *Engine) keepDrift(ctx context.Context, rec, was DriftRecord, ch Change)
 	case len(fresh) == 0 || c.Facts.InIT: // the person reads along in the channels
 	case worst:
 		for _, channel := range []string{"it", "owners"} {
-			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody whose sign-in was blocked can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to see it and to put it right.", rec.At))
+			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody whose sign-in was blocked can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to me in our own chat to see it and to put it right.", rec.At))
 		}
 	default:
 		ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: "it"},
-			"The access of the person of "+string(rec.Case)+" is not what was decided: "+plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh)))+". Write \"drift "+string(rec.Case)+"\" to see and to decide.", rec.At))
+			"The access of the person of "+string(rec.Case)+" is not what was decided: "+plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh)))+". Write \"drift "+string(rec.Case)+"\" to me in our own chat to see and to decide.", rec.At))
 	}
 	if len(fresh) > 0 {
 		e.Log.WarnContext(ctx, "drift found", slog.String("case", string(rec.Case)), slog.Int("findings", len(fresh)))

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -87,5 +88,30 @@ func TestExitOfHR(t *testing.T) {
 		}
 		w.say("hr", "status "+ref)
 		w.mustSee("hr", "bot", "Helen Okafor")
+	})
+}
+
+// TestExitNotInChannels is what is asked where others read along: exits are left out of every list there, and one that is named is not
+// spoken of.
+func TestExitNotInChannels(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.announceExit("leaver Stan Doyle, last day 30 November", nil)
+		ref := w.caseOf("Stan Doyle").Ref
+		before := len(w.chat("it", "it"))
+		for _, ask := range []string{"status " + ref, "status Stan Doyle", "upcoming", "overdue", "failures", "my tasks", "dry run " + ref, "drift"} {
+			if status, problem := w.write("it", "it", "<at>Muster</at> "+ask); status != http.StatusOK {
+				t.Fatalf("%s: %d %s", ask, status, problem)
+			}
+		}
+		if n := len(w.chat("it", "it")) - before; n < 16 {
+			t.Errorf("there are %d messages of eight questions and their answers", n)
+		}
+		for _, m := range w.chat("it", "it")[before:] {
+			if text := m.Text + written(m.Card); m.From == "bot" && strings.Contains(text, "Stan Doyle") {
+				t.Errorf("the channel reads\n%s", text)
+			}
+		}
+		w.say("it", "upcoming")
+		w.mustSee("it", "bot", "Stan Doyle")
 	})
 }
