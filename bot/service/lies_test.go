@@ -173,7 +173,13 @@ func (w *world) answers(asks []wish, tired map[string]int, honest bool) bool {
 	if honest {
 		patience = 6
 	}
-	for _, d := range append(slices.Clone(asks), wish{"it", "it", "Retry", nil}) {
+	return w.does(append(slices.Clone(asks), wish{"it", "it", "Retry", nil}), tired, patience)
+}
+
+// does lets one person press one button that is wished for, each card so often at most.
+func (w *world) does(asks []wish, tired map[string]int, patience int) bool {
+	w.t.Helper()
+	for _, d := range asks {
 		m, ok := w.card(d.as, d.chat, "", d.button)
 		if !ok || tired[m.ID+d.button] >= patience {
 			continue
