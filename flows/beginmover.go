@@ -50,25 +50,10 @@ func (e *Engine) readMover(t Turn, d Draft) (PeopleEvent, map[string]string) {
 // moverFacts fills in what the directory says about somebody who moves, and the plan made from it.
 func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, error) {
 	ev := &d.Event
-	a, err := e.World.FetchAccount(ctx, string(ev.Subject.ID))
-	if CodeOf(err) == NotFound {
-		return map[string]string{"subject": "This person is not in the directory any more."}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("fetch mover: %w", err)
-	}
-	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	var other CaseID
-	d.Above, other, err = e.overlaps(ctx, *ev, a.ID)
+	a, problems, err := e.subjectOf(ctx, d, "You cannot raise your own move just now. Ask a colleague in HR.", true)
 	switch {
-	case err != nil:
-		return nil, err
-	case other != "" && a.ID == d.By.ID: // what else is open may be their exit
-		return map[string]string{"subject": "You cannot raise your own move just now. Ask a colleague in HR."}, nil
-	case other != "":
-		return map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
-	case e.Policy.IsProtected(a):
-		return map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+	case err != nil || problems != nil:
+		return problems, err
 	case !a.Enabled:
 		return map[string]string{"subject": "The sign-in of " + a.Name + " is blocked. Check that this is the right person."}, nil
 	case a.Guest:

@@ -186,30 +186,8 @@ func (e *Engine) keeps(ctx context.Context, l Case, f *Facts) (why string, again
 
 // deleters are the people who may decide on a deletion: owners and HR, never who raised the exit.
 func (e *Engine) deleters(ctx context.Context, f *Facts, l Case) error {
-	add := func(ps []Person) {
-		for _, p := range ps {
-			if p.ID != l.Raised.Person.ID && p.ID != f.Subject.ID && !holds(f.Seconds, p.ID) && len(f.Seconds) < secondsMost {
-				f.Seconds = append(f.Seconds, p)
-			}
-		}
-	}
-	for _, h := range []Holders{e.Policy.Roles.Owner, e.Policy.Roles.HR} {
-		people, err := e.named(ctx, h.People)
-		if err != nil {
-			return err
-		}
-		add(people)
-		for _, g := range h.Groups {
-			id, err := e.groupID(ctx, g)
-			if err != nil {
-				return err
-			}
-			members, err := e.World.Members(ctx, id, secondsMost)
-			if err != nil {
-				return fmt.Errorf("fetch members of a role's group: %w", err)
-			}
-			add(members)
-		}
+	if err := e.secondsOf(ctx, f, l.Raised.Person.ID, e.Policy.Roles.Owner, e.Policy.Roles.HR); err != nil {
+		return err
 	}
 	if len(f.Seconds) == 0 {
 		return invalid("The policy names nobody who may decide on a deletion besides whoever raised the exit.")

@@ -98,25 +98,9 @@ func picked(value string, offered []Account) Person {
 // leaverFacts fills in what the directory says about somebody who leaves, and the plan made from it.
 func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, error) {
 	ev := &d.Event
-	a, err := e.World.FetchAccount(ctx, string(ev.Subject.ID))
-	if CodeOf(err) == NotFound {
-		return map[string]string{"subject": "This person is not in the directory any more."}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("fetch leaver: %w", err)
-	}
-	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	var other CaseID
-	d.Above, other, err = e.overlaps(ctx, *ev, a.ID)
-	switch {
-	case err != nil:
-		return nil, err
-	case a.ID == d.By.ID: // before what else is open: that may be their exit
-		return map[string]string{"subject": "You cannot raise your own exit. Ask a colleague in HR."}, nil
-	case other != "":
-		return map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
-	case e.Policy.IsProtected(a):
-		return map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+	a, problems, err := e.subjectOf(ctx, d, "You cannot raise your own exit. Ask a colleague in HR.", false)
+	if err != nil || problems != nil {
+		return problems, err
 	}
 	f := Facts{Subject: a}
 	if f.Manager, err = e.managerOf(ctx, a); err != nil {
@@ -265,30 +249,8 @@ const secondsMost = 6
 
 // seconds are the people who may confirm an urgent exit: others of HR, IT and the owners, never the leaver.
 func (e *Engine) seconds(ctx context.Context, f *Facts, d Draft) error {
-	add := func(ps []Person) {
-		for _, p := range ps {
-			if p.ID != d.By.ID && p.ID != f.Subject.ID && !holds(f.Seconds, p.ID) && len(f.Seconds) < secondsMost {
-				f.Seconds = append(f.Seconds, p)
-			}
-		}
-	}
-	for _, h := range []Holders{e.Policy.Roles.Owner, e.Policy.Roles.HR, e.Policy.Roles.IT} {
-		people, err := e.named(ctx, h.People)
-		if err != nil {
-			return err
-		}
-		add(people)
-		for _, g := range h.Groups {
-			id, err := e.groupID(ctx, g)
-			if err != nil {
-				return err
-			}
-			members, err := e.World.Members(ctx, id, secondsMost)
-			if err != nil {
-				return fmt.Errorf("fetch members of a role's group: %w", err)
-			}
-			add(members)
-		}
+	if err := e.secondsOf(ctx, f, d.By.ID, e.Policy.Roles.Owner, e.Policy.Roles.HR, e.Policy.Roles.IT); err != nil {
+		return err
 	}
 	_, roles, err := e.Standing(ctx, f.Subject.ID)
 	if err != nil && CodeOf(err) != Denied {

@@ -93,25 +93,10 @@ func checkSiteAndNotes(e PeopleEvent, p *Policy, say func(field, format string, 
 // subjectFacts fills in who an event about somebody with an account is about: the account, the manager, the site. Problems are about fields.
 func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts, map[string]string, error) {
 	ev := &d.Event
-	a, err := e.World.FetchAccount(ctx, string(ev.Subject.ID))
-	if CodeOf(err) == NotFound {
-		return Facts{}, map[string]string{"subject": "This person is not in the directory any more."}, nil
-	}
-	if err != nil {
-		return Facts{}, nil, fmt.Errorf("fetch subject: %w", err)
-	}
-	ev.Subject, d.Subjects = a.Person(), []Account{a}
-	lower, other, err := e.overlaps(ctx, *ev, a.ID)
-	d.Above = lower
+	a, problems, err := e.subjectOf(ctx, d, own, false)
 	switch {
-	case err != nil:
-		return Facts{}, nil, err
-	case a.ID == d.By.ID: // before what else is open: that may be their exit
-		return Facts{}, map[string]string{"subject": own}, nil
-	case other != "":
-		return Facts{}, map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
-	case e.Policy.IsProtected(a):
-		return Facts{}, map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+	case err != nil || problems != nil:
+		return Facts{}, problems, err
 	case a.Guest:
 		return Facts{}, map[string]string{"subject": a.Name + " is a guest, whose account is kept by another organisation."}, nil
 	}
