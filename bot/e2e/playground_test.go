@@ -13,16 +13,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// playground is where Microsoft's Agents Playground takes the bot's answers. The port is its own and fixed.
+// playground is where Microsoft's Agents Playground takes the bot's answers. It is fixed, and lies among those that
+// a system gives to connections that go out.
 const playground = "127.0.0.1:56150"
 
 type heardKey struct{}
 
 // connector: stands in for Agents Playground, which believes the bot as the bot believes it, and keeps what it is sent.
 func connectorCmd(ts *testscript.TestScript, r *rig, _ []string) error {
-	l, err := net.Listen("tcp", playground)
+	l, err := listenPlayground()
 	if err != nil {
-		return fmt.Errorf("the Playground's port is taken: %w", err)
+		return err
 	}
 	heard := make(chan string, 16)
 	srv := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -49,6 +50,25 @@ func connectorCmd(ts *testscript.TestScript, r *rig, _ []string) error {
 	})
 	r.env.Values[heardKey{}] = heard
 	return nil
+}
+
+// listenPlayground waits for the port: somebody's connection may have been given it for a while.
+func listenPlayground() (net.Listener, error) {
+	every := time.NewTicker(100 * time.Millisecond)
+	defer every.Stop()
+	patience := time.NewTimer(3 * time.Minute)
+	defer patience.Stop()
+	for {
+		l, err := net.Listen("tcp", playground)
+		if err == nil {
+			return l, nil
+		}
+		select {
+		case <-every.C:
+		case <-patience.C:
+			return nil, fmt.Errorf("the Playground's port is taken: %w", err)
+		}
+	}
 }
 
 // heard REGEXP: waits until the Playground was sent something that matches.
