@@ -76,7 +76,7 @@ func exitSummary(d flows.Draft, v view, first string) []block {
 	for _, w := range d.Warnings {
 		body = append(body, warning(w))
 	}
-	body = append(body, v.heirs()...)
+	body = append(append(body, v.heirs()...), v.keptData()...)
 	if reply, ok := d.Plan.Step(replyStep); ok && reply.Text != "" { // as it will be sent, with the names filled in
 		body = append(body, near(faint("Automatic reply "), quote(reply.Text)))
 	}

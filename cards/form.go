@@ -27,12 +27,14 @@ const (
 	fieldLastTime  = "last_time"
 	fieldSuccessor = "successor"
 	fieldReply     = "reply"
+	fieldHold      = "hold"
+	fieldHoldUntil = "hold_until"
 )
 
 // The order of the forms. An urgent exit has no date: it is now.
 var (
-	leaverFields = []string{fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldSite, fieldReply, fieldNotes}
-	urgentFields = []string{fieldSubject, fieldSuccessor, fieldSite, fieldReply, fieldNotes}
+	leaverFields = []string{fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldSite, fieldHold, fieldHoldUntil, fieldReply, fieldNotes}
+	urgentFields = []string{fieldSubject, fieldSuccessor, fieldSite, fieldHold, fieldHoldUntil, fieldReply, fieldNotes}
 )
 
 // fieldsOf is the order of the form for an event.
@@ -129,7 +131,7 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 		return textInput{Type: "Input.Text", ID: id, Label: "Personal e-mail (for contact only)", Value: e.PersonalEmail, MaxLength: 254, Style: "Email"}
 	case fieldCostCentre:
 		return textInput{Type: "Input.Text", ID: id, Label: "Cost centre", Value: e.CostCentre, MaxLength: 64}
-	case fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply:
+	case fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHold, fieldHoldUntil:
 		return leaverInput(id, d)
 	default:
 		return textInput{Type: "Input.Text", ID: id, Label: notesLabel(e), Value: e.Notes, MaxLength: 1000, IsMultiline: true}
@@ -159,6 +161,10 @@ func leaverInput(id string, d flows.Draft) block {
 		set := picker(id, "Who takes over what the person owns (the manager when empty)", e.Successor, d.Managers).with(e.Successor)
 		set.Choices = append(set.Choices, choice{"The manager", nobody})
 		return set
+	case fieldHold:
+		return textInput{Type: "Input.Text", ID: id, Label: "Why data must be kept, such as a legal hold (empty when they need not)", Value: e.Hold, MaxLength: 200}
+	case fieldHoldUntil:
+		return dateInput{Type: "Input.Date", ID: id, Label: "When the hold is looked at again", Value: string(e.HoldUntil)}
 	default:
 		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply to those who write (none when empty)", Value: e.Reply, MaxLength: 2000, IsMultiline: true}
 	}

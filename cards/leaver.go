@@ -153,6 +153,24 @@ func (v view) heirs() []block {
 	return out
 }
 
+// keptData says that data of the person are kept, and until when. The reason is for HR alone.
+func (v view) keptData() []block {
+	if v.Event.Hold == "" {
+		return nil
+	}
+	until := "until HR says otherwise"
+	if v.Event.HoldUntil != "" {
+		until = "HR looks at it again on " + v.Event.HoldUntil.Say()
+	}
+	line := []run{faint("Data are kept: ")}
+	if v.reader == v.Raised.Person.ID {
+		line = append(line, quote(v.Event.Hold), ran(", "+until+"."))
+	} else {
+		line = append(line, ran(until+"."))
+	}
+	return []block{near(append(line, ran(" No licence is taken back and the account is not deleted meanwhile."))...)}
+}
+
 // handOver is what somebody else has to take on, as it was when the plan was made. The warnings say the same before anything is done.
 func (v view) handOver() []block {
 	var out []block

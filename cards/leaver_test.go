@@ -59,10 +59,15 @@ func exitGallery(t testing.TB) map[string]Card {
 			d.Plan.Steps[0].Due = atLondon(t, "2026-11-20 17:30:00")
 			d.Warnings = append(d.Warnings, "The exit has passed: sign-in was open for 3 days longer.")
 		}),
-		"draft-urgent-summary":   draft(flows.DraftSummary, true, nil),
-		"draft-exit-confirmed":   draft(flows.DraftConfirmed, false, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
-		"draft-urgent-confirmed": draft(flows.DraftConfirmed, true, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
-		"draft-exit-withdrawn":   draft(flows.DraftWithdrawn, false, nil),
+		"draft-exit-form-hold": draft(flows.DraftForm, false, func(d *flows.Draft) {
+			d.Event.Hold, d.Event.HoldUntil = "Claim 17 of a customer", "2026-11-27"
+			d.Problems = map[string]string{"hold_until": "The hold would be looked at before the last day. Choose a later day, or leave it empty."}
+		}),
+		"draft-exit-summary-hold": draft(flows.DraftSummary, false, func(d *flows.Draft) { onHold(d) }),
+		"draft-urgent-summary":    draft(flows.DraftSummary, true, nil),
+		"draft-exit-confirmed":    draft(flows.DraftConfirmed, false, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
+		"draft-urgent-confirmed":  draft(flows.DraftConfirmed, true, func(d *flows.Draft) { d.Case = "L-2026-0007" }),
+		"draft-exit-withdrawn":    draft(flows.DraftWithdrawn, false, nil),
 	}
 	for name, card := range urgentGallery(t) {
 		all[name] = card
@@ -74,6 +79,13 @@ func exitGallery(t testing.TB) map[string]Card {
 		all[name] = card
 	}
 	return all
+}
+
+// onHold has the data of the example leaver kept.
+func onHold(d *flows.Draft) {
+	d.Event.Hold, d.Event.HoldUntil = "Claim 17 of a customer", "2027-06-30"
+	d.Plan.Steps = slices.DeleteFunc(slices.Clone(d.Plan.Steps), func(s flows.Step) bool { return s.Task == flows.RemoveLicence })
+	d.Warnings = append([]string{"No licence is taken back, because of a hold: Claim 17 of a customer. HR is asked to look at it again on Wed 30 June 2027."}, d.Warnings...)
 }
 
 func urgentGallery(t testing.TB) map[string]Card {
@@ -320,8 +332,8 @@ func TestConfirmLooks(t *testing.T) {
 func TestExitForms(t *testing.T) {
 	all := exitGallery(t)
 	for name, want := range map[string][]string{
-		"draft-exit-form-empty":   {fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldSite, fieldReply, fieldNotes},
-		"draft-urgent-form-empty": {fieldSubject, fieldSuccessor, fieldSite, fieldReply, fieldNotes},
+		"draft-exit-form-empty":   {fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldSite, fieldHold, fieldHoldUntil, fieldReply, fieldNotes},
+		"draft-urgent-form-empty": {fieldSubject, fieldSuccessor, fieldSite, fieldHold, fieldHoldUntil, fieldReply, fieldNotes},
 	} {
 		var got []string
 		for _, b := range parse(t, all[name])["body"].([]any) {

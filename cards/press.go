@@ -165,7 +165,7 @@ func Read(data map[string]any) (Press, error) {
 }
 
 // inputIDs are the inputs that hold text, in the order of the forms.
-var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHandover, inKeepReason, inUntil, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil, inContractUntil)
+var inputIDs = append(slices.Concat(joinerFields, absenceFields), fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHold, fieldHoldUntil, fieldHandover, inKeepReason, inUntil, inReason, inQuestion, inAnswer, inNote, inRow, fieldFrom, fieldUntil, inContractUntil)
 
 // word is a short machine-made text; anything else is empty.
 func word(v any) string {

@@ -38,7 +38,7 @@ func (v view) progress() []block {
 	body = append(body, v.late()...)
 	if v.leaver() {
 		body = append(append(body, v.openStill()...), v.account())
-		body = append(body, v.heirs()...)
+		body = append(append(body, v.heirs()...), v.keptData()...)
 		if v.State != flows.Waiting && !v.Over() {
 			body = append(body, v.handOver()...)
 		}

@@ -36,7 +36,7 @@ func Timeline(c flows.Case, recs []flows.Record) Card {
 			status(stateMark(c.State), ran(counts(c).String()+".")),
 			label("Who did what when (" + place(loc) + " time)"),
 		}
-		body = slices.Insert(body, 2, view{Case: c, loc: loc}.late()...)
+		body = slices.Insert(body, 2, append(view{Case: c, loc: loc}.late(), view{Case: c, loc: loc}.keptData()...)...)
 		latest := lines[max(0, len(lines)-mostLines*room/100):]
 		if early := len(lines) - len(latest); early > 0 {
 			body = append(body, hint(count(early, "earlier entry is", "earlier entries are")+" in the export."))

@@ -77,7 +77,7 @@ func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles,
 	if ev == c.Event {
 		return Reply{}, invalid("That is the date already: " + c.Event.Name() + " " + whenOf(c.Event) + ".")
 	}
-	for _, field := range []string{kind.field, "end", "last_time"} {
+	for _, field := range []string{kind.field, "end", "last_time", "hold_until"} {
 		if problem := kind.check(ev, e.Policy, today)[field]; problem != "" {
 			return Reply{}, invalid(problem)
 		}

@@ -24,6 +24,7 @@ func CheckLeaver(e PeopleEvent, p *Policy, today Date) map[string]string {
 			say("last_time", "This is not a time of day. Write it like 17:30, or leave it empty for closing time.")
 		}
 	}
+	checkHold(e, today, say)
 	if e.Successor.ID != "" && e.Successor.ID == e.Subject.ID {
 		say("successor", "Somebody else must take over.")
 	}

@@ -11,7 +11,7 @@ import (
 // beginLeaver makes a leaver's draft from a sentence.
 func (e *Engine) beginLeaver(ctx context.Context, t Turn, cmd Command) Draft {
 	s, urgent := ReadLeaver(cmd.Rest, e.Policy, e.today()), cmd.Name == CmdUrgentLeaver
-	d := e.newDraft(t, cmd.Rest, s, PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent, Reply: e.Policy.Leaver.Reply})
+	d := e.newDraft(t, cmd.Rest, s, PeopleEvent{Kind: LeaverEvent, LastDay: s.LastDay, LastTime: s.LastTime, Urgent: urgent, Reply: e.Policy.Leaver.Reply, Hold: s.Hold, HoldUntil: s.HoldUntil})
 	d.SubjectText = s.SubjectText
 	if urgent {
 		d.Event.LastDay, d.Event.LastTime = e.today(), ""
@@ -69,6 +69,7 @@ func (t Turn) leaverEvent(d Draft) PeopleEvent {
 	ev := PeopleEvent{
 		Kind: LeaverEvent, Urgent: d.Event.Urgent, LastDay: Date(in("last_day")), LastTime: in("last_time"), Site: in("site"),
 		Reply: strings.TrimSpace(plainReply.Replace(t.Inputs["reply"])), Notes: strings.TrimSpace(t.Inputs["notes"]),
+		Hold: in("hold"), HoldUntil: Date(in("hold_until")),
 	}
 	if ev.Urgent {
 		ev.LastDay, ev.LastTime = d.Event.LastDay, ""

@@ -99,6 +99,11 @@ func (r *leaverReader) scan(ws []word) {
 	}
 	for i := 0; i < len(ws); {
 		if cur.kind != anAside {
+			if n := r.holdAt(ws[i:]); n > 0 {
+				closePart()
+				i += n
+				continue
+			}
 			if n := r.timeAt(ws[i:], fresh); n > 0 {
 				closePart()
 				i += n

@@ -115,6 +115,20 @@ func TestReadLeaver(t *testing.T) {
 		"the same time":    {"leaver Tom Hughes 30 November at 17:00, 5pm", leaves(func(s *Sentence) { s.LastTime = "17:00" })},
 		"a time and no pm": {"leaver Tom Hughes 30 November at 14:00", leaves(func(s *Sentence) { s.LastTime = "14:00" })},
 
+		// data that must be kept
+		"a legal hold":         {"leaver Tom Hughes, last day 30 November, legal hold until 30 June 2027", leaves(func(s *Sentence) { s.Hold, s.HoldUntil = "Legal hold", "2027-06-30" })},
+		"a hold without a day": {"leaver Tom Hughes, last day 30 November, on litigation hold", leaves(func(s *Sentence) { s.Hold = "Litigation hold" })},
+		"a hold in the middle": {"Tom Hughes is under a legal hold until 30 June 2027 and leaves on 30 November", leaves(func(s *Sentence) { s.Hold, s.HoldUntil = "Legal hold", "2027-06-30" })},
+		"a hold until something": {"leaver Tom Hughes, last day 30 November, legal hold until the claim is settled", leaves(func(s *Sentence) {
+			s.Hold, s.Rest = "Legal hold", []string{"the claim is settled"}
+			s.Doubts = doubts("hold_until", "I could not read until when the data are kept. Choose the day, or leave it empty.")
+		})},
+		"a hold until a day in doubt": {"leaver Tom Hughes, last day 30 November, legal hold until 5/13/2027", leaves(func(s *Sentence) {
+			s.Hold, s.Rest = "Legal hold", []string{"5/13/2027"}
+			s.Doubts = doubts("hold_until", "5/13/2027 has no month 13. Write the day first, or 2027-01-05.")
+		})},
+		"no hold": {"leaver Tom Hughes, last day 30 November, no legal hold", leaves(func(s *Sentence) { s.Rest = []string{"no legal hold"} })},
+
 		// now is another command
 		"immediately": {"leaver Tom Hughes immediately", leaves(func(s *Sentence) {
 			noDay(s)
@@ -191,11 +205,11 @@ func FuzzReadLeaver(f *testing.F) {
 	p, _ := sandboxPolicy(f)
 	for _, seed := range []string{
 		"leaver Tom Hughes, last day 30 November", "last", "at", "by 5", "left on", "last last Friday", "at the end of the end of the day", "12:60pm", "99:99", ".5", "5.", ":", "leaver's", "'", "and and and",
-		"not not", "leaver \xff\u0300 (", "in 999 months", "9999-12-31 24:00", "site office location", "a@b.example 00000000-0000-4000-a000-000000000003",
+		"not not", "legal hold until", "on legal hold until 30/6", "no legal hold", "leaver \xff\u0300 (", "in 999 months", "9999-12-31 24:00", "site office location", "a@b.example 00000000-0000-4000-a000-000000000003",
 	} {
 		f.Add(seed)
 	}
-	fields := []string{"subject", "last_day", "last_time", "site"}
+	fields := []string{"subject", "last_day", "last_time", "site", "hold_until"}
 	f.Fuzz(func(t *testing.T, text string) {
 		s := ReadLeaver(text, p, "2026-11-23")
 		for field, doubt := range s.Doubts {
@@ -211,6 +225,9 @@ func FuzzReadLeaver(f *testing.F) {
 		}
 		if _, known := p.Sites[s.Site]; s.Site != "" && !known {
 			t.Errorf("site %q", s.Site)
+		}
+		if _, err := ParseDate(string(s.HoldUntil)); s.HoldUntil != "" && (err != nil || s.Hold == "") {
+			t.Errorf("hold %q until %q", s.Hold, s.HoldUntil)
 		}
 		for _, out := range append(slices.Clone(s.Rest), s.SubjectText, s.LastDayText) {
 			if !utf8.ValidString(out) || strings.TrimSpace(out) != out {

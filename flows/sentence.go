@@ -29,6 +29,8 @@ type Sentence struct {
 	LastDay     Date
 	LastDayText string // the last day as typed
 	LastTime    string // time of day at which sign-in ends, "17:00"; empty for closing time
+	Hold        string // that data must be kept: "Legal hold"; empty when nothing was said
+	HoldUntil   Date   // and until when
 
 	// Of a mover, besides the subject. Start is the day of the change, End the last day of a secondment.
 	CostCentre string
