@@ -186,6 +186,21 @@ func readPolicy(path string) (*flows.Policy, error) {
 type verifyCmd struct {
 	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
 	Key  string `help:"The log's public key as you know it from elsewhere."`
+
+	Checkpoint []string `help:"A file with a checkpoint that you were sent earlier. May be given several times." type:"existingfile"`
+}
+
+// checkpoints are the files that were brought along.
+func checkpoints(paths []string) ([][]byte, error) {
+	var out [][]byte
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read a checkpoint: %w", err)
+		}
+		out = append(out, b)
+	}
+	return out, nil
 }
 
 func (c *verifyCmd) Run(p *program) error {
@@ -216,11 +231,15 @@ func (c *verifyCmd) Run(p *program) error {
 }
 
 func (c *verifyCmd) store(p *program, dir string) error {
+	given, err := checkpoints(c.Checkpoint)
+	if err != nil {
+		return err
+	}
 	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	r, err := store.Verify(p.ctx, db, store.Expect{Dir: dir, Key: c.Key})
+	r, err := store.Verify(p.ctx, db, store.Expect{Dir: dir, Key: c.Key, Checkpoints: given})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
@@ -233,9 +252,15 @@ type exportCmd struct {
 	Case string `required:"" help:"The case, e.g. J-2026-0042."`
 	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
 	Out  string `help:"The file to write. CASE.zip when left out."`
+
+	Checkpoint []string `help:"A file with a checkpoint that somebody was sent earlier: the pack proves that the log goes on from it." type:"existingfile"`
 }
 
 func (c *exportCmd) Run(p *program) error {
+	given, err := checkpoints(c.Checkpoint)
+	if err != nil {
+		return err
+	}
 	out := c.Out
 	if out == "" {
 		out = c.Case + ".zip"
@@ -256,7 +281,9 @@ func (c *exportCmd) Run(p *program) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	err = writeFile(out, func(w io.Writer) error { return st.Export(p.ctx, w, flows.CaseID(c.Case)) })
+	err = writeFile(out, func(w io.Writer) error {
+		return st.Pack(p.ctx, w, flows.CaseID(c.Case), store.PackOptions{Since: given})
+	})
 	st.Close()
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
@@ -291,16 +318,23 @@ func (c *verifyCmd) pack(p *program) error {
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
-	r, err := evidence.VerifyPack(f, info.Size(), c.Key)
+	given, err := checkpoints(c.Checkpoint)
 	if err != nil {
 		return err
 	}
-	key := "known from elsewhere"
-	if r.OwnKey {
-		key = "the pack's own: compare it with the key you were given before"
+	r, err := evidence.VerifyPack(f, info.Size(), c.Key, given...)
+	if err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, none left out or changed since the checkpoint that covers %d entries of the log (%d bodies erased). Public key %s (%s).\n",
-		r.Entries, r.Stream, r.Checkpoint.Size, r.Erased, r.Key, key)
+	say := "Verified: " + r.Stream + ". Nothing is wrong with this pack.\n\nWhat is proven:\n"
+	for _, line := range r.Proven() {
+		say += "- " + line + "\n"
+	}
+	say += "\nWhat is not:\n"
+	for _, line := range r.NotProven() {
+		say += "- " + line + "\n"
+	}
+	_, err = fmt.Fprintf(p.out, "%s\nPublic key: %s\nCheckpoint: %d entries, root %s\n", say, r.Key, r.Checkpoint.Size, r.Checkpoint.Root)
 	return err
 }
 

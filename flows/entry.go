@@ -87,6 +87,8 @@ func Transcript(b Body) bool {
 		return true
 	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored:
 		return true
+	case PolicyAdopted:
+		return true
 	}
 	return false
 }
@@ -392,6 +394,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
+	as[PolicyAdopted],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

@@ -93,6 +93,7 @@ func everyKind(t testing.TB) []Body {
 		ExtensionDecided{By: hannah, OK: true, Until: "2027-03-31", Reason: "so"},
 		ContractLet{By: tom},
 		ContractEnded{Leaver: "L-2026-0001", Why: "so"},
+		PolicyAdopted{Policy: "ab", Was: "cd"},
 	}
 }
 
@@ -145,7 +146,8 @@ func TestKindsAreForEver(t *testing.T) {
 		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1 drift.found.1 drift.ignored.1
 
 		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1
-		contract.asked.1 contract.extension_asked.1 contract.extension_decided.1 contract.let_end.1 contract.ended.1`)
+		contract.asked.1 contract.extension_asked.1 contract.extension_decided.1 contract.let_end.1 contract.ended.1
+		policy.adopted.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

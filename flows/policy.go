@@ -27,6 +27,7 @@ type Policy struct {
 	Rename       Rename                `yaml:"rename,omitempty" json:"rename,omitempty"`
 
 	hash string // of the file's bytes; set by ParsePolicy
+	text []byte // the file's bytes
 }
 
 // Hash identifies the exact file the policy was read from: SHA-256, hex.

@@ -58,7 +58,7 @@ func ParsePolicy(name string, yaml []byte) (*Policy, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(yaml)
-	p.hash = hex.EncodeToString(sum[:])
+	p.hash, p.text = hex.EncodeToString(sum[:]), bytes.Clone(yaml)
 	return p, nil
 }
 

@@ -63,6 +63,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 		Rename:    Rename{At: "19:00"},
 		Mover:     Mover{At: "08:00", Handover: 5, Silence: 3},
 		hash:      hex.EncodeToString(sum[:]),
+		text:      []byte(smallPolicy),
 	}
 	if want.Workflows, err = builtInWorkflows(); err != nil {
 		t.Fatal(err)

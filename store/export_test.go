@@ -2,30 +2,121 @@ package store_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"io"
+	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"muster/flows"
+	"muster/store"
 	"muster/store/evidence"
 )
+
+// report verifies a pack.
+func (w *world) report(pack []byte, known ...[]byte) evidence.PackReport {
+	w.t.Helper()
+	r, err := evidence.VerifyPack(bytes.NewReader(pack), int64(len(pack)), w.s.PublicKey(), known...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
 
 func TestExport(t *testing.T) {
 	w, _ := played(t)
 	for stream, want := range map[flows.CaseID]evidence.PackReport{
-		"J-2026-0001":   {Entries: 7},
-		"J-2026-0002":   {Entries: 4, Erased: 4},
+		"J-2026-0001":   {Entries: 8, Draft: "D-J-2026-0001", OfDraft: 1},
+		"J-2026-0002":   {Entries: 4, Erased: 4}, // nothing says any more which draft led to it
 		"D-J-2026-0001": {Entries: 1},
 	} {
 		var pack bytes.Buffer
 		if err := w.s.Export(t.Context(), &pack, stream); err != nil {
 			t.Fatal(err)
 		}
-		r, err := evidence.VerifyPack(bytes.NewReader(pack.Bytes()), int64(pack.Len()), w.s.PublicKey())
-		if err != nil {
-			t.Fatalf("%s: %v", stream, err)
-		}
-		if r.Stream != string(stream) || r.Entries != want.Entries || r.Erased != want.Erased || r.OwnKey {
+		r := w.report(pack.Bytes())
+		if r.Stream != string(stream) || r.Draft != want.Draft || r.OfDraft != want.OfDraft || r.Entries != want.Entries || r.Erased != want.Erased || r.OwnKey {
 			t.Errorf("%s: report %+v, want %+v", stream, r, want)
+		}
+	}
+}
+
+// TestPackTells packs a case with its policy, what is drawn from it, and the way back to a checkpoint that somebody holds.
+func TestPackTells(t *testing.T) {
+	w := newWorld(t)
+	text := []byte("organisation: Larkfield Instruments\n")
+	sum := sha256.Sum256(text)
+	hash := hex.EncodeToString(sum[:])
+	held, err := w.s.Checkpoint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := w.raise()
+	if held, err = w.s.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.commit(flows.Change{Memos: []flows.Memo{{Key: flows.PolicyKey + hash, Value: text}}})
+	id, err := w.s.NextCase(t.Context(), flows.JoinerEvent, 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := raised(id, w.now)
+	b := e.Body.(flows.Raised)
+	b.Plan.Policy = hash
+	e.Body = b
+	w.commit(flows.Change{Case: id, Entries: []flows.Entry{heard("D-"+id, w.now, "new starter"), e}})
+	w.commit(flows.Change{Case: id, From: 1, Entries: []flows.Entry{heard("D-"+id, w.now, "late"), {Case: id, At: w.now, By: tom.ID, Body: flows.Asked{By: tom, Question: "When?"}}}})
+	var told flows.Dossier
+	draw := func(d flows.Dossier) ([]flows.PackFile, error) {
+		told = d
+		return []flows.PackFile{{Name: "report.html", Data: []byte("<p>" + string(d.Stream))}}, nil
+	}
+	pack := func(o store.PackOptions) []byte {
+		var out bytes.Buffer
+		if err := w.s.Pack(t.Context(), &out, id, o); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	r := w.report(pack(store.PackOptions{Draw: draw, Since: [][]byte{held}}), held)
+	if r.Entries != 4 || r.OfDraft != 2 || r.Known != 2 || r.Younger != 4 || len(r.Earlier) != 1 || !slices.Equal(r.Policies, []string{hash}) || !slices.Equal(r.Files, []string{"report.html"}) {
+		t.Errorf("report %+v", r)
+	}
+	c, err := w.s.Case(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, told.Case); diff != "" {
+		t.Errorf("the case that is told of (-stored +told):\n%s", diff)
+	}
+	if len(told.Records) != 4 || told.Records[0].Entry.Case != "D-"+id || told.Covered != 6 || told.Earlier != 2 || len(told.Policies) != 1 || !bytes.Equal(told.Policies[0].Text, text) {
+		t.Errorf("told of %d records, %d covered, since %d, %d policies", len(told.Records), told.Covered, told.Earlier, len(told.Policies))
+	}
+	var old bytes.Buffer
+	if err := w.s.Export(t.Context(), &old, first); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.report(old.Bytes()); r.Entries != 2 || len(r.Policies) != 0 {
+		t.Errorf("report %+v", r)
+	}
+	other, err := evidence.CreateKey(filepath.Join(t.TempDir(), "k"), tenant, newSeeded(9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := other.SignCheckpoint(evidence.Checkpoint{Origin: tenant, Size: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]store.PackOptions{
+		"a checkpoint of another key": {Since: [][]byte{forged}},
+		"a drawing that fails":        {Draw: func(flows.Dossier) ([]flows.PackFile, error) { return nil, errors.New("no ink") }},
+	} {
+		if err := w.s.Pack(t.Context(), io.Discard, id, o); err == nil {
+			t.Errorf("%s: packed", name)
 		}
 	}
 }

@@ -96,6 +96,10 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 			return nil, err
 		}
 	}
+	if err := s.Engine.Adopt(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
 	s.ready = ready{store: st, now: o.Now}
 	return s, nil
 }

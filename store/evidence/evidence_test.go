@@ -188,7 +188,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-func newKey(t *testing.T) evidence.Key {
+func newKey(t testing.TB) evidence.Key {
 	t.Helper()
 	k, err := evidence.CreateKey(filepath.Join(t.TempDir(), "signing.key"), origin, rand.NewChaCha8([32]byte{1}))
 	if err != nil {

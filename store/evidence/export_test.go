@@ -1,23 +1,37 @@
 package evidence
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 )
 
 // SignContents signs a list of contents for files, for tests of a forger who has the key.
-func SignContents(k Key, stream string, entries int, files map[string]string) string {
-	text := fmt.Sprintf("%s\nstream %s\nentries %d\n", contentsLine, stream, entries)
-	for _, name := range []string{entriesFile, proofsFile, checkpointFile, keyFile, readmeFile} {
-		sum := sha256.Sum256([]byte(files[name]))
-		text += "file " + hex.EncodeToString(sum[:]) + " " + name + "\n"
+func SignContents(k Key, at time.Time, streams map[string]int, order []string, files map[string]string) string {
+	c := contents{format: 2, at: at}
+	for _, s := range order {
+		if n, ok := streams[s]; ok {
+			c.streams = append(c.streams, streamCount{s, n})
+		} else if f, ok := files[s]; ok && s != contentsFile {
+			c.files = append(c.files, listed{s, hexSum([]byte(f))})
+		}
 	}
-	signed, err := note.Sign(&note.Note{Text: text}, k.signer)
+	signed, err := note.Sign(&note.Note{Text: c.text()}, k.signer)
 	if err != nil {
 		panic(err)
 	}
 	return string(signed)
+}
+
+// ZipBytes is the zip of files in this order.
+func ZipBytes(order []string, files map[string]string, at time.Time) []byte {
+	var list []PackFile
+	for _, name := range order {
+		list = append(list, PackFile{name, []byte(files[name])})
+	}
+	b, err := zipBytes(list, at)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

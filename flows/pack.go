@@ -1,0 +1,85 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Dossier is what an evidence pack tells of one case, as the log had it at one moment: what its files for people are drawn from.
+type Dossier struct {
+	Stream   CaseID // the case, or a draft
+	Case     Case   // its version is 0 when the texts of the case were erased, and of a draft
+	Records  []Record
+	Policies []KeptPolicy // those in force when its plans were made, in the order they were named
+	Log      string       // which log: the tenant
+	Key      string       // the log's public key
+	Covered  int64        // entries of the log that the pack's checkpoint covers
+	Earlier  int64        // and that the last one before it covered; 0: there was none
+	At       time.Time
+}
+
+// KeptPolicy is a policy that plans name by its hash.
+type KeptPolicy struct {
+	Hash string
+	Text []byte // nil when this Muster did not keep it
+}
+
+// PackFile is a file of an evidence pack for people to read.
+type PackFile struct {
+	Name string
+	Data []byte
+}
+
+// PolicyAdopted says that a policy is in force from now on. Its text is kept under its hash, which plans name. It belongs to no case.
+type PolicyAdopted struct {
+	Policy string `json:"policy"` // SHA-256 of the file, in hex
+	Was    string `json:"was,omitempty"`
+}
+
+// Kind is the kind, for ever.
+func (PolicyAdopted) Kind() Kind { return "policy.adopted.1" }
+
+const (
+	// PolicyKey and a hash are what the text of a policy is remembered under.
+	PolicyKey = "policy/"
+	// policyNow is what the policy in force is remembered under.
+	policyNow = "policy_now"
+)
+
+// inForce is the policy in force. It is stored: field names are for ever.
+type inForce struct {
+	Policy string    `json:"policy"`
+	Since  time.Time `json:"since"`
+}
+
+// Adopt keeps the text of the policy, so that what a plan was made under can be shown for as long as the plan, and logs when it came into
+// force. It is called at each start; nothing is written when the policy is the one that was in force.
+func (e *Engine) Adopt(ctx context.Context) error {
+	hash := e.Policy.Hash()
+	var was inForce
+	v, err := e.Store.Recall(ctx, policyNow)
+	if err == nil {
+		err = json.Unmarshal(v, &was)
+	}
+	switch {
+	case CodeOf(err) == NotFound:
+	case err != nil:
+		return fmt.Errorf("recall the policy in force: %w", err)
+	case was.Policy == hash:
+		return nil
+	}
+	now := e.Now().UTC()
+	v, err = json.Marshal(inForce{Policy: hash, Since: now})
+	if err != nil {
+		return fmt.Errorf("keep the policy: %w", err)
+	}
+	if err := e.Commit(ctx, Change{
+		Entries: []Entry{{At: now, Body: PolicyAdopted{Policy: hash, Was: was.Policy}}},
+		Memos:   []Memo{{Key: PolicyKey + hash, Value: e.Policy.text}, {Key: policyNow, Value: v}},
+	}); err != nil {
+		return fmt.Errorf("keep the policy: %w", err)
+	}
+	return nil
+}
