@@ -115,7 +115,7 @@ type reviewed struct {
 	all      []Record // up to that moment
 	in       []Record // of the month
 	from, to time.Time
-	usual    usual
+	usual    habits
 }
 
 // MakeReview makes the review of a month at a place from the cases that its entries are about; loose are entries that belong to no case, and
@@ -136,9 +136,9 @@ func MakeReview(m Month, zone *time.Location, now time.Time, logs []CaseLog, loo
 			r.count(late, true)
 		}
 	}
-	habits := usualOf(before, from)
+	typical := usualOf(before, from)
 	for _, w := range folded {
-		w.usual = habits
+		w.usual = typical
 		r.count(w, false)
 		if marks := w.marks(); len(marks) > 0 {
 			r.Lines = append(r.Lines, ReviewLine{Key: string(w.c.ID), Case: w.c.ID, Event: w.c.Kind, Marks: marks, Took: w.c.took(w.all)})

@@ -265,12 +265,12 @@ func (s Site) open(t time.Time) bool {
 	return !t.Before(day.At(loc, openHour, openMinute)) && !t.After(day.At(loc, closeHour, closeMinute))
 }
 
-// usual is how much access people got for a job before.
-type usual map[string][]int
+// habits are how much access people got for a job before.
+type habits map[string][]int
 
 // usualOf reads it from the cases that were decided in the year before a moment.
-func usualOf(all []Case, before time.Time) usual {
-	u := usual{}
+func usualOf(all []Case, before time.Time) habits {
+	u := habits{}
 	for _, c := range all {
 		if n := c.granted(); n > 0 && c.Approval.At.Before(before) && c.Approval.At.After(before.AddDate(-1, 0, 0)) {
 			u[c.Event.Job] = append(u[c.Event.Job], n)
