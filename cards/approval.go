@@ -108,7 +108,7 @@ func (v view) whyYou() []block {
 	mine := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
 	switch from := v.delegators(); {
 	case !mine && len(from) > 0:
-		return []block{near(faint("You are asked in the place of " + people(from, v.reader) + ", who delegated this to you. Either of you may decide."))}
+		return []block{near(faint("You are asked in the place of " + people(from, v.reader) + ", whom you stand in for. Either of you may decide."))}
 	case v.reader == v.Facts.Route.ID && v.Facts.RouteWhy != "":
 		return []block{near(faint(v.Facts.RouteWhy))}
 	case v.reader == v.Facts.Route.ID && v.Approval.Asking.Wider() && len(others) > 0:

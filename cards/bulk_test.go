@@ -97,6 +97,12 @@ func bulkGallery(t testing.TB) map[string]Card {
 	handed := three(t)
 	s = raiseTogether(t, "J-2026-0001", exampleEvent(), examplePlan(t)).at("2026-11-23 10:00:00", flows.HandedOver{By: tom, To: maria})
 	handed.Cases[0] = s.c
+	lent := three(t)
+	lent.To = maria.ID
+	for i := range lent.Cases {
+		s := raiseTogether(t, lent.Cases[i].ID, lent.Cases[i].Event, examplePlan(t)).at("2026-11-23 10:00:00", flows.DelegatedTo{From: tom, To: maria, Until: now.AddDate(0, 0, 11)})
+		lent.Cases[i] = s.c
+	}
 	ended := three(t)
 	for i := range ended.Cases {
 		s := raiseTogether(t, ended.Cases[i].ID, ended.Cases[i].Event, examplePlan(t)).approve()
@@ -135,6 +141,7 @@ func bulkGallery(t testing.TB) map[string]Card {
 		"together-asked":  Together(asked, now),
 		"together-handed": Together(handed, now),
 		"together-done":   Together(ended, now),
+		"together-lent":   Together(lent, now),
 	}
 }
 

@@ -107,7 +107,7 @@ func DriftOf(d flows.DriftOf) Card {
 		choices, all = append(choices, c), append(all, c.Value)
 	}
 	if d.May {
-		to := func(verb string) data { return data{Verb: verb, Case: string(r.Case)} }
+		to := func(verb string) data { return data{Verb: verb, Case: string(r.Case), Plan: string(r.Shown())} }
 		body = append(body,
 			choiceSet{Type: "Input.ChoiceSet", ID: inItems, Label: "What to decide on", Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: choices, Value: strings.Join(all, ",")},
 			hint("Put right: what is too much is taken away, what is missing is given again, and a leaver's sign-in is blocked. It becomes a case of its own and is read back."),

@@ -42,7 +42,7 @@ func (v view) signOff() []block {
 	body = append(body, person("Reports to", v.Event.Manager.Name),
 		near(append([]run{faint("Wanted by "), strong(v.wantedBy().Name), faint(" · " + when(v.wantedAt(), v.loc))}, inPlaceOf(v.Approval.For)...)...))
 	if from := v.delegators(); len(from) > 0 {
-		body = append(body, near(faint("You are asked in the place of "+people(from, v.reader)+", who delegated this to you.")))
+		body = append(body, near(faint("You are asked in the place of "+people(from, v.reader)+", whom you stand in for.")))
 	}
 	for _, s := range settled {
 		body = append(append(body, v.signed(s)), v.signatures(s)...)

@@ -45,7 +45,7 @@ func (g group) view(c flows.Case) view {
 func (g group) open() []flows.Case {
 	var out []flows.Case
 	for _, c := range g.Cases {
-		if c.Approval.State == "" && !c.Over() && slices.ContainsFunc(c.Approval.Holders, func(p flows.Person) bool { return p.ID == g.To }) {
+		if c.Approval.State == "" && !c.Over() && slices.ContainsFunc(c.Deciders(), func(p flows.Person) bool { return p.ID == g.To }) {
 			out = append(out, c)
 		}
 	}
@@ -66,6 +66,9 @@ func (g group) body() []block {
 		if len(g.Cases) > 0 {
 			body = append(body, person("Asked for by", g.Cases[0].Raised.Person.Name))
 		}
+		if g.inPlace(open) {
+			body = append(body, v.whyYou()...)
+		}
 		if g.alike(open) {
 			body = append(body, v.birthright()...)
 		}
@@ -77,6 +80,13 @@ func (g group) body() []block {
 		return body
 	}
 	return append(body, g.choice(open)...)
+}
+
+// inPlace reports whether all of it is asked in somebody's place: then it is not the reader's to hand over.
+func (g group) inPlace(open []flows.Case) bool {
+	return !slices.ContainsFunc(open, func(c flows.Case) bool {
+		return slices.ContainsFunc(c.Approval.Holders, func(p flows.Person) bool { return p.ID == g.To })
+	})
 }
 
 // alike reports whether everybody who waits gets the same, so that it need be said once only.
@@ -185,23 +195,26 @@ func (g group) choice(open []flows.Case) []block {
 	}
 	all.Value = strings.Join(ticks, ",")
 	whom := func(id string) choiceSet { s := one; s.ID = id; return s }
-	hand := g.view(open[0]).delegates()
+	row := []action{
+		press("Approve", positive, g.data(flows.VerbAllApprove)),
+		opens("Reject one", destructive,
+			hint("This ends that person's case: no account is made. HR gets your reason."),
+			whom(inRejectee), ask(inReason, "Reason", "Why should nothing be set up?", "Say why, for HR."),
+			buttons(press("Reject now", destructive, g.data(flows.VerbOneReject)))),
+		opens("Ask HR", "",
+			whom(inAskee), ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
+			buttons(press("Send question", positive, g.data(flows.VerbOneAsk)))),
+	}
+	if !g.inPlace(open) {
+		row = append(row, opens("Hand over", "",
+			hint("Somebody else decides on that person instead of you."),
+			whom(inHandee), g.view(open[0]).delegates(),
+			buttons(press("Hand over now", positive, g.data(flows.VerbOneHandOver)))))
+	}
 	return []block{
 		all,
 		hint("What is ticked above is approved for whoever is ticked here. The others go on waiting for you."),
-		buttons(
-			press("Approve", positive, g.data(flows.VerbAllApprove)),
-			opens("Reject one", destructive,
-				hint("This ends that person's case: no account is made. HR gets your reason."),
-				whom(inRejectee), ask(inReason, "Reason", "Why should nothing be set up?", "Say why, for HR."),
-				buttons(press("Reject now", destructive, g.data(flows.VerbOneReject)))),
-			opens("Ask HR", "",
-				whom(inAskee), ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
-				buttons(press("Send question", positive, g.data(flows.VerbOneAsk)))),
-			opens("Hand over", "",
-				hint("Somebody else decides on that person instead of you."),
-				whom(inHandee), hand,
-				buttons(press("Hand over now", positive, g.data(flows.VerbOneHandOver))))),
+		buttons(row...),
 	}
 }
 

@@ -244,7 +244,11 @@ func (e *Engine) keepRaised(ctx context.Context, er Errand, raised Bulk) error {
 		ch.Add = append(ch.Add, bulkErrand(b.ID, now))
 	} else {
 		b.State = BulkDone
-		for _, s := range b.together() {
+		slots, err := e.togetherSlots(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		for _, s := range slots {
 			ch.Add = append(ch.Add, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
 		}
 	}

@@ -375,7 +375,7 @@ func (c Case) apply(e Entry) (Case, error) {
 	case Rerouted:
 		return c.reroute(b)
 	case DelegatedTo:
-		c.Delegated = append(clip(c.Delegated), StandIn{From: b.From, To: b.To, Until: b.Until})
+		c = c.delegate(b)
 	case DelegationOver:
 		return c.undelegate(b)
 	case SeatsChecked:

@@ -100,6 +100,12 @@ func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, er
 	if err != nil {
 		return Reply{}, err
 	}
+	if t.Plan != rec.Shown() {
+		if err := e.keepDrift(ctx, rec, was, Change{}); err != nil {
+			return Reply{}, err
+		}
+		return Reply{}, moved("What was found changed since this card was sent, so nothing was decided. Write \"drift " + string(rec.Case) + "\" to see it as it is now.")
+	}
 	var chosen []Finding
 	for _, f := range rec.Open() {
 		if slices.Contains(t.Ticked, f.Key) {
@@ -171,6 +177,21 @@ func (e *Engine) exception(of Case, t Turn, chosen []Finding, now time.Time) (*E
 	return &Exception{Until: until, Reason: reason, By: by, Since: today, Normal: normal}, nil
 }
 
+// exceptionSigners are the people who may sign off drift that is to be kept: the approvers, and where none of them may, the deputies and the
+// owners, by name. Whoever asks for it, whom it is about and who answers for it sign nothing.
+func (e *Engine) exceptionSigners(ctx context.Context, asks, subject, keeps AccountID) (signers []Person, named bool, err error) {
+	may := func(ps []Person) []Person { return without(without(without(ps, asks), subject), keeps) }
+	people, err := e.behind(ctx, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	if signers = may(people[""]); len(signers) > 0 {
+		return signers, false, nil
+	}
+	others, err := e.standIns(ctx, Case{Account: subject}, ofSignOff)
+	return may(others), true, err
+}
+
 // correct raises the case that puts findings right. It runs at once: whoever may press this decides it.
 func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, chosen []Finding, kept *Exception, ch Change) (Reply, error) {
 	now := e.Now()
@@ -196,16 +217,16 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 	f.MostKept = e.Policy.Limits.MostKept
 	body := Raised{Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f}
 	if kept != nil {
-		people, err := e.behind(ctx, nil)
+		signers, named, err := e.exceptionSigners(ctx, t.By.ID, a.ID, kept.By.ID)
 		if err != nil {
 			return Reply{}, err
 		}
+		if len(signers) == 0 {
+			return Reply{}, moved("Nobody else can sign off an exception: the policy names no approver, deputy or owner but you and " + kept.By.Name + ". Nothing was changed.")
+		}
 		for i := range plan.Steps {
 			s := &plan.Steps[i]
-			s.Due, s.Guarded, s.Exception, s.Approvers = endOf(kept.Until, of.Site), true, kept, without(people[""], t.By.ID)
-		}
-		if len(plan.Steps) > 0 && len(without(plan.Steps[0].Approvers, a.ID)) == 0 {
-			return Reply{}, moved("Nobody else can sign off an exception: the policy names no approver but you. Nothing was changed.")
+			s.Due, s.Guarded, s.Exception, s.Approvers, s.Named = endOf(kept.Until, of.Site), true, kept, signers, named
 		}
 		body.RemindAt, body.Escalate = Case{Site: of.Site}.signOffTimes(now)
 	}

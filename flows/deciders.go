@@ -45,19 +45,24 @@ func (e *Engine) Watch(ctx context.Context) error {
 // decider is somebody who is asked, as the directory has them now.
 type decider struct {
 	roles Roles
-	gone  string // why they cannot decide on anything; empty when they can
+	gone  string      // why they cannot decide on anything; empty when they can
+	lent  *Delegation // to who stands in while they are on leave with their sign-in blocked
 }
 
 func (e *Engine) decider(ctx context.Context, id AccountID) (decider, error) {
 	_, roles, err := e.standingNow(ctx, id)
 	if CodeOf(err) == Denied {
-		return decider{gone: "The account is blocked or not in the directory any more."}, nil
+		lent, err := e.lentAway(ctx, id)
+		return decider{gone: "The account is blocked or not in the directory any more.", lent: lent}, err
 	}
 	return decider{roles: roles}, err
 }
 
 // lost is why somebody who is asked can no longer decide on a case; empty when they can.
 func (d decider) lost(c Case, p Person) string {
+	if d.lent != nil && (c.lent(*d.lent) || c.mayDelegate(*d.lent)) {
+		return "" // who stands in decides
+	}
 	if d.gone != "" || c.Approval.State == "" {
 		return d.gone
 	}

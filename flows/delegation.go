@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,7 +15,8 @@ type Delegation struct {
 	From   Person    `json:"from"`
 	To     Person    `json:"to"`
 	Begins time.Time `json:"begins"`
-	Until  time.Time `json:"until"` // exclusive
+	Until  time.Time `json:"until"`          // exclusive
+	Case   CaseID    `json:"case,omitempty"` // the leave that it comes with; empty when the person wrote it
 }
 
 // Evidence of a delegation, in the stream of the person who delegates (personStream).
@@ -202,6 +204,9 @@ func (d Delegation) days(loc *time.Location) string {
 	return "from " + DateOf(d.Begins.In(loc)).Say() + " until " + DateOf(d.Until.In(loc)).AddDays(-1).Say()
 }
 
+// runs reports whether a delegation is in force.
+func (d Delegation) runs(now time.Time) bool { return !now.Before(d.Begins) && now.Before(d.Until) }
+
 func delegationErrand(d Delegation, due time.Time) Errand {
 	return Errand{Key: DelegationErrand + "/" + string(d.From.ID), Kind: DelegationErrand, Lane: "delegation/" + string(d.From.ID), Due: due.UTC(), Body: errandBody(DelegationWork{d.From.ID})}
 }
@@ -286,6 +291,13 @@ func (e *Engine) endDelegation(ctx context.Context, d Delegation, by Person, ch 
 	ch.Add = append(ch.Add,
 		tell(d, d.To, "You no longer decide in the place of "+d.From.Name+".", now),
 		tell(d, d.From, d.To.Name+" no longer decides in your place.", now))
+	if d.Case == "" {
+		again, err := e.leaveStandIn(ctx, d.From.ID)
+		if err != nil {
+			return err
+		}
+		ch.Add = append(ch.Add, again...)
+	}
 	return e.Commit(ctx, ch)
 }
 
@@ -334,7 +346,7 @@ func (e *Engine) runDelegation(ctx context.Context, er Errand) error {
 		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{delegationErrand(*d, d.Begins)}})
 	}
 	if err := e.inCases(ctx, func(c Case) (Change, error) {
-		if !holds(c.asked(), d.From.ID) || !c.mayDelegate(*d) {
+		if !holds(c.asked(), d.From.ID) || !c.mayDelegate(*d) || c.lent(*d) {
 			return Change{}, nil
 		}
 		return Change{Entries: []Entry{d.entry(c, now)}}, nil
@@ -362,11 +374,17 @@ func (c Case) asked() []Person {
 	return nil
 }
 
-// mayDelegate reports whether a delegation may reach into the case: not to whom it is about or who raised it, not twice, and never the
+// mayDelegate reports whether a delegation may reach into the case: not to whom it is about or who raised it, and never the
 // second key of an urgent exit, which only those may hold who were chosen for it.
 func (c Case) mayDelegate(d Delegation) bool {
-	return d.To.ID != c.Account && d.To.ID != c.Event.Subject.ID && d.To.ID != c.Raised.Person.ID && !c.standsIn(d.To.ID, d.From.ID) &&
-		!(c.Kind == LeaverEvent && c.Approval.State == "")
+	return d.To.ID != c.Account && d.To.ID != c.Event.Subject.ID && d.To.ID != c.Raised.Person.ID && !(c.Kind == LeaverEvent && c.Approval.State == "")
+}
+
+// lent reports whether the case knows the delegation as it is.
+func (c Case) lent(d Delegation) bool {
+	return slices.ContainsFunc(c.Delegated, func(s StandIn) bool {
+		return !s.Over && s.From.ID == d.From.ID && s.To.ID == d.To.ID && s.Until.Equal(d.Until)
+	})
 }
 
 // withDelegates adds to a change that puts a decision to somebody the delegates whom that person has named.
@@ -381,7 +399,7 @@ func (e *Engine) withDelegates(ctx context.Context, c, next Case, id CaseID, ch 
 		if err != nil {
 			return false, err
 		}
-		if d != nil && !now.Before(d.Begins) && now.Before(d.Until) && next.mayDelegate(*d) {
+		if d != nil && d.runs(now) && next.mayDelegate(*d) && !next.lent(*d) {
 			ch.Entries = append(clip(ch.Entries), d.entry(next, now))
 			more = true
 		}
@@ -389,7 +407,8 @@ func (e *Engine) withDelegates(ctx context.Context, c, next Case, id CaseID, ch 
 	return more, nil
 }
 
-// readBehalf finds in whose place somebody may decide on a case, each as the directory has them now. Who left or is blocked lends nothing.
+// readBehalf finds in whose place somebody may decide on a case, each as the directory has them now. Who left or is blocked lends nothing,
+// save somebody whose sign-in is blocked because they are on leave: that is what a stand-in is for.
 func (e *Engine) readBehalf(ctx context.Context, t Turn) ([]behalf, error) {
 	if t.Case == "" {
 		return nil, nil
@@ -408,7 +427,9 @@ func (e *Engine) readBehalf(ctx context.Context, t Turn) ([]behalf, error) {
 		}
 		a, roles, err := e.Standing(ctx, d.From.ID)
 		if CodeOf(err) == Denied {
-			continue
+			if a, roles, err = e.standingAway(ctx, d.From.ID, t.By.ID); a.ID == "" && err == nil {
+				continue
+			}
 		}
 		if err != nil {
 			return nil, err

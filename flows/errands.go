@@ -196,8 +196,8 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		}
 		ch.Add = append(ch.Add, next.driftErrand(due))
 	}
-	if _, on := next.StandInFor(); on && !c.away() {
-		ch.Add = append(ch.Add, Errand{Key: StandInErrand + "/" + string(next.ID), Kind: StandInErrand, Case: next.ID, Due: now.UTC()})
+	if standInChanged(c, next) {
+		ch.Add = append(ch.Add, standInErrand(next.ID, now))
 	}
 	ch.Add = append(ch.Add, next.cardErrands(now)...)
 	return ch, next, nil

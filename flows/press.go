@@ -57,6 +57,9 @@ const (
 // that was handled is answered with the card as it stands.
 func (e *Engine) Press(ctx context.Context, t Turn) (Reply, error) {
 	r, err := e.press(ctx, t)
+	if err != nil && r.Case != nil && !slices.Contains(r.Case.Slots(), r.Slot) {
+		r.Case, r.Slot = nil, Slot{} // a refused press shows nothing that the presser has not got
+	}
 	switch CodeOf(err) {
 	case Seen:
 		return e.present(ctx, t)

@@ -54,10 +54,10 @@ type Return struct {
 	Ticked   []StepKey `json:"ticked,omitempty"`
 }
 
-// away reports whether the person of a leave is away: it has begun, and nobody has said that they are back.
+// away reports whether the person of a leave is away: it has begun, nothing goes before it, and nobody has said that they are back.
 func (c Case) away() bool {
 	_, st, ok := c.Step(leaveKey)
-	return c.Kind == LeaveEvent && ok && st.State != Planned && !c.Over() && !c.saidStarted()
+	return c.Kind == LeaveEvent && ok && st.State != Planned && !c.Over() && c.Paused == nil && !c.saidStarted()
 }
 
 // StandInFor is who decides in the place of the case's person while they are away; false when nobody was named or nobody is away.
@@ -315,47 +315,6 @@ func (c Case) escalatedReturn(e Entry, b Escalated) Case {
 		c.Return.Escalate = c.Site.AddWorkingHours(e.At, remindDefault)
 	}
 	return c
-}
-
-// standIn lets the stand-in of somebody on leave decide what is open with them. The person may still act.
-func (e *Engine) standIn(ctx context.Context, er Errand) error {
-	c, err := e.Store.Case(ctx, er.Case)
-	if err != nil {
-		return fmt.Errorf("stand in: %w", err)
-	}
-	to, on := c.StandInFor()
-	if !on {
-		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
-	}
-	open, err := e.Store.Cases(ctx, "open")
-	if err != nil {
-		return fmt.Errorf("list open cases: %w", err)
-	}
-	until := e.Now().AddDate(0, 0, longestLeave)
-	if c.Event.End != "" {
-		until = returnDay(c.Event.End, c.Site).At(c.Location(), 0, 0)
-	}
-	for _, o := range open {
-		if !o.waitsFor(c.Account) {
-			continue
-		}
-		if _, err := e.change(ctx, o.ID, Change{}, func(o Case) (Change, error) {
-			if !o.waitsFor(c.Account) || o.Over() || to.ID == o.Account || to.ID == o.Raised.Person.ID || holdsStandIn(o.Delegated, c.Account, to.ID) {
-				return Change{}, nil
-			}
-			return Change{
-				Entries: []Entry{{Case: o.ID, At: e.Now(), Body: DelegatedTo{From: c.Subject(), To: to, Until: until.UTC()}}},
-				Add:     []Errand{say(o, "stand_in/"+string(to.ID), Recipient{Person: to.ID}, o.line()+" waits for a decision of "+c.Subject().Name+", who is on leave. You stand in, so the decision is with you.", e.Now())},
-			}, nil
-		}); err != nil {
-			return err
-		}
-	}
-	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}})
-}
-
-func holdsStandIn(all []StandIn, from, to AccountID) bool {
-	return slices.ContainsFunc(all, func(d StandIn) bool { return !d.Over && d.From.ID == from && d.To.ID == to })
 }
 
 // rests reports whether a leave has nothing to do until a later day: the person is away.

@@ -72,15 +72,11 @@ func (c Case) Slots() []Slot {
 	}
 	asked := append(clip(c.Approval.Former), c.Approval.Holders...)
 	for _, p := range asked {
-		if c.together(p.ID) {
-			add(TogetherSlot(c.Batch, p.ID))
-			continue
-		}
-		add(Slot{c.ID, ask, "", Recipient{Person: p.ID}})
+		add(c.askedOn(ask, Recipient{Person: p.ID}))
 	}
 	for _, d := range c.Delegated {
 		if holds(asked, d.From.ID) && d.To.ID != c.Account && d.To.ID != c.Raised.Person.ID {
-			add(Slot{c.ID, ask, "", Recipient{Person: d.To.ID}})
+			add(c.askedOn(ask, Recipient{Person: d.To.ID}))
 		}
 	}
 	for _, s := range append(clip(c.Plan.Steps), c.Fallen...) {

@@ -150,8 +150,11 @@ func (c Case) seats(s Step, by AccountID, roles Roles) []int {
 }
 
 // decidedOn reports whether somebody has decided on a step's access before, in person or through a delegate: as who raised the event, as
-// the manager, or in a round.
+// the manager, as who keeps it, as who confirmed that it comes back, or in a round.
 func (c Case) decidedOn(k StepKey, id AccountID) bool {
+	if s, ok := c.Plan.Step(k); ok && id != "" && (s.Exception != nil && s.Exception.By.ID == id || s.Phase == Back && slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == id })) {
+		return true
+	}
 	if id == c.Raised.Person.ID || id == c.Approval.By.ID || id == c.Approval.For.ID || id == c.Return.By.ID || c.Release.By.ID != "" && id == c.Release.By.ID {
 		return true
 	}

@@ -64,6 +64,20 @@ func (c Case) reroute(b Rerouted) (Case, error) {
 	return c, nil
 }
 
+// delegate folds a delegation; one that is in force already gets its new end.
+func (c Case) delegate(b DelegatedTo) Case {
+	list := slices.Clone(c.Delegated)
+	for i, d := range list {
+		if d.From.ID == b.From.ID && d.To.ID == b.To.ID && !d.Over {
+			list[i].Until = b.Until
+			c.Delegated = list
+			return c
+		}
+	}
+	c.Delegated = append(list, StandIn{From: b.From, To: b.To, Until: b.Until})
+	return c
+}
+
 // undelegate folds the end of a delegation.
 func (c Case) undelegate(b DelegationOver) (Case, error) {
 	list, found := slices.Clone(c.Delegated), false

@@ -2,6 +2,8 @@ package flows
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -20,6 +22,17 @@ type DriftRecord struct {
 // Open are the findings that nobody has said may stay.
 func (r DriftRecord) Open() []Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Ignored.At.IsZero() })
+}
+
+// Shown is the hash of what is open: a decision is bound to what its card showed, not only to which access but also to what was wrong with
+// it. What was "too much" on the card must not be given again because it has gone since.
+func (r DriftRecord) Shown() PlanHash {
+	var b []byte
+	for _, f := range r.Open() {
+		b = fmt.Appendf(b, "%q %q\n", f.Key, f.Kind)
+	}
+	sum := sha256.Sum256(b)
+	return PlanHash(hex.EncodeToString(sum[:]))
 }
 
 const driftKey = "drift/"

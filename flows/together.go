@@ -66,16 +66,21 @@ func (b *Bulk) paged() {
 	}
 }
 
-// together are the cards that managers get for several rows.
-func (b Bulk) together() []Slot {
+// togetherSlots are the cards that managers and their delegates get for several rows of a list.
+func (e *Engine) togetherSlots(ctx context.Context, list string) ([]Slot, error) {
+	cases, err := e.Store.Cases(ctx, listKey(list))
+	if err != nil {
+		return nil, fmt.Errorf("list the cases of %s: %w", list, err)
+	}
 	var out []Slot
-	for _, r := range b.Rows {
-		s := TogetherSlot(Batch{b.ID, r.Page}, r.Route.ID)
-		if r.Page > 0 && r.Case != "" && !slices.Contains(out, s) {
-			out = append(out, s)
+	for _, c := range cases {
+		for _, s := range c.Slots() {
+			if s.Card == CardTogether && !slices.Contains(out, s) {
+				out = append(out, s)
+			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // TogetherSlot is the card on which somebody decides on several cases of a list.
@@ -83,8 +88,11 @@ func TogetherSlot(b Batch, to AccountID) Slot {
 	return Slot{Case: CaseID(b.List), Card: CardTogether, Step: StepKey(strconv.Itoa(b.Page)), To: Recipient{Person: to}}
 }
 
-// together reports whether somebody decides on the case on a card with others.
-func (c Case) together(id AccountID) bool { return c.Batch.Page > 0 && id == c.Facts.Route.ID }
+// together reports whether somebody decides on the case on a card with others: whoever the rows go to, and their delegates. Who was one
+// keeps the card.
+func (c Case) together(id AccountID) bool {
+	return c.Batch.Page > 0 && (id == c.Facts.Route.ID || slices.ContainsFunc(c.Delegated, func(d StandIn) bool { return d.To.ID == id && d.From.ID == c.Facts.Route.ID }))
+}
 
 // askedOn is the card on which a decision is asked of somebody.
 func (c Case) askedOn(card CardName, to Recipient) Slot {
@@ -209,10 +217,15 @@ func (e *Engine) pressOne(ctx context.Context, t Turn, roles Roles, g Together) 
 	if shown := g.Cases[i].Shown; len(t.Plan) == ShortPlan && strings.HasPrefix(string(shown), string(t.Plan)) {
 		t.Plan = shown
 	}
-	var err error
-	if t.Verb == VerbHandOver {
+	err := e.known(ctx, t)
+	if err == nil {
+		t.behalf, err = e.readBehalf(ctx, t)
+	}
+	switch {
+	case err != nil:
+	case t.Verb == VerbHandOver:
 		_, err = e.handOver(ctx, t, roles)
-	} else {
+	default:
 		rule := rules[t.Verb]
 		_, err = e.decide(ctx, t, func(c Case) (Change, error) { return rule(c, t, roles, e.Now()) })
 	}

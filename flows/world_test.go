@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -214,7 +215,12 @@ func (m *memory) Cases(_ context.Context, key string) ([]Case, error) {
 	return out, m.fail
 }
 
-func (m *memory) NextCase(context.Context, EventKind, int) (CaseID, error) { return priyasCase, m.fail }
+func (m *memory) NextCase(_ context.Context, k EventKind, year int) (CaseID, error) {
+	if k == CorrectionEvent {
+		return CaseID(fmt.Sprintf("%s-%d-%04d", k.Letter(), year, 1)), m.fail
+	}
+	return priyasCase, m.fail
+}
 
 func (m *memory) Records(_ context.Context, stream CaseID) ([]Record, error) {
 	m.mu.Lock()

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,6 +66,51 @@ func TestDelegation(t *testing.T) {
 		if r := w.verify(); r.Entries == 0 {
 			t.Error("no evidence")
 		}
+	})
+}
+
+// TestDelegationOfAList is a manager who is away when a list of starters comes: who stands in gets the one card with all of them, decides on
+// it, and cannot hand any of them on.
+func TestDelegationOfAList(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.say("manager", "delegate my approvals to Maria until 27 November")
+		w.press("manager", "bot", "Delegate", inputs{"delegate": "00000000-0000-4000-a000-000000000004", "until": "2026-11-27"})
+		w.send("hr", "", "starters.csv", starters)
+		w.press("hr", "bot", "Confirm", nil)
+		w.settle()
+		const words = "7 new starters will work for you or were put to you."
+		m, ok := w.card("manager2", "bot", words, "Approve")
+		if !ok {
+			t.Fatalf("who stands in sees\n%s", w.shown("manager2", "bot", 9))
+		}
+		w.mustSee("manager2", "bot", "You are asked in the place of Tom Hughes, whom you stand in for.")
+		if slices.Contains(titles(m.Card), "Hand over") {
+			t.Error("a delegate may hand it on")
+		}
+		ref := map[string]string{}
+		for _, c := range w.cases() {
+			ref[c.Subject.Name] = c.Ref
+		}
+		a := w.pressOn("manager2", m.ID, "Approve", inputs{"people": ref["Ann Lee"] + "," + ref["Bo Ray"]})
+		if a.Status != 200 {
+			t.Fatalf("pressed: %+v", a)
+		}
+		w.pressOn("manager2", m.ID, "Reject now", inputs{"who_reject": ref["Gil South"], "reason": "He took another post."})
+		for name, want := range map[string]string{"Ann Lee": "approved", "Bo Ray": "approved", "Gil South": "rejected", "Ira Pole": ""} {
+			if got := w.stored(ref[name]).Approval; got.State != want || want != "" && (got.By.Name != "Maria Lopez" || got.For.Name != "Tom Hughes") {
+				t.Errorf("%s: %q by %s for %s", name, got.State, got.By.Name, got.For.Name)
+			}
+		}
+		w.say("manager", "end delegation")
+		w.settle()
+		if m, ok := w.card("manager2", "bot", words, "Approve"); ok {
+			t.Errorf("after the end it is still offered: %s", written(m.Card))
+		}
+		w.press("manager", "bot", "Approve", nil)
+		if got := w.stored(ref["Ira Pole"]).Approval; got.By.Name != "Tom Hughes" || got.For.Name != "" {
+			t.Errorf("Ira: by %s for %s", got.By.Name, got.For.Name)
+		}
+		w.verify()
 	})
 }
 

@@ -160,3 +160,33 @@ func TestDriftKept(t *testing.T) {
 		})
 	}
 }
+
+// TestDriftOutOfDate is a card about drift that shows less than there is by now: a press on it does nothing, and a fresh one does all.
+func TestDriftOutOfDate(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.joined()
+		w.into("Wiki Editors", priya)
+		w.walk("2026-12-16 12:00")
+		w.say("it", "drift Priya Patel")
+		m, _ := w.card("it", "bot", "1 difference", "Put right")
+		before, _ := w.account(priya)
+		w.into("Finance", priya) // the card does not show this one
+		a := w.pressOn("it", m.ID, "Put right", inputs{"items": []string{"group:00000000-0000-4000-b000-000000000006"}})
+		if !strings.Contains(a.says(), "What was found changed since this card was sent") {
+			t.Errorf("out of date: %s", a.says())
+		}
+		w.advance(time.Minute)
+		after, _ := w.account(priya)
+		if g := after.groups(); !slices.Contains(g, "Finance") || !slices.Contains(g, "Wiki Editors") || len(g) != len(before.groups())+1 {
+			t.Errorf("the groups are %v", g)
+		}
+		w.say("it", "drift Priya Patel")
+		m, _ = w.card("it", "bot", "2 differences", "Put right")
+		w.pressOn("it", m.ID, "Put right", nil)
+		w.advance(time.Minute)
+		if a, _ := w.account(priya); !slices.Equal(a.groups(), slices.DeleteFunc(before.groups(), func(g string) bool { return g == "Wiki Editors" })) {
+			t.Errorf("put right, the groups are %v", a.groups())
+		}
+		w.verify()
+	})
+}

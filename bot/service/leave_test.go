@@ -129,13 +129,21 @@ func TestLeaveSilence(t *testing.T) {
 	})
 }
 
-// TestLeaveStandIn is a manager on leave whose open decision goes to the stand-in.
+// TestLeaveStandIn is a manager on leave with the sign-in blocked: who stands in decides, and not after the return.
 func TestLeaveStandIn(t *testing.T) {
 	story(t, setting{}, func(t *testing.T, w *world) {
 		w.announce()
-		w.announceExit("leave Tom Hughes from today until 31 January 2027", inputs{"stand_in": "00000000-0000-4000-a000-000000000004", "sign_in": "keep"})
-		w.advance(time.Minute)
-		w.mustSee("manager2", "bot", "You stand in, so the decision is with you.")
+		w.announceExit("leave Tom Hughes from today until 31 December 2026", inputs{"stand_in": "00000000-0000-4000-a000-000000000004"})
+		w.advance(2 * time.Minute)
+		w.mustSee("manager2", "bot", "Tom Hughes is on leave, and you stand in from Mon 23 November 2026 until ")
 		w.mustSee("manager2", "bot", "You are asked in the place of Tom Hughes")
+		w.passes() // the blocked account is no reason to put it to anybody else
+		w.press("manager2", "bot", "Approve", inputs{"elevated": "group:Contract Admins"})
+		if a := w.stored(w.caseOf("Priya Patel").Ref).Approval; a.By.Name != "Maria Lopez" || a.For.Name != "Tom Hughes" {
+			t.Errorf("decided by %s for %s", a.By.Name, a.For.Name)
+		}
+		w.walk("2027-01-05 09:00")
+		w.mustSee("manager2", "bot", "You no longer decide in the place of Tom Hughes.")
+		w.verify()
 	})
 }
