@@ -377,7 +377,7 @@ func openGraph(cfg config.Config, now func() time.Time, log *slog.Logger) (*grap
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
-	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Log: log})
+	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Pace: now, Log: log})
 }
 
 // credential opens an app's credential. An http authority on loopback is a test rig and is fetched by plain client credentials.

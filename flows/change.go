@@ -42,12 +42,13 @@ type Errand struct {
 
 // ErrandRef names one writing of an errand.
 type ErrandRef struct {
-	Key string
-	Gen int64
+	Key    string
+	Gen    int64
+	Urgent bool // no part of the name: for whoever decides what to start
 }
 
 // Ref is the errand's reference.
-func (e Errand) Ref() ErrandRef { return ErrandRef{e.Key, e.Gen} }
+func (e Errand) Ref() ErrandRef { return ErrandRef{Key: e.Key, Gen: e.Gen, Urgent: e.Urgent} }
 
 // Store keeps cases, the queue and the evidence log. Every method may fail with Unavailable; a missing row is NotFound.
 type Store interface {

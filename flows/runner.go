@@ -27,13 +27,14 @@ type Runner struct {
 	Handlers map[string]Handler
 	Now      func() time.Time
 	Changed  func() <-chan struct{} // closed when the clock is moved; may be nil
-	Workers  int                    // side by side; 0 is 16
+	Workers  int                    // side by side; 0 is 24. Two thirds of them at most are in the directory, so that cards and answers find a hand
 	Log      *slog.Logger
 
 	mu      sync.Mutex
 	running map[string]int64 // what is in hand: generations by key
 	over    map[string]int64 // what ended since the last look at the queue began, which may still show it
 	lanes   map[string]bool
+	slow    int  // how many of those in hand work in the directory and are not urgent
 	left    bool // the last look left something that is due, because its lane or all hands were busy
 	ran     int
 	wake    chan struct{}
@@ -56,7 +57,7 @@ func (r *Runner) init() {
 		r.running, r.over, r.lanes = map[string]int64{}, map[string]int64{}, map[string]bool{}
 		r.wake = make(chan struct{}, 1)
 		if r.Workers == 0 {
-			r.Workers = 16
+			r.Workers = 24
 		}
 	}
 }
@@ -166,13 +167,23 @@ func (r *Runner) full() bool {
 	return len(r.running) >= r.Workers
 }
 
-// held reports whether a line of the queue is nothing to start: it is in hand, or ended after the queue was looked at. One that was
-// written again meanwhile has another generation and is something to start.
+// held reports whether a line of the queue is nothing to start: it is in hand, or ended after the queue was looked at, or enough are in
+// the directory already. One that was written again meanwhile has another generation and is something to start.
 func (r *Runner) held(ref ErrandRef) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.running[ref.Key] == ref.Gen || r.over[ref.Key] == ref.Gen
+	if r.running[ref.Key] == ref.Gen || r.over[ref.Key] == ref.Gen {
+		return true
+	}
+	if ref.slow() && r.slow >= r.slowHands() {
+		r.left = true
+		return true
+	}
+	return false
 }
+
+// slowHands is how many hands may be in the directory at a time.
+func (r *Runner) slowHands() int { return max(1, r.Workers*2/3) }
 
 // reportIdle tells the first n of those who wait.
 func (r *Runner) reportIdle(n int) {
@@ -203,6 +214,9 @@ func (r *Runner) take(er Errand) bool {
 		return false
 	}
 	r.running[er.Key] = er.Gen
+	if er.Ref().slow() {
+		r.slow++
+	}
 	if er.Lane != "" {
 		r.lanes[er.Lane] = true
 	}
@@ -214,6 +228,9 @@ func (r *Runner) finish(er Errand) {
 	r.mu.Lock()
 	delete(r.running, er.Key)
 	delete(r.lanes, er.Lane)
+	if er.Ref().slow() {
+		r.slow--
+	}
 	r.over[er.Key] = er.Gen
 	r.ran++
 	again := r.left || len(r.waiting) > 0 || len(r.running) == 0
@@ -269,7 +286,7 @@ func (r *Runner) handle(ctx context.Context, er Errand) (err error) {
 			err = fmt.Errorf("handler of %s panicked: %T", er.Kind, p) // the value may hold names
 		}
 	}()
-	return h(ctx, er)
+	return h(WithPriority(ctx, er.priority()), er)
 }
 
 // Settle waits until nothing is due and nothing is in hand, and says how many errands ran since the last call. For the sandbox and tests.

@@ -238,7 +238,7 @@ func (s *Store) queued(tx kv.Tx, k, v []byte, held func(flows.ErrandRef) bool) (
 		return flows.Errand{}, errRow
 	}
 	want := int64(binary.BigEndian.Uint64(v))
-	ref := flows.ErrandRef{Key: key, Gen: want}
+	ref := flows.ErrandRef{Key: key, Gen: want, Urgent: p[0] == 0}
 	if held != nil && held(ref) {
 		return flows.Errand{}, nil
 	}

@@ -42,6 +42,7 @@ func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if wait, ok := q.take(time.Now()); !ok {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+			w.Header().Set("x-ms-throttle-information", "WriteLimitExceeded")
 			w.WriteHeader(http.StatusTooManyRequests)
 			_, _ = w.Write([]byte(`{"error":{"code":"TooManyRequests","message":"Too many requests."}}`)) // a client that hung up learns nothing
 			return

@@ -57,7 +57,7 @@ func (w *world) born() *life {
 		}
 	}
 	world, err := graph.New(graph.Options{
-		BaseURL: "http://" + graphHost + "/v1.0", Credential: credential(graphHost, graphApp), Transport: wire{l}, Now: w.clock.Now, Log: log,
+		BaseURL: "http://" + graphHost + "/v1.0", Credential: credential(graphHost, graphApp), Transport: wire{l}, Now: w.clock.Now, Pace: time.Now, Log: log,
 		Password: func() (string, error) { return password, nil },
 	})
 	if err != nil {

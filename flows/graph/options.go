@@ -31,6 +31,7 @@ type Options struct {
 	Scope      string                 // empty: the base URL's host with /.default; the worldwide one for a loopback base URL
 	Transport  http.RoundTripper      // empty: the default transport, with the proxy of the environment
 	Now        func() time.Time
+	Pace       func() time.Time       // the clock by which writes are kept within Graph's quota; empty, for a clock that is moved: they are not
 	Log        *slog.Logger           // empty: silent. Gets one line per request at level debug
 	Password   func() (string, error) // empty: from crypto/rand. First password of an account; nobody ever learns it
 }
@@ -82,7 +83,7 @@ func New(o Options) (*Client, error) {
 	// JSON alone, handed over instead of registered: registration is a global of the SDK.
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		auth, kjson.NewJsonParseNodeFactory(), kjson.NewJsonSerializationWriterFactory(),
-		&http.Client{Transport: pipeline(base, o.Transport, o.Now), CheckRedirect: stay})
+		&http.Client{Transport: pipeline(base, o.Transport, o.Now, o.Pace), CheckRedirect: stay})
 	if err != nil {
 		return nil, fmt.Errorf("open Graph client: %w", err)
 	}

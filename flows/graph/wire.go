@@ -64,12 +64,13 @@ func callOf(ctx context.Context) *call {
 
 // pipeline is the explicit list of middlewares, outermost first. The SDK's default list comes in random order, gzips request bodies
 // and then resends them plain under the same header, and retries POST (reference/graph.md 5.3); none of that is in here.
-func pipeline(base *url.URL, parent http.RoundTripper, now func() time.Time) http.RoundTripper {
+func pipeline(base *url.URL, parent http.RoundTripper, now, pace func() time.Time) http.RoundTripper {
 	agent := &khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "Muster", ProductVersion: "1"}
 	return khttp.NewCustomTransportWithParentTransport(parent,
 		retry{},
 		khttp.NewParametersNameDecodingHandler(),
 		khttp.NewUserAgentHandlerWithOptions(agent),
+		newPacing(pace),
 		recorder{base: base, now: now},
 	)
 }
