@@ -71,6 +71,7 @@ const (
 	// Of a mover.
 	SetDetails TaskName = "set_attributes" // what the account says: job title, department, office, cost centre
 	RuleLetsGo TaskName = "rule_lets_go"   // a dynamic group: seen not to contain the person any more, never written
+	TakeBack   TaskName = "take_back"      // a line that becomes manual steps: what the old job gave by hand
 )
 
 // Choice says how a step is offered to the manager.

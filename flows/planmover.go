@@ -44,55 +44,54 @@ func PlanMover(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 	}
 	base.people = people
 	m := moverPlanner{planner: base, profile: job, news: map[string]StepKey{}}
-	m.times()
-	if err := m.plan(); err != nil {
+	m.moveTimes()
+	if err := m.compare(); err != nil {
 		return Plan{}, nil, err
 	}
-	return Plan{Manager: e.Manager.ID, Steps: m.steps, Keep: m.keep, Policy: p.Hash()}, slices.Concat(m.timing(), m.warnings), nil
+	if err := base.run(MoverFlow); err != nil {
+		return Plan{}, nil, err
+	}
+	if e.End != "" {
+		if err := base.run(SecondmentFlow); err != nil {
+			return Plan{}, nil, err
+		}
+	}
+	base.inOrder()
+	return Plan{Manager: e.Manager.ID, Steps: base.steps, Keep: m.keep, Policy: p.Hash()}, slices.Concat(m.timing(), base.warnings), nil
 }
 
-// moverPlanner gathers the steps of one move.
+// moverPlanner compares what somebody holds with what the new job gives. Which of the steps that come of it are done, when, and after what,
+// is for the lines of the workflows to say.
 type moverPlanner struct {
 	*planner
-	profile Job       // the new one
-	at      time.Time // of the change
-	out     time.Time // the old access goes
-	end     time.Time // of a secondment; zero when the person stays
+	profile Job // the new one
 	keep    []Keeping
 	news    map[string]StepKey // steps of the new job by identity in the directory, held or not
 	swap    []StepKey          // licences that come
 	adds    []StepKey          // what comes and is written by Muster: nothing goes before
 }
 
-// atChange is the time that what comes counts from.
-const atChange = "change"
-
-func (m *moverPlanner) times() {
-	hour, minute := clockOr(m.policy.Mover.At, moveAtDefault)
-	m.at = m.event.Start.At(m.zone, hour, minute)
-	m.out = m.at
-	if m.event.Handover > 0 {
-		m.out = m.site.AddWorkingDays(m.event.Start, m.event.Handover).At(m.zone, hour, minute)
+// moveTimes are what the lines of a move, and of the way back from a secondment, count from.
+func (p *planner) moveTimes() {
+	hour, minute := clockOr(p.policy.Mover.At, moveAtDefault)
+	change := p.event.Start.At(p.zone, hour, minute)
+	out := change
+	if p.event.Handover > 0 {
+		out = p.site.AddWorkingDays(p.event.Start, p.event.Handover).At(p.zone, hour, minute)
 	}
-	m.anchors[atChange] = m.at
-	if m.event.End != "" {
-		m.end = endOf(m.event.End, m.site)
-		if m.end.Before(m.out) {
-			m.out = m.at
+	if p.event.End != "" {
+		end := endOf(p.event.End, p.site)
+		if end.Before(out) {
+			out = change
 		}
+		p.anchors[atEnd], p.anchors[atEnded] = end, end.Add(time.Minute)
 	}
+	p.anchors[atChange], p.anchors[atHandOver] = change, out
 }
 
-// put appends a step of the move under a key that no step has yet.
-func (m *moverPlanner) put(s Step) Step {
-	for n := 2; m.keys[s.Key]; n++ {
-		s.Key = StepKey(fmt.Sprintf("%s %d", s.Key, n))
-	}
-	m.add(s)
-	return s
-}
-
-func (m *moverPlanner) plan() error {
+// compare draws the steps. None of them is part of the plan before a line takes it.
+func (m *moverPlanner) compare() error {
+	m.drawn = &drawing{places: map[StepKey]place{}}
 	m.details()
 	comes, err := m.comes()
 	if err != nil {
@@ -103,7 +102,18 @@ func (m *moverPlanner) plan() error {
 	m.manualBack()
 	m.comeBack(comes)
 	m.notes()
+	m.drawn.steps, m.steps = m.steps, nil
 	return nil
+}
+
+// put draws a step of a line, under a key that no step has yet.
+func (m *moverPlanner) put(workflow string, l Line, s Step) Step {
+	for n := 2; m.keys[s.Key]; n++ {
+		s.Key = StepKey(fmt.Sprintf("%s %d", s.Key, n))
+	}
+	m.drawn.places[s.Key] = place{workflow, l.name()}
+	m.add(s)
+	return s
 }
 
 // details changes what the account says, and the manager. An account of the on-premises directory is changed there, by people.
@@ -124,23 +134,21 @@ func (m *moverPlanner) details() {
 		}
 	}
 	manager := Person{ID: m.event.Manager.ID, Name: orElse(m.event.Manager.Name, "the manager"), UPN: m.event.Manager.UPN}
-	if len(want) > 0 {
-		m.put(onPremisesIf(synced, Step{Key: detailsKey, Task: SetDetails, Title: "Change " + propList(want), Due: m.at, Choice: Fixed, Name: "Details", Props: want}, a, propsByHand(want)))
+	if l, ok := m.lineFor(MoverFlow, SetDetails); ok && len(want) > 0 {
+		m.put(MoverFlow, l, onPremisesIf(synced, Step{Key: detailsKey, Task: SetDetails, Title: "Change " + propList(want), Due: m.due(l), Choice: Fixed, Name: "Details", Props: want}, a, propsByHand(want)))
 	}
-	if a.Manager != manager.ID {
-		m.put(onPremisesIf(synced, Step{Key: managerKey, Task: SetManager, Title: "Set " + manager.Name + " as manager", Due: m.at, Choice: Fixed, Name: manager.Name, Person: manager}, a, "set the manager to "+manager.Name))
+	if l, ok := m.lineFor(MoverFlow, SetManager); ok && a.Manager != manager.ID {
+		m.put(MoverFlow, l, onPremisesIf(synced, Step{Key: managerKey, Task: SetManager, Title: "Set " + manager.Name + " as manager", Due: m.due(l), Choice: Fixed, Name: manager.Name, Person: manager}, a, "set the manager to "+manager.Name))
 	}
-	if m.end.IsZero() {
-		return
+	if l, ok := m.lineFor(SecondmentFlow, SetDetails); ok && m.keys[detailsKey] {
+		m.put(SecondmentFlow, l, onPremisesIf(synced, Step{Key: backKey(detailsKey), Task: SetDetails, Title: "Change " + propList(before) + " back", Due: m.due(l), Choice: Fixed, Name: "Details", Props: before, Phase: Back}, a, propsByHand(before)))
 	}
-	if len(want) > 0 {
-		m.put(onPremisesIf(synced, Step{Key: backKey(detailsKey), Task: SetDetails, Title: "Change " + propList(before) + " back", Due: m.end, Choice: Fixed, Name: "Details", Props: before, Phase: Back}, a, propsByHand(before)))
-	}
-	if old := m.facts.Releasing; a.Manager != "" && a.Manager != manager.ID {
+	if l, ok := m.lineFor(SecondmentFlow, SetManager); ok && a.Manager != "" && m.keys[managerKey] {
+		old := m.facts.Releasing
 		if old.ID != a.Manager {
 			old = Person{ID: a.Manager, Name: "the manager before"}
 		}
-		m.put(onPremisesIf(synced, Step{Key: backKey(managerKey), Task: SetManager, Title: "Set " + old.Name + " as manager again", Due: m.end, Choice: Fixed, Name: old.Name, Person: old, Phase: Back}, a, "set the manager to "+old.Name))
+		m.put(SecondmentFlow, l, onPremisesIf(synced, Step{Key: backKey(managerKey), Task: SetManager, Title: "Set " + old.Name + " as manager again", Due: m.due(l), Choice: Fixed, Name: old.Name, Person: old, Phase: Back}, a, "set the manager to "+old.Name))
 	}
 }
 
@@ -216,13 +224,13 @@ func (m *moverPlanner) reason(it Item, c Choice) string {
 // item is one item of the new job: kept when it is held and not a matter of choice, else a step.
 func (m *moverPlanner) item(o offer, birthright bool) error {
 	var identity, kind, name string
-	holds := false
+	holds, task := false, AddToGroup
 	switch {
 	case o.Manual != "":
 		return m.manualItem(o, birthright)
 	case o.Licence != "":
 		sku, owned := m.sku(o.Licence)
-		identity, kind, name = skuIdentity(sku.ID), "licence", o.label()
+		identity, kind, name, task = skuIdentity(sku.ID), "licence", o.label(), AssignLicences
 		holds = owned && m.holdsSKU(sku.ID)
 	default:
 		g := m.facts.Groups[o.Group+o.Team]
@@ -230,25 +238,29 @@ func (m *moverPlanner) item(o offer, birthright bool) error {
 		if g.Team {
 			kind = "team"
 		}
+		if o.Team != "" {
+			task = AddToTeam
+		}
 		holds = g.ID != "" && slices.ContainsFunc(m.facts.Member, func(h Group) bool { return h.ID == g.ID })
 	}
-	if holds && (o.choice == Fixed || o.choice == Ticked) {
+	l, planned := m.lineFor(MoverFlow, task)
+	if holds && (!planned || o.choice == Fixed || o.choice == Ticked) {
 		if m.once(identity) {
 			m.news[identity] = ""
 			m.keep = append(m.keep, m.keeping(name, kind, o.why, identity))
 		}
 		return nil
 	}
-	if _, twice := m.news[identity]; twice {
+	if _, twice := m.news[identity]; twice || !planned {
 		return nil
 	}
 	var steps []Step
 	if o.Licence != "" {
-		if s, ok := m.licence(comesLine(), o); ok {
+		if s, ok := m.licence(l, o); ok {
 			steps = []Step{s}
 		}
 	} else {
-		steps = m.membership(comesLine(), o, o.Group+o.Team)
+		steps = m.membership(l, o, o.Group+o.Team)
 	}
 	for _, s := range steps {
 		if holds {
@@ -257,13 +269,10 @@ func (m *moverPlanner) item(o offer, birthright bool) error {
 				s.Choice = Ticked
 			}
 		}
-		m.news[identity] = m.put(s).Key
+		m.news[identity] = m.put(MoverFlow, l, s).Key
 	}
 	return nil
 }
-
-// comesLine is what comes, at the change.
-func comesLine() Line { return Line{At: atChange} }
 
 func (m *moverPlanner) keeping(name, kind, why, identity string) Keeping {
 	k := Keeping{Name: name, Kind: kind, Why: why}
@@ -291,10 +300,11 @@ func (m *moverPlanner) manualItem(o offer, birthright bool) error {
 		}
 		return nil
 	}
-	if !m.once("manual:" + plain(o.Manual)) {
+	l, planned := m.lineFor(MoverFlow, Manual)
+	if !planned || !m.once("manual:"+plain(o.Manual)) {
 		return nil
 	}
-	s := m.offered(comesLine(), o)
+	s := m.offered(l, o)
 	s.Task, s.Title, s.Instructions = Manual, o.label()+" for "+m.name, o.Instructions
 	if o.Due != nil {
 		var err error
@@ -303,11 +313,11 @@ func (m *moverPlanner) manualItem(o offer, birthright bool) error {
 		}
 	}
 	s.Owner = m.ownerOf(orElse(o.Owner, string(IT)), o.label())
-	m.put(s)
+	m.put(MoverFlow, l, s)
 	return nil
 }
 
-// goes are the steps of what the person holds and the new job does not give.
+// goes are the steps of what the person holds and the new job does not give. What no line takes away stays, and the card says so.
 func (m *moverPlanner) goes() []Step {
 	var out []Step
 	for _, g := range m.memberships() {
@@ -315,8 +325,8 @@ func (m *moverPlanner) goes() []Step {
 		if inNew && key == "" {
 			continue
 		}
-		if s, ok := m.leave(g, key); ok {
-			out = append(out, m.put(s))
+		if l, s, ok := m.leave(g, key); ok {
+			out = append(out, m.put(MoverFlow, l, s))
 		}
 	}
 	for _, id := range m.licences() {
@@ -324,7 +334,11 @@ func (m *moverPlanner) goes() []Step {
 		if inNew && key == "" {
 			continue
 		}
-		out = append(out, m.put(m.giveBack(id, key)))
+		if l, ok := m.lineFor(MoverFlow, RemoveLicence); ok {
+			out = append(out, m.put(MoverFlow, l, m.giveBack(l, id, key)))
+		} else {
+			m.keep = append(m.keep, Keeping{Name: m.policy.licenceName(m.part(id)), Kind: "licence", Why: notTaken, SKU: id, Loose: true})
+		}
 	}
 	return out
 }
@@ -396,26 +410,43 @@ func (m *moverPlanner) class(s Step, is func(Item) bool) Step {
 	return s
 }
 
+// notTaken is why something stays that the new job does not give.
+const notTaken = "the policy's workflow takes nothing of this kind away"
+
+// outLine is the line that takes somebody out of a group or, where it has no line of its own, out of a team.
+func (p *planner) outLine(workflow string, team bool) (Line, bool) {
+	if l, ok := p.lineFor(workflow, RemoveFromTeam); ok && team {
+		return l, true
+	}
+	return p.lineFor(workflow, RemoveFromGroup)
+}
+
 // leave takes the person out of a group; false when nothing can or need be done. unless is the step by which the new job offers it.
-func (m *moverPlanner) leave(g Group, unless StepKey) (Step, bool) {
+func (m *moverPlanner) leave(g Group, unless StepKey) (Line, Step, bool) {
 	kind, is := "group:", func(it Item) bool { return m.names(it, g) }
 	if g.Team {
 		kind = "team:"
 	}
-	s := m.class(Step{Key: outKey(kind + g.label()), Due: m.out, Group: g.ID, Name: g.label(), Unless: unless, After: m.adds}, is)
+	l, planned := m.outLine(MoverFlow, g.Team)
+	s := m.class(Step{Key: outKey(kind + g.label()), Due: m.due(l), Group: g.ID, Name: g.label(), Unless: unless, After: m.adds}, is)
 	if g.Kind == DynamicGroup {
-		if s.Choice != Going && !m.falls(g) {
+		rule, watched := m.lineFor(MoverFlow, RuleLetsGo)
+		if !watched || s.Choice != Going && !m.falls(g) {
 			m.keep = append(m.keep, Keeping{Name: g.label(), Kind: "group", Why: "its rule decides", Group: g.ID, Loose: true})
-			return s, false
+			return l, s, false
 		}
-		s.Task, s.Title, s.Choice, s.Guarded, s.Asks, s.Due = RuleLetsGo, "Check that "+g.label()+" lets go", Fixed, false, false, m.at
+		s.Task, s.Title, s.Choice, s.Guarded, s.Asks, s.Due = RuleLetsGo, "Check that "+g.label()+" lets go", Fixed, false, false, m.due(rule)
 		s.After, s.Unless = m.known(detailsKey), ""
 		s.Note = "The group's rule lets people go: " + orElse(g.Rule, "by their details") + ". Muster checks that it does."
-		return s, true
+		return rule, s, true
+	}
+	if !planned {
+		m.keep = append(m.keep, Keeping{Name: g.label(), Kind: strings.TrimSuffix(kind, ":"), Why: notTaken, Group: g.ID, Loose: true})
+		return l, s, false
 	}
 	if owner := m.owns(g); owner.Group.ID != "" && s.Choice == Undecided {
 		m.keep = append(m.keep, Keeping{Name: g.label(), Kind: strings.TrimSuffix(kind, ":"), Why: "owned by the person", Group: g.ID, Loose: true})
-		return s, false
+		return l, s, false
 	}
 	if lost := m.carried(g.ID); len(lost) > 0 {
 		s.Note = "Ends the " + plural(len(lost), "licence ", "licences ") + series(lost) + ", which " + plural(len(lost), "comes", "come") + " with it."
@@ -432,7 +463,7 @@ func (m *moverPlanner) leave(g Group, unless StepKey) (Step, bool) {
 		}
 		s = byHand(s, "Remove "+m.event.Name()+" from "+g.label()+where, how+" Press Done when it is so.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
 	}
-	return s, true
+	return l, s, true
 }
 
 // known are those of the keys that have a step.
@@ -501,13 +532,13 @@ func (m *moverPlanner) part(sku string) string {
 }
 
 // giveBack takes a licence back. When others come, it is swapped for them at the date, in one call.
-func (m *moverPlanner) giveBack(id string, unless StepKey) Step {
+func (m *moverPlanner) giveBack(l Line, id string, unless StepKey) Step {
 	part := m.part(id)
-	s := Step{Key: outKey("licence:" + part), Task: RemoveLicence, Due: m.out, Name: m.policy.licenceName(part), SKU: id, Unless: unless, After: m.adds}
+	s := Step{Key: outKey("licence:" + part), Task: RemoveLicence, Due: m.due(l), Name: m.policy.licenceName(part), SKU: id, Unless: unless, After: m.adds}
 	s = m.class(s, func(it Item) bool { return it.Licence != "" && strings.EqualFold(it.Licence, part) })
 	s.Title = "Take back " + s.Name
-	if len(m.swap) > 0 && s.Choice == Going {
-		s.Due, s.After, s.Note = m.at, slices.Clone(m.swap), "Swapped for what comes, in one call."
+	if with, ok := m.lineFor(MoverFlow, AssignLicences); ok && len(m.swap) > 0 && s.Choice == Going {
+		s.Due, s.After, s.Note = m.due(with), slices.Clone(m.swap), "Swapped for what comes, in one call."
 	}
 	return s
 }

@@ -3,7 +3,6 @@ package flows
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // What else belongs to a move: what the person owns, what people take back by hand, the way back from a secondment, and the warnings.
@@ -19,7 +18,12 @@ func (m *moverPlanner) handOvers(goes []Step) {
 		if s.Group == "" || o.Group.ID == "" || s.Choice != Going || heir.ID == "" || heir.ID == m.facts.Subject.ID {
 			continue
 		}
-		h := Step{Key: StepKey("owner:" + o.Group.label()), Due: s.Due, Choice: Fixed, Group: s.Group, Name: o.Group.label(), Person: heir, With: s.Key, After: slices.Clone(s.After)}
+		l, planned := m.lineFor(MoverFlow, HandOverGroup)
+		if !planned {
+			m.warn("%s owns %s, and the policy's workflow hands nothing over: see to it that it keeps an owner.", m.event.Name(), o.Group.label())
+			continue
+		}
+		h := Step{Key: StepKey("owner:" + o.Group.label()), Due: m.due(l), Choice: Fixed, Group: s.Group, Name: o.Group.label(), Person: heir, With: s.Key, After: slices.Clone(s.After)}
 		if o.Last {
 			h.Note = "Nobody else owns it."
 		}
@@ -28,7 +32,7 @@ func (m *moverPlanner) handOvers(goes []Step) {
 			continue
 		}
 		h.Task, h.Title = HandOverGroup, "Make "+heir.Name+" owner of "+o.Group.label()
-		h = m.put(h)
+		h = m.put(MoverFlow, l, h)
 		for i := range m.steps {
 			if m.steps[i].Key == s.Key {
 				m.steps[i].After = append(slices.Clone(m.steps[i].After), h.Key)
@@ -39,7 +43,8 @@ func (m *moverPlanner) handOvers(goes []Step) {
 
 // manualBack is what people take back: what the old job gives by hand and the new one does not.
 func (m *moverPlanner) manualBack() {
-	if m.facts.OldJob == "" {
+	l, planned := m.lineFor(MoverFlow, TakeBack)
+	if m.facts.OldJob == "" || !planned {
 		return
 	}
 	have := m.policy.itemsOf(m.event.Job)
@@ -61,8 +66,8 @@ func (m *moverPlanner) manualBack() {
 			} else if strings.Contains(owner, "@") {
 				owner = string(IT)
 			}
-			m.put(Step{
-				Key: outKey("manual:" + it.Manual), Task: Manual, Title: "Take back " + it.label() + " from " + m.event.Name(), Due: m.out, Choice: list.choice, Name: it.label(), Why: list.why,
+			m.put(MoverFlow, l, Step{
+				Key: outKey("manual:" + it.Manual), Task: Manual, Title: "Take back " + it.label() + " from " + m.event.Name(), Due: m.due(l), Choice: list.choice, Name: it.label(), Why: list.why,
 				Owner: owner, Instructions: "Take back what was given out as " + it.label() + ", and note where it is now. If it was never given out, say so when you press Done.",
 			})
 		}
@@ -71,14 +76,15 @@ func (m *moverPlanner) manualBack() {
 
 // comeBack is the end of a secondment: what came with it goes on its last day, and what went comes back once both managers confirm it.
 func (m *moverPlanner) comeBack(comes []Step) {
-	if m.end.IsZero() {
+	end, ends := m.anchors[atEnd]
+	if !ends {
 		return
 	}
 	for _, s := range slices.Clone(m.steps) {
-		if s.Choice != Going && s.Choice != Undecided || s.Due.After(m.end) {
+		if s.Choice != Going && s.Choice != Undecided || s.Due.After(end) {
 			continue
 		}
-		b := Step{Key: backKey(s.Key), Due: m.end, Choice: Fixed, Group: s.Group, SKU: s.SKU, Name: s.Name, Why: "before the secondment", With: s.Key, Phase: Back, Guarded: s.Guarded, Approvers: s.Approvers, Named: s.Named, Stages: s.Stages}
+		b := Step{Key: backKey(s.Key), Choice: Fixed, Group: s.Group, SKU: s.SKU, Name: s.Name, Why: "before the secondment", With: s.Key, Phase: Back, Guarded: s.Guarded, Approvers: s.Approvers, Named: s.Named, Stages: s.Stages}
 		switch s.Task {
 		case RemoveFromGroup:
 			b.Task, b.Title = AddToGroup, "Add to "+s.Name+" again"
@@ -90,7 +96,12 @@ func (m *moverPlanner) comeBack(comes []Step) {
 			b = byHand(b, "Give "+m.event.Name()+" "+s.Name+" again", "The secondment has ended, and both managers confirmed that "+m.event.Name()+" has "+s.Name+" again. Press Done when it is so.", s.Note)
 			b.Owner = s.Owner
 		}
-		b = m.put(b)
+		l, planned := m.lineFor(SecondmentFlow, b.Task)
+		if !planned {
+			continue
+		}
+		b.Due = m.due(l)
+		b = m.put(SecondmentFlow, l, b)
 		if s.Unless == "" { // kept to the last day, it need not go at all
 			for i := range m.steps {
 				if m.steps[i].Key == s.Key {
@@ -103,21 +114,28 @@ func (m *moverPlanner) comeBack(comes []Step) {
 		if _, was := m.heldNow(s); was {
 			continue // the person had it before, and it is the old job's business
 		}
-		e := Step{Key: endKey(s.Key), Due: m.end.Add(time.Minute), Choice: Fixed, Group: s.Group, SKU: s.SKU, Name: s.Name, Why: "only the secondment", With: s.Key, Phase: Ends}
+		e, line, planned := Step{Key: endKey(s.Key), Choice: Fixed, Group: s.Group, SKU: s.SKU, Name: s.Name, Why: "only the secondment", With: s.Key, Phase: Ends}, Line{}, false
 		switch s.Task {
 		case AddToGroup:
+			line, planned = m.outLine(SecondmentFlow, false)
 			e.Task, e.Title = RemoveFromGroup, "Remove from "+s.Name
 		case AddToTeam:
+			line, planned = m.outLine(SecondmentFlow, true)
 			e.Task, e.Title = RemoveFromTeam, "Remove from "+s.Name
 		case AssignLicences:
+			line, planned = m.lineFor(SecondmentFlow, RemoveLicence)
 			e.Task, e.Title = RemoveLicence, "Take back "+s.Name
 		case FollowRule:
 			continue // it follows the details
 		default:
+			line, planned = m.lineFor(SecondmentFlow, TakeBack)
 			e = byHand(e, "Take back "+s.Name+" from "+m.event.Name(), "The secondment has ended. Take back "+s.Name+". Press Done when it is so.", "")
 			e.Owner = s.Owner
 		}
-		m.put(e)
+		if planned {
+			e.Due = m.due(line)
+			m.put(SecondmentFlow, line, e)
+		}
 	}
 }
 
@@ -167,7 +185,7 @@ func (m *moverPlanner) notes() {
 // timing warns when the date has passed or is no working day.
 func (m *moverPlanner) timing() []string {
 	var out []string
-	if m.at.Before(m.now) {
+	if m.anchors[atChange].Before(m.now) {
 		out = append(out, "The change was due on "+m.event.Start.Say()+". It is made as soon as both managers have decided.")
 	}
 	if !m.site.IsWorkingDay(m.event.Start) {

@@ -19,6 +19,8 @@ type planner struct {
 	name      string               // of the subject
 	successor Person               // who takes over what the subject owns
 	anchors   map[string]time.Time // what lines count from; one that the event does not have is left out
+	flow      string               // the workflow in hand
+	drawn     *drawing             // of a move: what was compared
 
 	waits    []StepKey            // what the line in hand waits for
 	lines    map[string][]StepKey // the steps of each line; of one that has none, what it waited for
@@ -49,10 +51,14 @@ func (p *planner) run(workflow string) error {
 	if !ok {
 		return fmt.Errorf("no workflow %q", workflow)
 	}
-	known := workflows()[workflow].times
+	known, own := workflows()[workflow].times, plansOf(workflow)
+	p.flow = workflow
 	for _, l := range lines {
-		t, ok := tasks[l.Task]
-		if !ok || t.plan == nil || !slices.Contains(known, l.At) {
+		plan, ok := own[l.Task]
+		if !ok {
+			plan = tasks[l.Task].plan
+		}
+		if plan == nil || !slices.Contains(known, l.At) {
 			return fmt.Errorf("workflow %s: line %s cannot be planned", workflow, l.name())
 		}
 		p.waits = nil
@@ -62,7 +68,7 @@ func (p *planner) run(workflow string) error {
 		var steps []Step
 		if _, comes := p.anchors[l.At]; comes && l.When.holds(p) {
 			var err error
-			if steps, err = t.plan(p, l); err != nil {
+			if steps, err = plan(p, l); err != nil {
 				return fmt.Errorf("workflow %s: line %s: %w", workflow, l.name(), err)
 			}
 		}

@@ -35,7 +35,7 @@ func PlanRename(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 		return Plan{}, nil, fmt.Errorf("plan rename at site %s: %w", e.Site, err)
 	}
 	hour, minute := clockOr(e.At, p.Rename.At)
-	base.anchors[atNewName] = e.Start.At(base.zone, hour, minute)
+	base.anchors[atChange] = e.Start.At(base.zone, hour, minute)
 	if err := base.run(RenameFlow); err != nil {
 		return Plan{}, nil, err
 	}
@@ -55,7 +55,7 @@ func planNames(p *planner, _ Line) ([]Step, error) {
 
 // renaming gathers the steps of a change of name at the time that it is due.
 func (p *planner) renaming() renamePlanner {
-	e, f, site, at := p.event, p.facts, p.site, p.anchors[atNewName]
+	e, f, site, at := p.event, p.facts, p.site, p.anchors[atChange]
 	openHour, openMinute := clockOr(site.Opens, opensDefault)
 	tell := site.AddWorkingDays(e.Start, -1).At(p.zone, openHour, openMinute)
 	r := renamePlanner{event: e, facts: f, at: at, tell: tell, when: e.Start.Say() + " at " + at.Format("15:04")}

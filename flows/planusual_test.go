@@ -138,7 +138,9 @@ func (u usual) rename() (Plan, []string, error) {
 }
 
 func (u usual) rehire() (Plan, []string, error) {
-	e := priya(func(e *PeopleEvent) { e.Job, e.Former, e.Start = u.job(), nadia.ID, Date("2026-11-24").AddDays(u.IntN(60)) })
+	e := priya(func(e *PeopleEvent) {
+		e.Job, e.Former, e.Start = u.job(), nadia.ID, Date("2026-11-24").AddDays(u.IntN(60))
+	})
 	f := larkfield(func(f *Facts) {
 		f.Former = Account{ID: nadia.ID, UPN: "priya.old@larkfield.example", Name: "Priya Patel", Deleted: u.yes()}
 		if f.UPN = f.Former.UPN; !f.Former.Deleted {
@@ -218,4 +220,3 @@ func TestUsualPlansGolden(t *testing.T) {
 		goldenPlan(t, "plan-"+name, plan, warnings)
 	}
 }
-

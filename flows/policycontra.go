@@ -67,6 +67,10 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 		c.joiner()
 	case LeaverFlow, UrgentLeaverFlow:
 		c.leaver()
+	case MoverFlow:
+		c.mover()
+	case SecondmentFlow:
+		c.secondment()
 	}
 }
 
@@ -103,6 +107,9 @@ func (c *contra) sample(workflow string, p *Policy) []*planner {
 				return nil
 			}
 			s.releaseTime(workflow)
+		case MoverFlow, SecondmentFlow:
+			s.event = PeopleEvent{Kind: MoverEvent, Start: day, End: day.AddDays(90), Handover: full.Mover.Handover}
+			s.moveTimes()
 		default:
 			return nil
 		}

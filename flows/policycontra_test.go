@@ -5,6 +5,16 @@ import (
 	"testing"
 )
 
+// moveLines and backLines are workflows of a move and of the way back with the least that each cannot do without; what is added begins on
+// line 25 and 27.
+func moveLines(lines ...string) func(string) string {
+	return flow("mover", append([]string{"{task: set_attributes, at: change}", "{task: set_manager, at: change}"}, lines...)...)
+}
+
+func backLines(lines ...string) func(string) string {
+	return flow("secondment", append([]string{"{task: set_attributes, at: end}", "{task: set_manager, at: end}", "{task: remove_from_group, at: ended}", "{task: remove_licence, at: ended}"}, lines...)...)
+}
+
 // Each contradiction that is refused, with the place and the sentence. The lines added begin on line 24 of a joiner and 25 of a leaver.
 func TestPolicyRefusesContradictions(t *testing.T) {
 	unsigned := func(more string) func(string) string {
@@ -54,6 +64,23 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 		"a welcome of more words":  {joinLines(`{task: welcome, at: enable, text: "Hi {given}", after: [create_account]}`), "24:41: Only {name} and {organisation} are filled in."},
 		"a pass of nine minutes":   {joinLines(enable, "{task: day_one_credential, at: enable, minutes: 9, after: [enable_account]}"), "25:55: This must be a number from 10 to 43200."},
 
+		"gone before it comes": {moveLines("{task: add_to_group, at: change}", "{task: hand_over_group, at: hand_over, after: [add_to_group]}", "{task: remove_licence, at: hand_over}"), "27:14: What the new job gives comes before anything goes: let this wait for add_to_group."},
+		"due before it comes": {
+			moveLines("{task: assign_licences, at: hand_over, offset: {days: 1}}", "{task: remove_licence, at: hand_over, after: [assign_licences]}"),
+			"26:34: remove_licence would be due before assign_licences, which it waits for.",
+		},
+		"a group without an owner":  {moveLines("{task: remove_from_group, at: hand_over}"), "25:14: A group that the person owns would lose its owner: put hand_over_group above, and let this wait for it."},
+		"out, then handed over":     {moveLines("{task: hand_over_group, at: change}", "{task: remove_from_group, at: hand_over}"), "26:14: Ownership goes before membership: let this wait for hand_over_group."},
+		"a rule before the details": {moveLines("{task: rule_lets_go, at: change}"), "25:14: A rule lets go when the details change: let this wait for set_attributes."},
+		"moved before the day":      {flow("mover", "{task: set_attributes, at: change, offset: {working_days: -1}}", "{task: set_manager, at: change}"), "23:34: set_attributes would be done before the move, while the person still has the old job."},
+		"gone before the day":       {moveLines("{task: remove_licence, at: change, offset: {days: -1}}"), "25:34: remove_licence would be done before the move, while the person still has the old job."},
+		"no new manager":            {flow("mover", "{task: set_attributes, at: change}"), "22:3: A workflow for somebody who moves cannot do without set_manager."},
+		"what came never goes":      {flow("secondment", "{task: set_attributes, at: end}", "{task: set_manager, at: end}", "{task: remove_licence, at: ended}"), "22:3: A workflow for somebody who comes back from a secondment cannot do without remove_from_group."},
+		"gone once it is confirmed": {backLines("{task: add_to_group, at: end}", "{task: take_back, at: ended, after: [add_to_group]}"), "28:43: What came with the secondment goes whether or not the return is confirmed: do not let it wait for add_to_group."},
+		"back after the end":        {backLines("{task: add_to_team, at: end, offset: {days: 1}}"), "25:37: remove_from_group would be due before add_to_team: what was held before comes back first.\n26:34: remove_licence would be due before add_to_team: what was held before comes back first."},
+		"home too early":            {flow("secondment", "{task: set_attributes, at: end, offset: {days: -1}}", "{task: set_manager, at: end}", "{task: remove_from_group, at: ended}", "{task: remove_licence, at: ended}"), "23:34: set_attributes would be done before the secondment ends."},
+		"the way back in a move":    {moveLines("{task: add_to_group, key: back, at: end}"), `25:43: "end" is not a time of this workflow. Times are change, hand_over.`},
+
 		"elevated, signed by nobody": {unsigned("    elevated:\n      - group: Vault\n"), `22:9: Nobody can be asked to sign off "Vault". Name a person under roles.approver.people, or give the item an approver.`},
 		"wiped, signed by nobody":    {unsigned("leaver: {wipe_devices: true}\n"), "21:24: Nobody can be asked to sign off that a device is wiped. Name a person under roles.approver.people."},
 	}
@@ -78,6 +105,10 @@ func TestPolicyTakesUnusualWorkflows(t *testing.T) {
 		"created on the day, then open":  flow("joiner", `{task: create_account, at: start, offset: {at: "07:00"}}`, "{task: enable_account, at: enable, after: [create_account]}"),
 		"an urgent exit of fewer lines":  flow("urgent_leaver", "{task: block_sign_in, at: exit}", "{task: revoke_sessions, at: exit, after: [block_sign_in], on_failure: go_on}"),
 		"a contractor's door":            joinLines("{task: manual, key: badge, title: Badge back, at: end, offset: {days: 1}, when: {employment: [contractor]}}"),
+		"access before the move":         moveLines("{task: assign_licences, at: change, offset: {working_days: -1}}", "{task: add_to_group, at: change, offset: {working_days: -1}, after: [assign_licences]}"),
+		"nothing goes by itself":         moveLines("{task: add_to_group, at: change}", `{task: manual, title: "Look what {name} still needs", owner: manager, at: hand_over}`),
+		"removed after a task of people": moveLines("{task: add_to_group, at: change}", "{task: hand_over_group, at: change, after: [add_to_group]}", "{task: manual, key: asked, title: Ask the team, at: hand_over, after: [hand_over_group]}", "{task: remove_from_group, at: hand_over, after: [asked]}"),
+		"the manager told of a return":   backLines(`{task: notify, to: manager, text: "The secondment of {name} ends.", at: end, offset: {days: -7}}`),
 		"an item by rounds, no approver": add("    elevated:\n      - {group: Vault, approval: [{any: [\"role:owner\"]}]}\n"),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -72,7 +72,7 @@ func (r *policyReader) task(at, workflow string, l Line) {
 	case l.Task == DeleteAccount:
 		r.wrong(at+".task", "No workflow deletes an account: that is a case of its own, which HR begins when nothing has to be kept any more.")
 		return
-	case !ok || t.plan == nil:
+	case !ok || len(t.in) == 0:
 		var names []string
 		for name, t := range tasks {
 			if slices.Contains(t.in, workflow) {

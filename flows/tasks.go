@@ -22,8 +22,8 @@ type task struct {
 	looks []time.Duration // pauses between looks before people are asked; the step is sent once more after the third
 	needs []string        // Graph application permissions
 
-	// plan turns a line of a workflow into the steps that the facts ask for; one that Muster's own rules plan has none.
-	plan     func(*planner, Line) ([]Step, error)
+	// plan turns a line of a workflow into the steps that the facts ask for. plansOf has others for some workflows.
+	plan     planLine
 	in       []string // workflows in which a line of it makes sense
 	takes    []string // parameters that a line of it may have
 	early    bool     // of a leaver: may be done while the person still works

@@ -94,6 +94,9 @@ func (t task) patience() string {
 
 func (t task) lines() string {
 	in := strings.Join(t.in, ", ")
+	if len(t.in) == len(everyFlow()) {
+		in = "all"
+	}
 	if len(t.takes) > 0 {
 		in += " (" + strings.Join(t.takes, ", ") + ")"
 	}

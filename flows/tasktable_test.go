@@ -30,6 +30,9 @@ func TestTasksFileIsTheCatalogue(t *testing.T) {
 // Each row of the catalogue says all that people need to know, and fits a table.
 func TestEveryTaskIsDescribed(t *testing.T) {
 	flows := workflows()
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(flows)), sorted(everyFlow())); diff != "" {
+		t.Errorf("workflows (-known +every):\n%s", diff)
+	}
 	for _, name := range slices.Sorted(maps.Keys(tasks)) {
 		row := tasks[name]
 		for what, text := range map[string]string{"what it does": row.does, "what counts as done": row.done, "how it is taken back": row.undone, "what to know": row.pitfalls} {
@@ -40,14 +43,17 @@ func TestEveryTaskIsDescribed(t *testing.T) {
 		switch {
 		case row.look == nil && row.act != nil:
 			t.Errorf("%s acts without a look", name)
-		case row.look == nil && row.plan == nil:
+		case row.look == nil && len(row.in) == 0:
 			t.Errorf("%s neither looks nor is a line of a workflow", name)
 		case row.look != nil && len(row.looks) == 0:
 			t.Errorf("%s has no patience", name)
-		case (row.plan == nil) != (len(row.in) == 0):
-			t.Errorf("%s: a task is a line of some workflow if and only if it can be planned", name)
+		case row.plan != nil && len(row.in) == 0:
+			t.Errorf("%s is planned and a line of no workflow", name)
 		}
 		for _, f := range row.in {
+			if row.plan == nil && plansOf(f)[name] == nil {
+				t.Errorf("%s cannot be planned in the workflow %s", name, f)
+			}
 			if _, ok := flows[f]; !ok {
 				t.Errorf("%s belongs to the workflow %s, which there is not", name, f)
 			}

@@ -15,6 +15,8 @@ const (
 	UrgentLeaverFlow = "urgent_leaver"
 	RenameFlow       = "rename"
 	LeaveFlow        = "leave"
+	MoverFlow        = "mover"
+	SecondmentFlow   = "secondment" // the way back
 )
 
 // The times that lines count from. A workflow says which of them it has.
@@ -24,11 +26,14 @@ const (
 	atAccess  = "access"
 	atEnable  = "enable"
 	atAsk     = "ask_started"
-	atEnd     = "end"     // the last day of somebody employed for a time
+	atEnd     = "end"     // the last day of somebody employed or seconded for a time
 	atExit    = "exit"    // the end of the sign-in
 	atPrepare = "prepare" // leaver.prepare_working_days before that, or as long after an exit that has come
-	atNewName = "change"  // the time of a change of name
+	atChange  = "change"  // the time of a move, or of a change of name
 	atRelease = "release" // leaver.licence_hold_days after the exit
+
+	atHandOver = "hand_over" // when the old job has been handed over: the working days that HR said after a move
+	atEnded    = "ended"     // a minute after the end of a secondment, so that what came goes after what comes back
 )
 
 // What happens when a line's step fails for good.
@@ -47,7 +52,7 @@ type Workflows map[string][]Line
 type Line struct {
 	Task      TaskName `yaml:"task" json:"task" jsonschema:"description=What is done. \"muster policy tasks\" lists the tasks."`
 	Key       string   `yaml:"key,omitempty" json:"key,omitempty" jsonschema:"description=Name of the line for \"after\". The task's name when left out."`
-	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver; change for a rename; start for a leave."`
+	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver; change\\, hand_over\\, end or ended for a move; change for a rename; start for a leave."`
 	Offset    *Due     `yaml:"offset,omitempty" json:"offset,omitempty" jsonschema:"description=How far from that time. At that time itself when left out."`
 	When      *When    `yaml:"when,omitempty" json:"when,omitempty" jsonschema:"description=For whom the line is: all that stands here must hold. Everybody when left out."`
 	After     []string `yaml:"after,omitempty" json:"after,omitempty" jsonschema:"description=Lines above that must be done first."`
@@ -82,6 +87,11 @@ type When struct {
 	Administrator *bool    `yaml:"administrator,omitempty" json:"administrator,omitempty" jsonschema:"description=Whether the account holds a directory role."`
 }
 
+// everyFlow are the names of all workflows.
+func everyFlow() []string {
+	return []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow, RenameFlow, LeaveFlow, MoverFlow, SecondmentFlow}
+}
+
 // workflow is what is particular to one list of lines.
 type workflow struct {
 	about string     // whom it is for
@@ -93,13 +103,32 @@ type workflow struct {
 // workflows are the lists that a policy may have, by name.
 func workflows() map[string]workflow {
 	joins, leaves := []string{"employment", "site", "department", "job"}, []string{"site", "department", "job", "guest", "synced", "mailbox", "administrator"}
+	moves := []string{"site", "department", "job", "synced", "administrator"}
 	return map[string]workflow{
+		MoverFlow:        {"somebody who moves", []string{atChange, atHandOver}, moves, []TaskName{SetDetails, SetManager}},
+		SecondmentFlow:   {"somebody who comes back from a secondment", []string{atEnd, atEnded}, moves, []TaskName{SetDetails, SetManager, RemoveFromGroup, RemoveLicence}},
 		JoinerFlow:       {"somebody who starts", []string{atStart, atCreate, atAccess, atEnable, atAsk, atEnd}, joins, []TaskName{CreateAccount}},
 		LeaverFlow:       {"somebody who leaves", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
-		RenameFlow:       {"somebody whose name changes", []string{atNewName}, leaves, []TaskName{ChangeName}},
+		RenameFlow:       {"somebody whose name changes", []string{atChange}, leaves, []TaskName{ChangeName}},
 		LeaveFlow:        {"somebody who is away", []string{atStart}, leaves, []TaskName{BeginLeave}},
 		UrgentLeaverFlow: {"somebody who leaves at once", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
 	}
+}
+
+// planLine turns a line of a workflow into the steps that the facts ask for.
+type planLine func(*planner, Line) ([]Step, error)
+
+// plansOf are the tasks that are planned otherwise in a workflow than elsewhere.
+func plansOf(workflow string) map[TaskName]planLine {
+	switch workflow {
+	case MoverFlow, SecondmentFlow:
+		plans := map[TaskName]planLine{}
+		for _, t := range []TaskName{SetDetails, SetManager, AssignLicences, AddToGroup, AddToTeam, Manual, RuleLetsGo, HandOverGroup, RemoveFromGroup, RemoveFromTeam, RemoveLicence, TakeBack} {
+			plans[t] = planDrawn
+		}
+		return plans
+	}
+	return nil
 }
 
 // name is what other lines call the line.
