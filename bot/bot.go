@@ -23,21 +23,26 @@ type Connector interface {
 	PostChannel(ctx context.Context, ref teams.Ref, m teams.Message) (thread teams.Ref, id string, err error)
 	// Fetch reads a file that somebody sent.
 	Fetch(ctx context.Context, address string, most int) ([]byte, error)
+	Delete(ctx context.Context, ref teams.Ref, id string) error
+	// Upload puts a file where somebody allowed it.
+	Upload(ctx context.Context, address string, content []byte) error
 }
 
 // Bot serves one tenant. It is a teams.Handler, a flows.Courier, and the handler of the errands that need Teams.
 type Bot struct {
 	Engine     *flows.Engine
 	Teams      Connector
+	Packs      Packs
 	ServiceURL string // where Teams is reached when nobody has written yet
 	Log        *slog.Logger
 
-	seen known
+	seen    known
+	uploads uploads
 }
 
 // Handlers are the errands that need Teams.
 func (b *Bot) Handlers() map[string]flows.Handler {
-	return map[string]flows.Handler{flows.CardErrand: b.keepCard, flows.AnswerErrand: b.answer, flows.SayErrand: b.say, adoptErrand: b.adopt}
+	return map[string]flows.Handler{flows.CardErrand: b.keepCard, flows.AnswerErrand: b.answer, flows.SayErrand: b.say, adoptErrand: b.adopt, offerErrand: b.offerAgain, consentErrand: b.keepConsent}
 }
 
 // Message takes a text: it is journalled and answered by an errand. A press that came as Action.Submit is a press.
@@ -98,6 +103,11 @@ func (b *Bot) Invoke(ctx context.Context, a teams.Activity) (teams.InvokeAnswer,
 		return b.execute(ctx, a), nil
 	case "application/search":
 		return b.search(ctx, a)
+	case teams.ConsentInvoke:
+		if err := b.meet(ctx, a); err != nil {
+			return teams.InvokeAnswer{}, err
+		}
+		return b.consent(ctx, a)
 	}
 	return teams.InvokeAnswer{}, nil
 }

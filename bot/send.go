@@ -284,6 +284,13 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	stream := t.Stream()
 	ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
 	r, err := b.reply(ctx, t)
+	if err == nil && r.File != nil {
+		t.Case = r.File.Case
+		err = b.ask(ctx, er, ch, t, *r.File)
+		if err == nil {
+			return nil
+		}
+	}
 	switch code := flows.CodeOf(err); {
 	case code == flows.Denied || code == flows.Invalid || code == flows.Conflict || code == flows.NotFound:
 		r = flows.Reply{Text: flows.SayOf(err)}

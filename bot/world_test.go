@@ -80,6 +80,22 @@ func (f *fakeTeams) Fetch(_ context.Context, address string, _ int) ([]byte, err
 	return f.files[address], nil
 }
 
+func (f *fakeTeams) Upload(_ context.Context, address string, content []byte) error {
+	if err := f.next("upload", address); err != nil {
+		return err
+	}
+	f.files[address] = content
+	return nil
+}
+
+func (f *fakeTeams) Delete(_ context.Context, ref teams.Ref, id string) error {
+	if err := f.next("delete", id); err != nil {
+		return err
+	}
+	f.chats[ref.Address()] = slices.DeleteFunc(f.chats[ref.Address()], func(m string) bool { return m == id })
+	return nil
+}
+
 func (f *fakeTeams) Send(_ context.Context, ref teams.Ref, m teams.Message) (string, error) {
 	return f.put("send", ref.Address(), m)
 }

@@ -85,7 +85,7 @@ func Transcript(b Body) bool {
 	switch b.(type) {
 	case Heard, Answered, Sent, Unsent, Refused, Tried, ListRead, RowRead, RowConfirmed, Received:
 		return true
-	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored:
+	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded:
 		return true
 	case PolicyAdopted:
 		return true
@@ -395,6 +395,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
 	as[PolicyAdopted],
+	as[FileHanded],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

@@ -269,13 +269,7 @@ func matchesName(ev PeopleEvent, text string) bool {
 }
 
 func (e *Engine) answerEvidence(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(Owner) {
-		return Reply{}, deny("Evidence is for owners.")
-	}
-	if cmd.Case == "" {
-		return Reply{}, invalid("Write \"evidence\" with a case reference such as J-2026-0042.")
-	}
-	return e.answerStatusOf(ctx, t, roles, cmd)
+	return e.offer(ctx, t, roles, FilePack, string(cmd.Case))
 }
 
 // timeline reads the case's own entries and those of the draft that led to it.

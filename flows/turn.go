@@ -60,6 +60,7 @@ type Reply struct {
 
 	Bulk     *Bulk
 	Together *Together
+	File     *FileOffer // asked of the person before it is sent
 }
 
 // ShownPass is a day-one credential on its way to the one press that asked for it.

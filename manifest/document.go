@@ -80,7 +80,7 @@ func commands() []command {
 		{"overdue", "HR, IT and owners: what is late, and who holds it"},
 		{"upcoming", "HR, IT and owners: what is due in the next 14 days"},
 		{"failures", "HR, IT and owners: steps that did not work and need somebody"},
-		{"evidence", "Owners: who did what and when; add a case number such as J-2026-0042"},
+		{"evidence", "Owners: the proof of a case as a file; add its number, such as J-2026-0042"},
 		{"help", "What you can do here"},
 	}
 }

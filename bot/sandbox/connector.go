@@ -236,6 +236,10 @@ func (s *Sandbox) store(w http.ResponseWriter, to spot, out outgoing) (m message
 	}
 	m.Chat, m.Thread, m.From = to.chat, to.thread, "bot"
 	_, channel := s.channel(to.chat)
+	if channel && (m.Asks != nil || len(m.Files) > 0) {
+		connectorError(w, http.StatusBadRequest, "BadArgument", "File cards are for personal conversations.")
+		return message{}, false, false
+	}
 	parts := []message{m}
 	if m.Text != "" && m.Card != nil {
 		text, card := m, m
@@ -271,10 +275,15 @@ func (s *Sandbox) compose(w http.ResponseWriter, out outgoing) (message, bool) {
 	for _, a := range out.Attachments {
 		size += 2 * len(utf16.Encode([]rune(string(a.Content))))
 		switch {
-		case a.ContentType != cardType:
-			return bad("The sandbox shows Adaptive Cards only.")
-		case m.Card != nil:
+		case m.Card != nil || m.Asks != nil || len(m.Files) > 0:
 			return bad("One card per activity.")
+		case a.ContentType == consentType || a.ContentType == fileInfoType:
+			if problem := s.readFileCard(a, &m); problem != "" {
+				return bad(problem)
+			}
+			continue
+		case a.ContentType != cardType:
+			return bad("The sandbox shows Adaptive Cards and files only.")
 		}
 		var head struct {
 			Type string `json:"type"`
@@ -288,7 +297,7 @@ func (s *Sandbox) compose(w http.ResponseWriter, out outgoing) (message, bool) {
 		connectorError(w, http.StatusRequestEntityTooLarge, "MessageSizeTooBig", "Message size too large.")
 		return message{}, false
 	}
-	if m.Text == "" && m.Card == nil {
+	if m.Text == "" && m.Card == nil && m.Asks == nil && len(m.Files) == 0 {
 		return bad("Activity must have text or an attachment.")
 	}
 	return m, true
@@ -330,7 +339,7 @@ func (s *Sandbox) updateActivity(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err := s.world.change(old.ID, func(m *message) error {
-		m.Text, m.Format, m.Summary, m.Card = next.Text, next.Format, next.Summary, next.Card
+		m.Text, m.Format, m.Summary, m.Card, m.Asks, m.Files = next.Text, next.Format, next.Summary, next.Card, next.Asks, next.Files
 		m.Updated, m.Views = true, nil
 		return nil
 	})
@@ -347,7 +356,7 @@ func (s *Sandbox) deleteActivity(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err := s.world.change(old.ID, func(m *message) error {
-		m.Deleted, m.Text, m.Summary, m.Card, m.Views = true, "", "", nil, nil
+		m.Deleted, m.Text, m.Summary, m.Card, m.Views, m.Asks, m.Files = true, "", "", nil, nil, nil, nil
 		return nil
 	})
 	if err != nil {

@@ -188,6 +188,8 @@ func (m message) preview() string {
 		return m.Text
 	case m.Summary != "":
 		return m.Summary
+	case m.Asks != nil || len(m.Files) > 0:
+		return "Sent a file"
 	}
 	return "Sent a card"
 }
@@ -206,6 +208,7 @@ type messageView struct {
 	Failed  bool            `json:"failed,omitempty"`
 	Thread  string          `json:"thread,omitempty"`
 	Files   []fileRef       `json:"files,omitempty"`
+	Asks    *askView        `json:"asks,omitempty"`
 	At      time.Time       `json:"at"`
 }
 
@@ -241,7 +244,7 @@ func (s *Sandbox) getMessages(r *http.Request) (int, any) {
 			}
 			list = append(list, messageView{
 				ID: m.ID, N: n, From: from.Key, Name: from.Name, Text: m.Text, Format: m.Format, Summary: m.Summary, Card: card,
-				Updated: m.Updated, Deleted: m.Deleted, Failed: m.Failed, Thread: m.Thread, Files: m.Files, At: m.At,
+				Updated: m.Updated, Deleted: m.Deleted, Failed: m.Failed, Thread: m.Thread, Files: m.Files, Asks: m.Asks.view(), At: m.At,
 			})
 		}
 		slices.SortFunc(list, func(a, b messageView) int { return a.N - b.N })

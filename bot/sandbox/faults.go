@@ -33,7 +33,7 @@ type fault struct {
 
 const heldAtMost = 30 * time.Second
 
-var teamsFaultKinds = [...]string{"throttle", "unavailable", "lost_answer", "timeout", "down", "denied"}
+var teamsFaultKinds = [...]string{"throttle", "unavailable", "lost_answer", "timeout", "down", "denied", "expired"}
 
 func newFaults(now func() time.Time) *faults { return &faults{now: now} }
 
@@ -104,6 +104,8 @@ func (s *Sandbox) faulty(next http.Handler) http.Handler {
 			connectorError(w, http.StatusServiceUnavailable, "ServiceError", "The service is unavailable.")
 		case "denied":
 			writesBlocked(w)
+		case "expired": // of an upload: its time is over
+			uploadError(w, http.StatusNotFound, "itemNotFound", "The upload session was not found.")
 		case "down":
 			panic(http.ErrAbortHandler) // net/http closes the connection without an answer
 		case "timeout":

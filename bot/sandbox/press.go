@@ -68,6 +68,9 @@ func (s *Sandbox) postPress(r *http.Request) (int, any) {
 	if !visible || m.Deleted {
 		return refuse(http.StatusNotFound, "%s sees no message %q", p.Key, in.Message)
 	}
+	if m.Asks != nil {
+		return s.answerAsk(r.Context(), p, seated, m, in.Button)
+	}
 	card := m.cardFor(p.ID)
 	if card == nil {
 		return refuse(http.StatusNotFound, "the message has no card")

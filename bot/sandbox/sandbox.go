@@ -70,6 +70,7 @@ type Sandbox struct {
 	world    *world
 	issuer   *issuer
 	faults   *faults
+	uploads  uploads
 	moving   sync.Mutex // one clock move at a time
 	retry    time.Duration
 	answer   time.Duration
@@ -182,10 +183,12 @@ func (s *Sandbox) Handler() http.Handler {
 	control("GET /sandbox/cases", s.getCases)
 	control("GET /sandbox/cases/{ref}", s.getCase)
 	control("GET /sandbox/log", s.getLog)
+	control("GET /sandbox/files", s.getFiles)
 	control("/sandbox/", func(r *http.Request) (int, any) {
 		return refuse(http.StatusNotFound, "no such call: %s %s", r.Method, r.URL.Path)
 	})
 	mux.HandleFunc("GET /sandbox/files/{id}/{name}", s.getFile)
+	mux.Handle("/sandbox/uploads/{id}", s.faulty(http.HandlerFunc(s.upload)))
 	mux.Handle("/", s.page())
 	return s.issuer.withTokens(mux)
 }

@@ -47,6 +47,7 @@ type message struct {
 	Summary string          `json:"summary,omitempty"`
 	Card    json.RawMessage `json:"card,omitempty"`
 	Files   []fileRef       `json:"files,omitempty"`
+	Asks    *fileAsk        `json:"asks,omitempty"` // a file that the bot would like to give
 	At      time.Time       `json:"at"`
 	N       int             `json:"n"`
 	Updated bool            `json:"updated,omitempty"`
@@ -72,6 +73,9 @@ type storedFile struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Data []byte `json:"data"`
+
+	Owner string    `json:"owner,omitempty"` // object id of whose OneDrive it lies in; none: it was sent to the bot
+	At    time.Time `json:"at,omitzero"`
 }
 
 var errNotFound = errors.New("no such message")

@@ -137,8 +137,13 @@ func (s *Service) Log(ctx context.Context, ref string) (json.RawMessage, error) 
 	return json.Marshal(out)
 }
 
-// Settle runs what is due until it is finished or waits on people.
-func (s *Service) Settle(ctx context.Context) (int, error) { return s.Runner.Settle(ctx) }
+// Settle runs what is due until it is finished or waits on people. Files on their way arrive first.
+func (s *Service) Settle(ctx context.Context) (int, error) {
+	if err := s.bot.Wait(ctx); err != nil {
+		return 0, err
+	}
+	return s.Runner.Settle(ctx)
+}
 
 // NextDue is the earliest due time in the queue.
 func (s *Service) NextDue(ctx context.Context) (time.Time, bool, error) {

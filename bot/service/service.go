@@ -51,6 +51,7 @@ type Service struct {
 	Runner *flows.Runner
 
 	db      kv.DB
+	bot     *bot.Bot
 	edge    http.Handler
 	intake  http.Handler // nil: the door for HR systems is shut
 	log     *slog.Logger
@@ -77,8 +78,8 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
 	s.Engine = &flows.Engine{Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
-	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, ServiceURL: o.ServiceURL, Log: o.Log}
-	s.Engine.Courier = b
+	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: st, ServiceURL: o.ServiceURL, Log: o.Log}
+	s.Engine.Courier, s.bot = b, b
 	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
 	s.Engine.Committed = s.Runner.Wake
 	for _, hs := range []map[string]flows.Handler{s.Engine.Handlers(), b.Handlers()} {
@@ -168,6 +169,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 	}
 	wg.Wait()
+	s.bot.Close()
 	_, err := s.Store.Checkpoint(context.WithoutCancel(ctx))
 	s.close()
 	return errors.Join(runErr, err)

@@ -1,5 +1,6 @@
 // The open chat: messages, replies, and the box to write in.
 import { get, post, Refused } from "./api.js";
+import { renderAsk } from "./ask.js";
 import { renderCard } from "./card.js";
 import { avatar, h, icon, replace, sync } from "./dom.js";
 import { clockTime, dayName, markdown, when } from "./text.js";
@@ -139,6 +140,7 @@ export class Conversation {
     if (m.deleted) body.append(h("p", { class: "deleted" }, "This message has been deleted."));
     if (m.text) body.append(h("div", { class: "text", "data-testid": "text" }, bot && m.format === "markdown" ? markdown(m.text) : h("p", { class: "plain-text" }, channel && !bot && [h("span", { class: "mention" }, "Muster"), " "], m.text)));
     for (const f of m.files ?? []) body.append(h("a", { class: "file", href: `/sandbox/files/${f.id}/${encodeURIComponent(f.name)}` }, f.name));
+    if (m.asks) body.append(renderAsk(m, this.person.key, () => this.refresh()));
     if (m.card) body.append(renderCard(m, this.person.key, () => this.refresh()));
     return h(
       "div",
