@@ -83,3 +83,13 @@ func openNote(signed []byte, key string) (text, origin string, err error) {
 	}
 	return n.Text, origin, nil
 }
+
+// signedOnce reports whether a note whose signature was checked is its text and
+// one signature, written in the one way there is.
+func signedOnce(signed []byte, text string) bool {
+	line, ok := strings.CutPrefix(string(signed), text+"\n")
+	_, sig, ok2 := strings.Cut(strings.TrimPrefix(line, "— "), " ")
+	sig, ok3 := strings.CutSuffix(sig, "\n")
+	raw, err := base64.StdEncoding.DecodeString(sig)
+	return ok && ok2 && ok3 && err == nil && strings.Count(line, "\n") == 1 && base64.StdEncoding.EncodeToString(raw) == sig
+}

@@ -45,5 +45,21 @@
 // contains exactly what that checkpoint covered. It does not prove that
 // what was written is true, nor anything about entries after the last
 // checkpoint that left the machine: who holds the signing key and the store
-// can rewrite those.
+// can rewrite those. A pack cannot show that its newest entry is the newest of
+// its case: who holds the signing key can leave out what came last.
+//
+// # A pack
+//
+// A pack is a zip of one form (packzip.go): nothing compressed, nothing between
+// the files, all with one date, so that its bytes follow from its files. The
+// file contents is a signed note:
+//
+//	muster pack 2
+//	at 2026-03-02T09:30:00Z
+//	stream J-2026-0042 41        the case, then the draft that led to it, each with its number of entries
+//	stream D-0f1e2d3c4b5a 7
+//	file SHA-256 NAME            every other file, in the order of the zip
+//
+// Packs of format 1 were compressed, held one stream and no earlier checkpoints.
+// Package auditor checks packs a second time, for tests.
 package evidence

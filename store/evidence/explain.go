@@ -46,6 +46,7 @@ func (r PackReport) NotProven() []string {
 	} else if r.Younger > 0 {
 		out = append(out, "That "+number(r.Younger, "entry", "entries")+" of this pack, younger than any earlier checkpoint, were not written anew before the pack was made by somebody who holds the signing key and the store.")
 	}
+	out = append(out, "That the newest entry here is the newest of the case: somebody who holds the signing key could have left out what came last. The store shows it (muster verify DIR), and so does a later pack.")
 	if len(r.NoPolicy) > 0 {
 		out = append(out, number(len(r.NoPolicy), "policy", "policies")+" that the plans name by hash: this Muster did not keep them. Compare your own copy: "+strings.Join(r.NoPolicy, ", ")+".")
 	}

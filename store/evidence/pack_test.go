@@ -295,6 +295,17 @@ func TestPackMutations(t *testing.T) {
 		"contents not signed": func(f map[string]string) {
 			f["contents"] = strings.Replace(f["contents"], "42 8", "42 7", 1)
 		},
+		"signed twice alike": func(f map[string]string) {
+			f["contents"] += strings.SplitAfter(f["contents"], "\n\n")[1]
+		},
+		"signed by two": func(f map[string]string) {
+			_, sig, _ := strings.Cut(anotherNote(t), "\n\n")
+			f["contents"] += sig
+		},
+		"a signature that reads the same": func(f map[string]string) {
+			end := len(f["contents"]) - 3 // of the last letter before the = at its end
+			f["contents"] = f["contents"][:end] + string(sameBits(f["contents"][end])) + "=\n"
+		},
 		"checkpoint as contents": func(f map[string]string) { f["contents"] = f["checkpoint"] },
 		"contents as checkpoint": func(f map[string]string) { f["checkpoint"] = f["contents"] },
 	}
@@ -314,6 +325,22 @@ func TestPackMutations(t *testing.T) {
 	if _, err := verify(zipped(good, "entries.jsonl"), ""); err == nil {
 		t.Error("a file that is there twice is accepted")
 	}
+}
+
+// anotherNote is a checkpoint that another key signed.
+func anotherNote(t *testing.T) string {
+	t.Helper()
+	b, err := anotherKey(t).SignCheckpoint(evidence.Checkpoint{Origin: origin, Size: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// sameBits is another letter of base64 that begins with the same four bits.
+func sameBits(b byte) byte {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	return letters[strings.IndexByte(letters, b)^1]
 }
 
 // TestPackSignedAgain mutates a pack and signs its contents anew, as an insider with the key can who leaves the checkpoint as it was given away.

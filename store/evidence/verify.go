@@ -133,6 +133,9 @@ func (p *opened) signed(key string) error {
 	if p.contents, err = parseContents(text); err != nil {
 		return &Fault{File: contentsFile, Say: "the list of contents cannot be read", Err: err}
 	}
+	if p.contents.format > 1 && !signedOnce(p.files[contentsFile], text) {
+		return &Fault{File: contentsFile, Say: "the list of contents is signed in another form than Muster's"}
+	}
 	expected := map[string]bool{contentsFile: true}
 	for _, f := range p.contents.files {
 		expected[f.name] = true
