@@ -222,25 +222,51 @@ func (v view) absenceProgress() []block {
 	return out
 }
 
-// formerInput asks whether a starter is somebody who was here before.
+// formerInput asks whether a starter is somebody of the same name who is or was here.
 func formerInput(d flows.Draft) choiceSet {
+	e := d.Event
 	set := choiceSet{
-		Type: "Input.ChoiceSet", ID: fieldFormer, Label: "Was this person here before?", IsRequired: true, ErrorMessage: "Choose whether this is the same person.",
-		Style: "expanded", Wrap: true, Value: string(d.Event.Former), Choices: []choice{},
+		Type: "Input.ChoiceSet", ID: fieldFormer, Label: "Is this one of these people?", IsRequired: true, ErrorMessage: "Choose whether this is the same person.",
+		Style: "expanded", Wrap: true, Value: string(e.Former), Choices: []choice{},
 	}
-	if d.Event.Other {
+	switch {
+	case e.Other:
 		set.Value = "other"
+	case e.Former == "":
+		set.Value = string(e.FormerCase)
 	}
 	for _, a := range d.Facts.Same {
+		if a.Guest {
+			continue
+		}
 		state := "blocked"
-		if a.Deleted {
+		switch {
+		case a.Deleted:
 			state = "deleted, can be restored"
+		case a.Enabled:
+			state = "works here"
 		}
 		set.Choices = append(set.Choices, choice{plain("Yes: " + whois(a) + " · " + a.UPN + " · " + state), string(a.ID)})
+	}
+	for _, l := range d.Facts.Left {
+		gone := "Yes: " + l.Name + " · left on " + l.LastDay.Say() + " in " + string(l.Case) + " · account gone"
+		set.Choices = append(set.Choices, choice{plain(gone), string(l.Case)})
 	}
 	if a := d.Facts.Former; a.ID != "" && len(set.Choices) == 0 {
 		set.Choices = append(set.Choices, choice{plain("Yes: " + whois(a) + " · " + a.UPN), string(a.ID)})
 	}
-	set.Choices = append(set.Choices, choice{"No, somebody else of that name", "other"})
+	set.Choices = append(set.Choices, choice{"No, another person of that name", "other"})
 	return set
+}
+
+// wasBefore says that a starter was here before, and in which case that ended.
+func (v view) wasBefore() []block {
+	if v.Event.Kind != flows.JoinerEvent || v.Event.FormerCase == "" {
+		return nil
+	}
+	how := "the account of before was gone, so a new one is made"
+	if v.Event.Former != "" {
+		how = "the account of before is used again"
+	}
+	return []block{near(faint("Was here before and left in "), strong(string(v.Event.FormerCase)), ran("; "+how+"."))}
 }

@@ -114,7 +114,16 @@ func absenceGallery(t testing.TB) map[string]Card {
 		"draft-rename-summary": draft(rename, flows.DraftSummary, renamed),
 		"draft-rehire-form": draft(joiner, flows.DraftForm, func(d *flows.Draft) {
 			d.Facts.Same = []flows.Account{{ID: "00000000-0000-4000-a000-000000000041", Name: "Priya Patel", JobTitle: "Account Manager", Office: "London", UPN: "priya.patel@larkfield.example"}}
-			d.Problems = map[string]string{"former": "Was here before: Priya Patel (Account Manager, London, priya.patel@larkfield.example), who left on Mon 30 November 2026. Is this the same person? Choose."}
+			d.Problems = map[string]string{"former": "Of the same name: Priya Patel (Account Manager, London, priya.patel@larkfield.example), who left on Mon 30 November 2026. Is this the same person? Choose."}
+			d.Sentence = "new starter Priya Patel"
+		}),
+		"draft-namesake-form": draft(joiner, flows.DraftForm, func(d *flows.Draft) {
+			d.Facts.Same = []flows.Account{
+				{ID: "00000000-0000-4000-a000-000000000041", Name: "Priya Patel", JobTitle: "Account Manager", Office: "London", UPN: "priya.patel@larkfield.example", Enabled: true},
+				{ID: "00000000-0000-4000-a000-000000000042", Name: "Priya Patel", UPN: "priya.patel_partner.example", Guest: true},
+			}
+			d.Facts.Left = []flows.Left{{Case: "L-2026-0007", Name: "Priya Patel", LastDay: "2026-06-30"}}
+			d.Problems = map[string]string{"former": "Of the same name: Priya Patel (Account Manager, London, priya.patel@larkfield.example), who works here; Priya Patel (L-2026-0007), who left on Tue 30 June 2026, account gone. Is this the same person? Choose."}
 			d.Sentence = "new starter Priya Patel"
 		}),
 		"progress-leave":          draw(onLeave(t, exampleLeave()), "2026-11-24 10:00:00", flows.CardProgress, "", to(hannah)),

@@ -63,7 +63,7 @@ const everybody = "graph.microsoft.com/users"
 func formInputs(d flows.Draft, p *flows.Policy) []block {
 	var doubtful, rest []block
 	ids := fieldsOf(d.Event)
-	if d.Event.Kind == flows.JoinerEvent && (len(d.Facts.Same) > 0 || d.Event.Former != "") {
+	if d.Event.Kind == flows.JoinerEvent && (len(d.Facts.Same)+len(d.Facts.Left) > 0 || d.Event.Former != "") {
 		ids = append([]string{fieldFormer}, ids...)
 	}
 	for _, id := range ids {

@@ -47,7 +47,7 @@ func (v view) progress() []block {
 	} else if v.mover() {
 		body = append(append(body, v.account()), v.bosses()...)
 	} else {
-		body = append(body, person("Reports to", v.Event.Manager.Name))
+		body = append(append(body, person("Reports to", v.Event.Manager.Name)), v.wasBefore()...)
 	}
 	body = append(body, near(faint("Asked for by "), strong(v.Raised.Person.Name), faint(" · "+when(v.Raised.At, v.loc))))
 	if v.State == flows.Waiting {

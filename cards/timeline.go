@@ -36,7 +36,7 @@ func Timeline(c flows.Case, recs []flows.Record) Card {
 			status(stateMark(c.State), ran(counts(c).String()+".")),
 			label("Who did what when (" + place(loc) + " time)"),
 		}
-		body = slices.Insert(body, 2, append(view{Case: c, loc: loc}.late(), view{Case: c, loc: loc}.keptData()...)...)
+		body = slices.Insert(body, 2, slices.Concat(view{Case: c, loc: loc}.late(), view{Case: c, loc: loc}.keptData(), view{Case: c, loc: loc}.wasBefore())...)
 		latest := lines[max(0, len(lines)-mostLines*room/100):]
 		if early := len(lines) - len(latest); early > 0 {
 			body = append(body, hint(count(early, "earlier entry is", "earlier entries are")+" in the export."))
@@ -90,10 +90,15 @@ func tell(c flows.Case, b flows.Body, loc *time.Location) []run {
 			return by(b.By, "asked for an urgent exit")
 		}
 		did := by(b.By, "confirmed the people event")
+		if b.Event.Other && len(b.Facts.Same)+len(b.Facts.Left) > 0 {
+			did = append(did, ran(", and that nobody else of that name is the same person"))
+		}
 		if l := c.Late; l != nil && l.Known.Equal(c.Raised.At) {
 			did = append(did, faint(" · late: its time was "+when(l.Due, loc)))
 		}
 		return did
+	case flows.CameBack:
+		return by(b.By, "confirmed that the same person starts again, in ", strong(string(b.Case)))
 	case flows.Approved:
 		if c.Kind == flows.LeaverEvent {
 			return by(b.By, "confirmed the urgent exit")

@@ -33,6 +33,9 @@ func (e *Engine) closeCase(ctx context.Context, er Errand) error {
 		if due, ok := deletionDue(now, e.Policy.Leaver.DeleteAfter, e.Now()); err == nil && ok && len(lost) == 0 && now.finished() {
 			ch.Add = append(ch.Add, due)
 		}
+		if err == nil && len(lost) == 0 && now.finished() {
+			ch.Memos = now.leaves()
+		}
 		return ch, err
 	})
 	return err

@@ -86,6 +86,17 @@ func (e *Engine) askDeletion(ctx context.Context, er Errand) error {
 		return unknownCase(w.Leaver, err)
 	}
 	done := Change{Done: []ErrandRef{er.Ref()}}
+	due, ask, err := e.askLater(ctx, l, e.Now())
+	switch {
+	case err != nil:
+		return err
+	case !ask:
+		return e.Commit(ctx, done)
+	case e.Now().Before(due):
+		er.Due, er.Tries = due, 0
+		done.Add = []Errand{er}
+		return e.Commit(ctx, done)
+	}
 	a, err := e.World.FetchAccount(ctx, string(w.Account))
 	if CodeOf(err) == NotFound {
 		return e.Commit(ctx, done) // somebody else deleted it

@@ -129,6 +129,7 @@ type Facts struct {
 	Groups   map[string]Group    `json:"groups,omitempty"`    // by the name in the policy
 	Holders  map[string][]Person `json:"holders,omitempty"`   // who holds the job's elevated groups now, by group id; a few of them
 	Same     []Account           `json:"same,omitempty"`      // accounts with the subject's name: live, disabled or deleted
+	Left     []Left              `json:"left,omitempty"`      // exits with the subject's name whose account is gone; the one that HR chose, when it did
 
 	// Of a leaver.
 	Former  Account  `json:"former,omitzero"`   // of a joiner who was here before: the account from before

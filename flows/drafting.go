@@ -181,12 +181,7 @@ func (t Turn) event(d Draft) PeopleEvent {
 	if ev.Employment != "contractor" {
 		ev.End = ""
 	}
-	switch former := strings.ToLower(in("former")); {
-	case former == otherPerson:
-		ev.Other = true
-	case isGUID(former):
-		ev.Former = AccountID(former)
-	}
+	ev.sayBefore(in("former"))
 	if id := strings.ToLower(in("manager")); isGUID(id) {
 		ev.Manager = Person{ID: AccountID(id)}
 		for _, a := range append(clip(d.Managers), d.Facts.Manager) {
@@ -350,6 +345,7 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 		d.Plan, why = PlanRehire(d.Plan, *ev, f)
 		d.Warnings = append(why, d.Warnings...)
 	}
+	d.Warnings = append(f.broughtBack(*ev), d.Warnings...)
 	if f.RouteWhy != "" {
 		d.Warnings = append(d.Warnings, f.RouteWhy)
 	}

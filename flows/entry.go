@@ -85,7 +85,7 @@ func Transcript(b Body) bool {
 	switch b.(type) {
 	case Heard, Answered, Sent, Unsent, Refused, Tried, ListRead, RowRead, RowConfirmed, Received:
 		return true
-	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded:
+	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded, CameBack:
 		return true
 	case PolicyAdopted:
 		return true
@@ -386,7 +386,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Heard], as[Answered], as[Sent], as[Unsent], as[Refused], as[Tried],
 	as[Raised], as[Approved], as[Rejected], as[Asked], as[Replied], as[HandedOver], as[SignedOff], as[Reminded], as[Escalated],
 	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
-	as[ReturnSet], as[ReturnConfirmed], as[DeletionKept], as[RestoreAsked],
+	as[ReturnSet], as[ReturnConfirmed], as[DeletionKept], as[RestoreAsked], as[CameBack],
 	as[Rerouted], as[DelegatedTo], as[DelegationOver], as[DelegationMade], as[DelegationEnded],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked], as[DriftFound], as[DriftIgnored],

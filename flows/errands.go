@@ -189,6 +189,7 @@ func follow(c Case, ch Change, now time.Time) (Change, Case, error) {
 		ch.Add = append(ch.Add, Errand{Key: RerouteErrand + "/" + string(next.ID), Kind: RerouteErrand, Case: next.ID, Due: now.UTC(), Body: errandBody(RerouteWork{next.Account})})
 	}
 	ch.Add = append(ch.Add, next.overlapErrands(c, now)...)
+	ch.Add = append(ch.Add, next.offeredAgain(c, now)...)
 	if sweeps(c, next) {
 		due := next.nextSweep(now)
 		if next.Kind == CorrectionEvent && next.Over() {

@@ -220,6 +220,8 @@ func (p *planner) namesakes() []string {
 	for _, a := range p.facts.Same {
 		known := a.Name + " (" + describe(a) + ")"
 		switch {
+		case p.event.Other && !a.Guest:
+			out = append(out, "You say that this is another person than "+known+".")
 		case a.Deleted:
 			out = append(out, "The account of "+known+" was deleted and can still be restored. If this is the same person, ask IT to restore it instead of creating a second one.")
 		case !a.Enabled:

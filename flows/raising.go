@@ -28,7 +28,8 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 			return d, err
 		}
 		ch := base
-		ch.Case, ch.Entries, ch.Memos = id, append(clip(base.Entries), raised), append(clip(base.Memos), m)
+		ch.Case, ch.Memos = id, append(clip(base.Memos), m)
+		ch.Entries = append(append(clip(base.Entries), d.Event.cameBack(id, by, now)...), raised)
 		ch.Drop = append(clip(base.Drop), d.Event.voids()...)
 		if d.EndOf != "" {
 			ch.Entries[len(ch.Entries)-1].By = "" // the date came; nobody pressed

@@ -24,34 +24,44 @@ const (
 // otherPerson is the value of the form by which HR says that a starter is nobody of the same name.
 const otherPerson = "other"
 
-// rehired finds out whether a starter was here before (edge cases 4 to 6). A blocked or deleted account of the same name, or an exit whose
-// account is gone, is put to HR: is this the same person? Muster never decides that by a name.
+// rehired finds out whether a starter was here before (edge cases 4 to 7). Accounts of the same name, whether at work, blocked or deleted, and
+// exits whose account is gone are put to HR: is this the same person? Muster never decides that by a name.
 func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]string, error) {
 	ev := &d.Event
 	same, err := e.sameName(ctx, ev.Name())
 	if err != nil {
 		return nil, err
 	}
-	f.Same = same
-	var before []Account
-	for _, a := range same {
-		if (!a.Enabled || a.Deleted) && !a.Guest {
-			before = append(before, a)
-		}
+	left, err := e.leftBefore(ctx, ev.Name(), same)
+	if err != nil {
+		return nil, err
 	}
-	if ev.Former == "" && ev.FormerCase == "" {
-		if len(before) > 0 && !ev.Other {
-			d.Facts.Same = before
-			return map[string]string{"former": e.samePerson(ctx, before)}, nil
+	f.Same = same
+	before := inQuestion(same)
+	switch {
+	case ev.Former != "":
+	case ev.FormerCase != "": // the account is gone; only the evidence is linked
+		if problem := f.leftIn(ev, left); problem != nil {
+			d.Facts.Same, d.Facts.Left = before, left
+			return problem, nil
 		}
 		return nil, nil
-	}
-	if ev.Former == "" { // the account is gone; only the evidence is linked
+	case len(before)+len(left) > 0 && !(ev.Other && d.Facts.wereShown(before, left)):
+		ev.Other = false
+		d.Facts.Same, d.Facts.Left = before, left
+		return map[string]string{"former": e.samePerson(ctx, before, left)}, nil
+	default:
+		f.Left = left
 		return nil, nil
 	}
 	i := slices.IndexFunc(before, func(a Account) bool { return a.ID == ev.Former })
-	if i < 0 {
+	switch {
+	case i < 0:
+		d.Facts.Same, d.Facts.Left = before, left
 		return map[string]string{"former": "This account is neither blocked nor deleted any more. Please choose again."}, nil
+	case before[i].Enabled && !before[i].Deleted:
+		d.Facts.Same, d.Facts.Left = before, left
+		return map[string]string{"former": before[i].Name + " works here, so this is no new starter. Withdraw this and write \"mover\" for another job, or say that this is another person."}, nil
 	}
 	f.Former, f.Same = before[i], nil
 	cases, err := e.Store.Cases(ctx, subjectKey(ev.Former))
@@ -77,26 +87,6 @@ func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]st
 		}
 	}
 	return nil, nil
-}
-
-// samePerson asks HR whether the starter is one of the people who were here before.
-func (e *Engine) samePerson(ctx context.Context, before []Account) string {
-	var who []string
-	for _, a := range before {
-		s := a.Name + " (" + describe(a) + ")"
-		if cases, err := e.Store.Cases(ctx, subjectKey(a.ID)); err == nil {
-			for _, c := range cases {
-				if c.Kind == LeaverEvent && c.gone() {
-					s += ", who left on " + c.Event.LastDay.Say()
-				}
-			}
-		}
-		if a.Deleted {
-			s += ", deleted"
-		}
-		who = append(who, s)
-	}
-	return "Was here before: " + strings.Join(who, "; ") + ". Is this the same person? Choose."
 }
 
 // before reports whether a joiner takes over the account from before.

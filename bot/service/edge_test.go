@@ -88,10 +88,24 @@ func TestEdge05RehireAfterPurge(t *testing.T) {
 		}
 		w.say("hr", "new starter Callum Frost, Account Manager, Leeds, starts 12 April 2027, reports to Tom Hughes")
 		w.press("hr", "bot", "Check and continue", nil)
+		w.mustSee("hr", "bot", "Callum Frost ("+exit+"), who left on Mon 30 November 2026, account gone. Is this the same person?")
+		w.press("hr", "bot", "Check and continue", inputs{"former": exit})
+		w.mustSee("hr", "bot", "Callum Frost is the same person as in "+exit+", you say, who left on Mon 30 November 2026. That account is gone for good, so a new one is made.")
 		w.press("hr", "bot", "Confirm", nil)
 		w.press("manager", "bot", "Approve", inputs{"items": []string{"group:Sales"}})
 		w.walk("2027-04-12 08:20")
 		c := w.stored(w.numbered("J").Ref)
+		if string(c.Event.FormerCase) != exit {
+			t.Errorf("the start is linked with %q, want %s", c.Event.FormerCase, exit)
+		}
+		w.say("owner", "status "+string(c.ID))
+		if list := w.chat("owner", "bot"); !strings.Contains(written(list[len(list)-1].Card), exit) {
+			t.Error("the timeline of the start does not name the exit")
+		}
+		w.say("owner", "status "+exit)
+		if list := w.chat("owner", "bot"); !strings.Contains(written(list[len(list)-1].Card), "the same person starts again, in \n"+string(c.ID)) {
+			t.Errorf("the timeline of the exit does not name the start:\n%s", written(list[len(list)-1].Card))
+		}
 		u, ok := w.truth(c.Subject().UPN)
 		if !ok || u.ID == old || !u.AccountEnabled {
 			t.Fatalf("on the first day: %v %s, enabled %v", ok, u.ID, u.AccountEnabled)
