@@ -26,6 +26,8 @@ func view(v any) cards.Card {
 		return cards.Delegations(v)
 	case flows.ReturnForm:
 		return cards.Return(v)
+	case flows.WhyView:
+		return cards.Why(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

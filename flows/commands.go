@@ -31,6 +31,7 @@ var answers = map[string]answer{
 	CmdDelegations:   (*Engine).answerDelegations,
 	CmdEndDelegation: (*Engine).answerEndDelegation,
 	CmdExtend:        (*Engine).answerExtend,
+	CmdWhy:           (*Engine).answerWhy,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

@@ -142,6 +142,7 @@ const (
 	CmdMove         = "move"
 	CmdCancel       = "cancel"
 	CmdExtend       = "extend"
+	CmdWhy          = "why"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
@@ -185,6 +186,7 @@ var words = []struct{ say, name string }{
 	{"cancel", CmdCancel},
 	{"rescind", CmdCancel},
 	{"extend", CmdExtend},
+	{"why", CmdWhy},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},
