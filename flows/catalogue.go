@@ -17,14 +17,14 @@ var tasks = map[TaskName]task{
 		pitfalls: "Refused for people of an on-premises directory.",
 	},
 	AssignLicences: {
-		plan: planLicences, in: []string{JoinerFlow, MoverFlow, SecondmentFlow},
+		plan: planLicences, in: []string{JoinerFlow, MoverFlow, SecondmentFlow, ReturnFlow},
 		look: lookLicence, act: actLicences, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All", "User.Read.All"},
 		does: "Assigns licences; all that are due go in one call.", done: "The licence is among those held.",
 		undo: undoAs(RemoveLicence, "Take back "), undone: "The licence is taken back.",
 		pitfalls: "Needs a usage location and a free seat; service plans may depend on each other.",
 	},
 	AddToGroup: {
-		plan: planGroups, in: []string{JoinerFlow, MoverFlow, SecondmentFlow},
+		plan: planGroups, in: []string{JoinerFlow, MoverFlow, SecondmentFlow, ReturnFlow},
 		look: lookGroup, act: actGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All", "User.Read.All"},
 		does: "Adds to a security or Microsoft 365 group.", done: "The person is a direct member.",
 		undo: undoAs(RemoveFromGroup, "Remove from "), undone: "The person is taken out again.",
@@ -43,14 +43,14 @@ var tasks = map[TaskName]task{
 		pitfalls: "Nobody can add to a dynamic group; the rule may take an hour.",
 	},
 	EnableAccount: {
-		plan: planEnable, in: []string{JoinerFlow},
+		plan: planEnable, in: []string{JoinerFlow, ReturnFlow},
 		look: lookEnabled(true), act: actEnabled(true), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Opens the sign-in.", done: "The account is enabled.",
 		undo: undoBy(BlockSignIn, "Block the sign-in again"), undone: "Sign-in is blocked again.",
 		pitfalls: "Its own call, never together with a password.",
 	},
 	BlockSignIn: {
-		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow},
 		look: lookEnabled(false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Blocks the sign-in.", done: "The account is disabled.",
 		undo: undoBy(EnableAccount, "Open the sign-in again"), undone: "Sign-in is opened again.",
@@ -70,7 +70,7 @@ var tasks = map[TaskName]task{
 	},
 
 	RevokeSessions: {
-		plan: planRevoke, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planRevoke, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow},
 		look: lookRevoked, act: actRevoke, looks: soon, needs: []string{"User.RevokeSessions.All"},
 		does: "Ends the sessions, after the block.", done: "Sign-ins before the block do not count any more.", undone: "Cannot be undone; the person signs in anew.",
 		pitfalls: "Access tokens already given may live for about an hour; guests keep their sessions at home.",
@@ -82,7 +82,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "The default method is refused while others remain.",
 	},
 	SetReply: {
-		plan: planReply, in: []string{LeaverFlow, UrgentLeaverFlow}, licensed: true, early: true,
+		plan: planReply, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow, ReturnFlow}, licensed: true, early: true,
 		look: lookReply, act: actReply, looks: soon, needs: []string{"MailboxSettings.ReadWrite"},
 		does: "Sets the automatic reply.", done: "The mailbox shows that text.",
 		undo: func(_ Case, s Step) (Step, bool) {
@@ -97,7 +97,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Graph refuses to remove a last owner.",
 	},
 	RemoveFromGroup: {
-		plan: planLeave, in: []string{LeaverFlow, UrgentLeaverFlow, MoverFlow, SecondmentFlow},
+		plan: planLeave, in: []string{LeaverFlow, UrgentLeaverFlow, MoverFlow, SecondmentFlow, ReturnFlow},
 		look: lookNoGroup, act: actNoGroup, looks: soon, needs: []string{"GroupMember.ReadWrite.All"},
 		does: "Takes out of a group.", done: "The person is no direct member.",
 		undo: undoAs(AddToGroup, "Add back to "), undone: "The person is added again.",
@@ -129,7 +129,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Muster knows what the profile gives, not what was handed out.",
 	},
 	RemoveLicence: {
-		plan: planRelease, in: []string{LeaverFlow, UrgentLeaverFlow, MoverFlow, SecondmentFlow},
+		plan: planRelease, in: []string{LeaverFlow, UrgentLeaverFlow, MoverFlow, SecondmentFlow, LeaveFlow},
 		look: lookNoLicence, act: actNoLicence, looks: soon, needs: []string{"LicenseAssignment.ReadWrite.All"},
 		does: "Takes licences back; all that are due go in one call.", done: "The licence is not held.",
 		undo: undoAs(AssignLicences, "Assign again "), undone: "The licence is assigned again, if a seat is free.",
@@ -165,11 +165,13 @@ var tasks = map[TaskName]task{
 		pitfalls: "A restore gives licences back without free seats; mail and synced groups are taken away by people.",
 	},
 	SetNames: {
+		in:   []string{RenameFlow},
 		look: lookNames, act: actNames, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Changes the display name, first name, surname and mail nickname.", done: "The account shows the new names.", undone: "The names before are set again by a change of name back.",
 		pitfalls: "Refused for people of an on-premises directory; what other systems show follows by itself or not at all.",
 	},
 	ChangeSignInName: {
+		in:   []string{RenameFlow},
 		look: lookSignInName, act: actSignInName, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Changes the sign-in name, in a call of its own.", done: "The account signs in by the new name.", undone: "The name before is set again by a change of name back; it is kept free for that.",
 		pitfalls: "Apps that know people by the name lose them, the OneDrive address changes, phone sign-in and managed apps must be set up again. Holders of directory roles are refused to an ordinary app.",
@@ -278,12 +280,12 @@ var tasks = map[TaskName]task{
 		pitfalls: "Needs Entra ID Governance. Every start is another run, so it is looked for before it is sent again.",
 	},
 	OfferPass: {
-		plan: planPass, in: []string{JoinerFlow}, takes: []string{"minutes"}, needs: []string{"UserAuthMethod-TAP.ReadWrite.All"},
+		plan: planPass, in: []string{JoinerFlow, ReturnFlow}, takes: []string{"minutes"}, needs: []string{"UserAuthMethod-TAP.ReadWrite.All"},
 		does: "Offers the manager a Temporary Access Pass, made when it is asked for and shown once.", done: "It was made and shown, or the person started without it.", undone: "It ends by itself, or when a new one is made.",
 		pitfalls: "The code is kept nowhere; the tenant's own limits for its lifetime hold.",
 	},
 	AskStarted: {
-		plan: planAsk, in: []string{JoinerFlow},
+		plan: planAsk, in: []string{JoinerFlow, ReturnFlow},
 		does: "Asks the manager whether the person started.", done: "The manager says yes; a no holds the plan and blocks the sign-in.", undone: "HR says that the person starts after all.",
 		pitfalls: "Silence is no answer: the manager is reminded, and the case stays open.",
 	},
@@ -332,15 +334,50 @@ var tasks = map[TaskName]task{
 		does: "Has HR look again at a hold, because of which licences stay.", done: "HR says so.", undone: "Nothing was changed.",
 		pitfalls: "A licence that was kept is taken back by hand once the hold is over.",
 	},
+	AnnounceName: {
+		in: []string{RenameFlow}, takes: []string{"to"}, many: true,
+		does: "Tells the person or the manager what changes with the name, and when.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Becomes tell_person. The sign-in name waits for the one to the manager.",
+	},
+	ConfirmName: {
+		in: []string{RenameFlow}, takes: []string{"to"}, many: true,
+		does: "Tells the person or the manager that the name has changed.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Becomes tell_person, once the last part of the name is seen.",
+	},
+	KeepAddress: {
+		in:   []string{RenameFlow},
+		does: "Has IT keep the former address as an alias in Exchange.", done: "Graph shows both addresses.", undone: "IT takes the alias away in Exchange.",
+		pitfalls: "Graph shows addresses and does not change them.",
+	},
+	AnnounceLeave: {
+		in:   []string{LeaveFlow},
+		does: "Tells the manager that a leave begins; from then on the stand-in decides.", done: "Teams accepted the message.", undone: "A message that was sent cannot be taken back.",
+		pitfalls: "Becomes tell_person.",
+	},
+	SuspendElevated: {
+		in:   []string{LeaveFlow},
+		does: "Takes elevated access away for the time of a leave.", done: "The person is in none of these groups and teams.", undone: "Asked for by the manager and signed off anew before the return.",
+		pitfalls: "Becomes a step for each group that a job profile gives as elevated.",
+	},
+	AwaitReturn: {
+		in:   []string{LeaveFlow},
+		does: "Has HR say when somebody on leave returns, while that is open.", done: "HR says the day.", undone: "HR says another day.",
+		pitfalls: "The return is planned from that.",
+	},
+	AskReturn: {
+		in:   []string{ReturnFlow},
+		does: "Asks the manager before a return which access is still needed.", done: "The manager answers; silence goes to the owners.", undone: "Nothing was changed.",
+		pitfalls: "Nothing of the return is done before the answer, so the sign-in stays blocked.",
+	},
 	ChangeName: {
-		plan: planNames, in: []string{RenameFlow},
-		does: "Tells the person and the manager, changes the names and then the sign-in name, and keeps the former address.", done: "Each of its steps is.", undone: "By a change of name back.",
-		pitfalls: "Becomes one step for each part. Access is not touched.",
+		in:   []string{RenameFlow},
+		does: "Stands for all lines of the built-in change of name, for policies from before these were lines of their own.", done: "Each of its steps is.", undone: "By a change of name back.",
+		pitfalls: "Its time is that of each line.",
 	},
 	BeginLeave: {
-		plan: planAway, in: []string{LeaveFlow},
-		does: "Does what HR chose for a leave: tells the manager, blocks the sign-in, sets a reply, suspends elevated access, releases licences.", done: "Each of its steps is.", undone: "The return undoes it.",
-		pitfalls: "Becomes one step for each part. The return is planned from what was taken away.",
+		in:   []string{LeaveFlow},
+		does: "Stands for all lines of the built-in leave, for policies from before these were lines of their own.", done: "Each of its steps is.", undone: "The return undoes it.",
+		pitfalls: "Its time is that of each line.",
 	},
 	SendMail: {
 		plan: planMail, in: everyFlow(), takes: []string{"to", "template", "subject", "text"}, many: true, early: true,

@@ -21,6 +21,7 @@ type planner struct {
 	anchors   map[string]time.Time // what lines count from; one that the event does not have is left out
 	flow      string               // the workflow in hand
 	drawn     *drawing             // of a move: what was compared
+	taken     []Step               // of a return: what the leave took away
 
 	waits    []StepKey            // what the line in hand waits for
 	lines    map[string][]StepKey // the steps of each line; of one that has none, what it waited for
@@ -34,7 +35,11 @@ type planner struct {
 
 // newPlanner begins a plan. It fails when the zone of the event's site is unknown.
 func newPlanner(e PeopleEvent, p *Policy, f Facts, now time.Time) (*planner, error) {
-	site := p.Sites[e.Site]
+	return plannerAt(e, p, f, p.Sites[e.Site], now)
+}
+
+// plannerAt begins a plan at a site as it was, which the policy may not have any more.
+func plannerAt(e PeopleEvent, p *Policy, f Facts, site Site, now time.Time) (*planner, error) {
 	zone, err := site.Location()
 	if err != nil {
 		return nil, err
@@ -63,7 +68,7 @@ func (p *planner) run(workflow string) error {
 		}
 		p.waits = nil
 		for _, name := range l.After {
-			p.waits = append(p.waits, p.lines[name]...)
+			p.waits = unique(append(p.waits, p.lines[name]...))
 		}
 		var steps []Step
 		if _, comes := p.anchors[l.At]; comes && l.When.holds(p) {
@@ -106,19 +111,6 @@ func (p *planner) begin(l Line, k StepKey, title string) Step {
 
 // one is a line that is one step.
 func (p *planner) one(l Line, k StepKey, title string) []Step { return []Step{p.begin(l, k, title)} }
-
-// joined are the steps of a line that plans them by itself: those that wait for none of them wait for what the line waits for.
-func (p *planner) joined(steps []Step, warnings []string) []Step {
-	for _, w := range warnings {
-		p.warn("%s", w)
-	}
-	for i := range steps {
-		if len(steps[i].After) == 0 {
-			steps[i].After = slices.Clone(p.waits)
-		}
-	}
-	return steps
-}
 
 // due is when a line's steps are due.
 func (p *planner) due(l Line) time.Time {

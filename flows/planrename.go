@@ -7,6 +7,16 @@ import (
 	"time"
 )
 
+// The lines of a change of name that become steps of other tasks.
+const (
+	AnnounceName TaskName = "announce_name"       // becomes tell_person
+	ConfirmName  TaskName = "confirm_name"        // becomes tell_person
+	KeepAddress  TaskName = "keep_former_address" // becomes a manual step
+)
+
+// toPerson is that a message goes to the person whose name changes.
+const toPerson = "person"
+
 // The keys of the steps of a change of name.
 const (
 	tellPersonKey  StepKey = "tell:person"
@@ -34,33 +44,33 @@ func PlanRename(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("plan rename at site %s: %w", e.Site, err)
 	}
-	hour, minute := clockOr(e.At, p.Rename.At)
-	base.anchors[atChange] = e.Start.At(base.zone, hour, minute)
+	base.renameTimes()
 	if err := base.run(RenameFlow); err != nil {
 		return Plan{}, nil, err
 	}
-	r := base.renaming()
+	base.breaks()
 	return Plan{
-		Account: NewAccount{UPN: f.UPN, Name: r.name, Given: e.Given, Surname: e.Surname, UsageLocation: f.Subject.UsageLocation},
+		Account: NewAccount{UPN: f.UPN, Name: renamed(f.Subject, e), Given: e.Given, Surname: e.Surname, UsageLocation: f.Subject.UsageLocation},
 		Manager: f.Manager.ID, Steps: base.steps, Policy: p.Hash(),
-	}, slices.Concat(r.late(now), base.warnings), nil
+	}, slices.Concat(base.lateName(), base.warnings), nil
 }
 
-// planNames are the steps of a change of name.
-func planNames(p *planner, _ Line) ([]Step, error) {
-	r := p.renaming()
-	r.plan()
-	return p.joined(r.steps, r.warnings), nil
+// renameTimes are what the lines of a change of name count from.
+func (p *planner) renameTimes() {
+	hour, minute := clockOr(p.event.At, p.policy.Rename.At)
+	p.anchors[atChange] = p.event.Start.At(p.zone, hour, minute)
+	hour, minute = clockOr(p.site.Opens, opensDefault)
+	p.anchors[atBefore] = p.site.AddWorkingDays(p.event.Start, -1).At(p.zone, hour, minute)
 }
 
-// renaming gathers the steps of a change of name at the time that it is due.
-func (p *planner) renaming() renamePlanner {
-	e, f, site, at := p.event, p.facts, p.site, p.anchors[atChange]
-	openHour, openMinute := clockOr(site.Opens, opensDefault)
-	tell := site.AddWorkingDays(e.Start, -1).At(p.zone, openHour, openMinute)
-	r := renamePlanner{event: e, facts: f, at: at, tell: tell, when: e.Start.Say() + " at " + at.Format("15:04")}
-	r.name = renamed(f.Subject, e)
-	return r
+// planOfRename are the tasks that are planned for a change of name only.
+func planOfRename() map[TaskName]planLine {
+	return map[TaskName]planLine{AnnounceName: planAnnounceName, SetNames: planNames, ChangeSignInName: planSignInName, KeepAddress: planKeepAddress, ConfirmName: planConfirmName}
+}
+
+// newNameAt is when the name changes, as people say it.
+func (p *planner) newNameAt() string {
+	return p.event.Start.Say() + " at " + p.anchors[atChange].Format("15:04")
 }
 
 // renamed is the new display name. What the old one had beside the names, such as a department, stays.
@@ -76,114 +86,124 @@ func renamed(a Account, e PeopleEvent) string {
 	return strings.Replace(kept, a.Given, e.Given, 1)
 }
 
-type renamePlanner struct {
-	event    PeopleEvent
-	facts    Facts
-	at, tell time.Time
-	when     string // at, as people say it
-	name     string // the new display name
-	steps    []Step
-	warnings []string
-}
+// newSignIn reports whether the sign-in name changes.
+func (p *planner) newSignIn() bool { return !strings.EqualFold(p.facts.Subject.UPN, p.facts.UPN) }
 
-// moves reports whether the sign-in name changes.
-func (r *renamePlanner) moves() bool { return !strings.EqualFold(r.facts.Subject.UPN, r.facts.UPN) }
-
-func (r *renamePlanner) add(s Step) {
-	s.Due, s.Choice = s.Due.UTC(), Fixed
-	r.steps = append(r.steps, s)
-}
-
-func (r *renamePlanner) warn(format string, args ...any) {
-	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
-}
-
-func (r *renamePlanner) plan() {
-	a, old := r.facts.Subject, r.facts.Subject.Name
-	person, manager := a.Person(), r.facts.Manager.Person()
-	before := "Your name in Microsoft 365 changes to " + r.name + " on " + r.when + "."
-	toManager := old + " is called " + r.name + " from " + r.when + " on."
-	after := "Your name in Microsoft 365 is " + r.name + " now."
-	managerAfter := old + " is called " + r.name + " in Microsoft 365 now."
-	if r.moves() {
-		before += " From then on you sign in as " + r.facts.UPN + " with the password you have. You may be asked to sign in again, and to set up phone sign-in anew. Mail to " + a.UPN + " still reaches you."
-		toManager += " The sign-in name becomes " + r.facts.UPN + "; mail to the old address still arrives. Access does not change."
-		after += " You sign in as " + r.facts.UPN + ". If something asks for the old name, tell IT."
-		managerAfter += " The new address is " + r.facts.UPN + "."
+// planAnnounceName tells the person or the manager what is going to change.
+func planAnnounceName(p *planner, l Line) ([]Step, error) {
+	a, name := p.facts.Subject, renamed(p.facts.Subject, p.event)
+	text, more := a.Name+" is called "+name+" from "+p.newNameAt()+" on.", " The sign-in name becomes "+p.facts.UPN+"; mail to the old address still arrives. Access does not change."
+	if l.To == toPerson {
+		text, more = "Your name in Microsoft 365 changes to "+name+" on "+p.newNameAt()+".", " From then on you sign in as "+p.facts.UPN+" with the password you have. You may be asked to sign in again, and to set up phone sign-in anew. Mail to "+a.UPN+" still reaches you."
 	}
-	r.add(Step{Key: tellPersonKey, Task: TellPerson, Title: "Tell " + old + " what changes", Due: r.tell, Person: person, Text: before})
-	r.add(Step{Key: tellManagerKey, Task: TellPerson, Title: "Tell " + orElse(manager.Name, "the manager") + " what changes", Due: r.tell, Person: manager, Text: toManager})
-	last := namesKey
-	switch {
+	return p.tellName(l, "tell:", a.Name, "what changes", text, more), nil
+}
+
+// planConfirmName tells the person or the manager that it is done, once the name is what it is to be.
+func planConfirmName(p *planner, l Line) ([]Step, error) {
+	a, name := p.facts.Subject, renamed(p.facts.Subject, p.event)
+	text, more := a.Name+" is called "+name+" in Microsoft 365 now.", " The new address is "+p.facts.UPN+"."
+	if l.To == toPerson {
+		text, more = "Your name in Microsoft 365 is "+name+" now.", " You sign in as "+p.facts.UPN+". If something asks for the old name, tell IT."
+	}
+	steps := p.tellName(l, "told:", name, "that it is done", text, more)
+	for i, s := range steps {
+		steps[i].After = p.lastOf(s.After)
+	}
+	return steps, nil
+}
+
+// tellName is a message about the name. What it says beside the name is left out when the sign-in name stays.
+func (p *planner) tellName(l Line, key StepKey, name, what, text, more string) []Step {
+	who, to, label := p.facts.Manager.Person(), toManager, orElse(p.facts.Manager.Name, "the manager")
+	if l.To == toPerson {
+		who, to, label = p.facts.Subject.Person(), toPerson, name
+	}
+	if p.newSignIn() {
+		text += more
+	}
+	s := p.begin(l, key+StepKey(to), "Tell "+label+" "+what)
+	s.Task, s.Person, s.Text = TellPerson, who, text
+	return []Step{s}
+}
+
+// lastOf are those of the steps that none of the others waits for. What was said before holds up the sign-in name only.
+func (p *planner) lastOf(keys []StepKey) []StepKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k StepKey) bool {
+		return strings.HasPrefix(string(k), "tell:") || slices.ContainsFunc(p.steps, func(s Step) bool { return slices.Contains(keys, s.Key) && slices.Contains(s.After, k) })
+	})
+}
+
+// planNames changes the names, unless the on-premises directory is in charge of them.
+func planNames(p *planner, l Line) ([]Step, error) {
+	if p.facts.Subject.Synced {
+		return nil, nil
+	}
+	name := renamed(p.facts.Subject, p.event)
+	s := p.begin(l, namesKey, "Change the name to "+name)
+	s.Name = name
+	return []Step{s}, nil
+}
+
+// planSignInName is the sensitive part: for an administrator a person does it, and where the on-premises directory is in charge people change
+// all of the name there.
+func planSignInName(p *planner, l Line) ([]Step, error) {
+	a := p.facts.Subject
+	s := p.begin(l, signInNameKey, "Change the sign-in name to "+p.facts.UPN)
+	s.Name = p.facts.UPN
+	switch because := p.facts.privileged(); {
 	case a.Synced:
-		r.onPremises()
-		last = signInNameKey
-	default:
-		r.add(Step{Key: namesKey, Task: SetNames, Title: "Change the name to " + r.name, Due: r.at, Name: r.name})
-		if r.moves() {
-			r.signInName()
-			last = signInNameKey
-		}
-	}
-	if r.moves() && r.facts.Mailbox {
-		r.alias()
-	}
-	r.add(Step{Key: "told:person", Task: TellPerson, Title: "Tell " + r.name + " that it is done", Due: r.at, After: []StepKey{last}, Person: person, Text: after})
-	r.add(Step{Key: "told:manager", Task: TellPerson, Title: "Tell " + orElse(manager.Name, "the manager") + " that it is done", Due: r.at, After: []StepKey{last}, Person: manager, Text: managerAfter})
-	r.breaks()
-}
-
-// signInName is the sensitive part: it waits until the manager was told, and for an administrator a person does it.
-func (r *renamePlanner) signInName() {
-	s := Step{Key: signInNameKey, Task: ChangeSignInName, Title: "Change the sign-in name to " + r.facts.UPN, Due: r.at, After: []StepKey{tellManagerKey, namesKey}, Name: r.facts.UPN}
-	if because := r.facts.privileged(); because != "" {
-		s = byHand(s, s.Title+" in Entra", "As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, "+r.facts.Subject.UPN+", Edit properties, Identity, and write "+r.facts.UPN+" as the user principal name. Press Done: Muster looks whether it is so.",
-			"Becomes a task for IT: "+r.facts.Subject.Name+" "+because+".")
+		s = byHand(s, "Rename "+a.Name+" in Active Directory",
+			"The account "+a.UPN+" comes from the on-premises Active Directory. In Active Directory Users and Computers, open the account and write: first name "+p.event.Given+", last name "+p.event.Surname+", display name "+renamed(a, p.event)+", user logon name "+p.facts.UPN+". Press Done when the next synchronisation has run: Muster looks whether it is so.",
+			"The on-premises directory is in charge of this account.")
 		s.Look = lookNewName
-		r.warn("%s %s, and Microsoft lets no ordinary app change such a sign-in name: it becomes a task for IT.", r.facts.Subject.Name, because)
+		p.warn("%s comes from the on-premises directory: IT gets a task to change the name there.", a.Name)
+	case !p.newSignIn():
+		return nil, nil
+	case because != "":
+		s = byHand(s, s.Title+" in Entra", "As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, "+a.UPN+", Edit properties, Identity, and write "+p.facts.UPN+" as the user principal name. Press Done: Muster looks whether it is so.",
+			"Becomes a task for IT: "+a.Name+" "+because+".")
+		s.Look = lookNewName
+		p.warn("%s %s, and Microsoft lets no ordinary app change such a sign-in name: it becomes a task for IT.", a.Name, because)
 	}
-	r.add(s)
+	return []Step{s}, nil
 }
 
-// onPremises is the change of somebody whom the on-premises directory is in charge of.
-func (r *renamePlanner) onPremises() {
-	s := byHand(Step{Key: signInNameKey, Due: r.at, After: []StepKey{tellManagerKey}, Name: r.facts.UPN}, "Rename "+r.facts.Subject.Name+" in Active Directory",
-		"The account "+r.facts.Subject.UPN+" comes from the on-premises Active Directory. In Active Directory Users and Computers, open the account and write: first name "+r.event.Given+", last name "+r.event.Surname+", display name "+r.name+", user logon name "+r.facts.UPN+". Press Done when the next synchronisation has run: Muster looks whether it is so.",
-		"The on-premises directory is in charge of this account.")
-	s.Look = lookNewName
-	r.add(s)
-	r.warn("%s comes from the on-premises directory: IT gets a task to change the name there.", r.facts.Subject.Name)
-}
-
-// alias keeps mail to the former address coming. Graph shows proxy addresses and does not change them.
-func (r *renamePlanner) alias() {
-	s := byHand(Step{Key: aliasKey, Due: r.at, After: []StepKey{signInNameKey}, Name: r.facts.Subject.UPN}, "Keep "+r.facts.Subject.UPN+" as an alias in Exchange",
-		"In the Exchange admin centre, open Recipients, Mailboxes, "+r.name+", Manage email address types. Make "+r.facts.UPN+" the primary address and keep "+r.facts.Subject.UPN+" as an alias. Press Done: Muster looks whether both are there.",
+// planKeepAddress keeps mail to the former address coming. Graph shows proxy addresses and does not change them.
+func planKeepAddress(p *planner, l Line) ([]Step, error) {
+	a := p.facts.Subject
+	if !p.newSignIn() || !p.facts.Mailbox {
+		return nil, nil
+	}
+	s := p.begin(l, aliasKey, "")
+	s.Name = a.UPN
+	s = byHand(s, "Keep "+a.UPN+" as an alias in Exchange",
+		"In the Exchange admin centre, open Recipients, Mailboxes, "+renamed(a, p.event)+", Manage email address types. Make "+p.facts.UPN+" the primary address and keep "+a.UPN+" as an alias. Press Done: Muster looks whether both are there.",
 		"Microsoft Graph shows addresses and cannot change them: becomes a task for IT.")
 	s.Look = lookBothAddresses
-	r.add(s)
+	return []Step{s}, nil
 }
 
 // breaks says what a new sign-in name is known to break (Microsoft Entra, planning for UPN changes).
-func (r *renamePlanner) breaks() {
-	if n := len(r.facts.UPNTaken); n > 0 {
-		r.warn("The sign-in name %s. The new one is %s.", strings.Join(r.facts.UPNTaken, ", "), r.facts.UPN)
+func (p *planner) breaks() {
+	if n := len(p.facts.UPNTaken); n > 0 {
+		p.warn("The sign-in name %s. The new one is %s.", strings.Join(p.facts.UPNTaken, ", "), p.facts.UPN)
 	}
-	if !r.moves() {
-		r.warn("The sign-in name stays %s: only the name that people see changes.", r.facts.Subject.UPN)
+	if !p.newSignIn() {
+		p.warn("The sign-in name stays %s: only the name that people see changes.", p.facts.Subject.UPN)
 		return
 	}
-	r.warn("The address of the OneDrive changes: links to shared files may stop working, and must be shared anew.")
-	r.warn("Apps that know people by their sign-in name may show an empty profile, and need their owner to change the name there.")
-	r.warn("Phone sign-in with Authenticator must be set up again, and phones that are managed by app protection must be enrolled again.")
+	p.warn("The address of the OneDrive changes: links to shared files may stop working, and must be shared anew.")
+	p.warn("Apps that know people by their sign-in name may show an empty profile, and need their owner to change the name there.")
+	p.warn("Phone sign-in with Authenticator must be set up again, and phones that are managed by app protection must be enrolled again.")
 }
 
-func (r *renamePlanner) late(now time.Time) []string {
+func (p *planner) lateName() []string {
 	switch {
-	case r.at.Before(now):
-		return []string{"The change was due on " + r.when + ". It is made as soon as you confirm."}
-	case r.tell.Before(now):
-		return []string{"Short notice: " + r.facts.Subject.Name + " and the manager are told as soon as you confirm."}
+	case p.anchors[atChange].Before(p.now):
+		return []string{"The change was due on " + p.newNameAt() + ". It is made as soon as you confirm."}
+	case p.anchors[atBefore].Before(p.now):
+		return []string{"Short notice: " + p.facts.Subject.Name + " and the manager are told as soon as you confirm."}
 	}
 	return nil
 }

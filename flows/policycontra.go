@@ -57,7 +57,7 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 			r.wrong(c.at(i)+".when", "%s is for everybody: a workflow for %s cannot do without it.", l.Task, w.about)
 		}
 		r.fills(c.at(i), l)
-		if l.Task == Manual && l.Title == "" && (workflow == RenameFlow || workflow == LeaveFlow) {
+		if l.Task == Manual && l.Title == "" && slices.Contains([]string{RenameFlow, LeaveFlow, ReturnFlow}, workflow) {
 			r.wrong(c.at(i), "Give this line a title: the policy lists no manual items for %s.", w.about)
 		}
 		c.twice(i, l)
@@ -71,6 +71,12 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 		c.mover()
 	case SecondmentFlow:
 		c.secondment()
+	case RenameFlow:
+		c.rename()
+	case LeaveFlow:
+		c.leave()
+	case ReturnFlow:
+		c.comeback()
 	}
 }
 
@@ -110,6 +116,17 @@ func (c *contra) sample(workflow string, p *Policy) []*planner {
 		case MoverFlow, SecondmentFlow:
 			s.event = PeopleEvent{Kind: MoverEvent, Start: day, End: day.AddDays(90), Handover: full.Mover.Handover}
 			s.moveTimes()
+		case RenameFlow:
+			s.event = PeopleEvent{Kind: RenameEvent, Start: day}
+			s.renameTimes()
+		case LeaveFlow:
+			s.event = PeopleEvent{Kind: LeaveEvent, Start: day, Licences: licencesRelease}
+			s.leaveTimes()
+		case ReturnFlow:
+			s.event = PeopleEvent{Kind: LeaveEvent, Start: day.AddDays(-90), End: day}
+			if s.returnTimes() != nil {
+				return nil
+			}
 		default:
 			return nil
 		}
@@ -137,6 +154,10 @@ func (c *contra) twice(i int, l Line) {
 		return
 	}
 	for _, o := range c.lines[:i] {
+		if o.whole() && slices.ContainsFunc(c.inside(o), func(t TaskName) bool { return t == l.Task }) {
+			c.wrong(c.at(i)+".task", "%s does %s already. Put the lines of the built-in workflow in its place.", o.Task, l.Task)
+			return
+		}
 		if o.Task == l.Task && o.When == nil && o.Title == "" {
 			c.wrong(c.at(i)+".task", "A line above does %s for everybody already.", l.Task)
 			return
@@ -201,6 +222,9 @@ func (r *policyReader) fills(at string, l Line) {
 	}
 	if slices.Contains(tasks[l.Task].takes, "minutes") {
 		r.whole(at+".minutes", l.Minutes, 10, 43_200)
+	}
+	if (l.Task == AnnounceName || l.Task == ConfirmName) && l.To != toPerson && l.To != toManager && !r.faulty(at+".to") {
+		r.wrong(at, "Say whom this goes to: person or manager.")
 	}
 	if l.Owner != "" && slices.Contains(tasks[l.Task].takes, "owner") && !slices.Contains([]string{string(IT), string(HR), managerOwner}, l.Owner) && !isGUID(l.Owner) {
 		r.wrong(at+".owner", "Write it, hr, manager or the object id of the owner here.")

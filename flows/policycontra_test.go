@@ -11,6 +11,23 @@ func moveLines(lines ...string) func(string) string {
 	return flow("mover", append([]string{"{task: set_attributes, at: change}", "{task: set_manager, at: change}"}, lines...)...)
 }
 
+// nameLines, awayLines and homeLines are those of a change of name, a leave and a return with too little; what is added begins on line 26,
+// 27 and 27.
+func nameLines(lines ...string) func(string) string {
+	if strings.Contains(lines[0], "before") { // before a sign-in name that waits for nothing
+		return flow("rename", append(lines, "{task: change_sign_in_name, at: change}", "{task: set_names, at: change}", "{task: keep_former_address, at: change, after: [change_sign_in_name]}")...)
+	}
+	return flow("rename", append([]string{"{task: set_names, at: change}", "{task: change_sign_in_name, at: change, after: [set_names]}", "{task: keep_former_address, at: change, after: [change_sign_in_name]}"}, lines...)...)
+}
+
+func awayLines(lines ...string) func(string) string {
+	return flow("leave", append([]string{"{task: announce_leave, at: start}", "{task: block_sign_in, at: start}", "{task: automatic_reply, at: start}", "{task: remove_licence, at: release}"}, append(lines, "{task: await_return, at: review}")...)...)
+}
+
+func homeLines(lines ...string) func(string) string {
+	return flow("return", append([]string{"{task: ask_return, at: ask}", "{task: add_to_group, at: return, after: [ask_return]}", "{task: assign_licences, at: return, after: [ask_return]}", "{task: automatic_reply, at: return, after: [ask_return]}"}, lines...)...)
+}
+
 func backLines(lines ...string) func(string) string {
 	return flow("secondment", append([]string{"{task: set_attributes, at: end}", "{task: set_manager, at: end}", "{task: remove_from_group, at: ended}", "{task: remove_licence, at: ended}"}, lines...)...)
 }
@@ -53,7 +70,7 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 			return exitLines("{task: convert_to_shared, at: exit}")(s) + "leaver: {delete_after_days: 90}\n"
 		}, "25:14: A shared mailbox is deleted with its account: either convert_to_shared or leaver.delete_after_days."},
 		"a manual task of no list": {flow("leave", "{task: begin_leave, at: start}", "{task: manual, at: start}"), "24:7: Give this line a title: the policy lists no manual items for somebody who is away."},
-		"no change of the name":    {flow("rename", "{task: manual, title: Badge, at: change}"), "22:3: A workflow for somebody whose name changes cannot do without change_name."},
+		"no change of the name":    {flow("rename", "{task: manual, title: Badge, at: change}"), "22:3: A workflow for somebody whose name changes cannot do without change_sign_in_name.\n22:3: A workflow for somebody whose name changes cannot do without keep_former_address.\n22:3: A workflow for somebody whose name changes cannot do without set_names."},
 
 		"no account to enable":     {joinLines("{task: enable_account, at: enable}"), "24:14: enable_account needs the account: let it wait for create_account."},
 		"groups without account":   {joinLines("{task: add_to_group, at: access, after: [manual]}"), `24:48: No line is called "manual". Known are: add_to_group, create_account.`},
@@ -80,6 +97,23 @@ func TestPolicyRefusesContradictions(t *testing.T) {
 		"back after the end":        {backLines("{task: add_to_team, at: end, offset: {days: 1}}"), "25:37: remove_from_group would be due before add_to_team: what was held before comes back first.\n26:34: remove_licence would be due before add_to_team: what was held before comes back first."},
 		"home too early":            {flow("secondment", "{task: set_attributes, at: end, offset: {days: -1}}", "{task: set_manager, at: end}", "{task: remove_from_group, at: ended}", "{task: remove_licence, at: ended}"), "23:34: set_attributes would be done before the secondment ends."},
 		"the way back in a move":    {moveLines("{task: add_to_group, key: back, at: end}"), `25:43: "end" is not a time of this workflow. Times are change, hand_over.`},
+
+		"a name of which nobody knows":      {nameLines("{task: announce_name, to: manager, at: before}"), "24:14: Nobody's sign-in name changes unannounced: let this wait for announce_name.\n24:14: The name that people see changes first: let this wait for set_names."},
+		"a name told to everybody":          {nameLines("{task: confirm_name, to: hr, at: change, after: [change_sign_in_name, set_names]}"), "26:7: Say whom this goes to: person or manager."},
+		"a name told too early":             {nameLines("{task: confirm_name, to: person, at: change}"), "26:14: People would be told that it is done before it is: let this wait for change_sign_in_name.\n26:14: People would be told that it is done before it is: let this wait for set_names."},
+		"a name announced too late":         {nameLines("{task: announce_name, to: person, at: change, offset: {days: 1}}"), "24:14: Nobody's sign-in name changes unannounced: let this wait for announce_name.\n26:45: A change of name would be announced after it was made."},
+		"a name changed before its day":     {flow("rename", "{task: set_names, at: before}", "{task: change_sign_in_name, at: change, after: [set_names]}", "{task: keep_former_address, at: change, after: [change_sign_in_name]}"), "23:29: set_names would be done before the day that people are told."},
+		"an alias too early":                {flow("rename", "{task: set_names, at: change}", "{task: change_sign_in_name, at: change, after: [set_names]}", "{task: keep_former_address, at: change}"), "25:14: Exchange takes the former address once it is free: let this wait for change_sign_in_name."},
+		"the whole and a part":              {flow("rename", "{task: change_name, at: change}", "{task: set_names, at: change}"), "24:14: change_name does set_names already. Put the lines of the built-in workflow in its place."},
+		"a leave that leaves the door open": {awayLines("{task: revoke_sessions, at: start}"), "27:14: Sessions that end while the sign-in is open are begun anew: let this wait for block_sign_in."},
+		"a leave that begins too early":     {awayLines("{task: revoke_sessions, at: start, after: [block_sign_in]}", "{task: suspend_elevated, at: start, offset: {days: -1}}"), "28:36: suspend_elevated would be done before the leave, while the person still works."},
+		"a reply without a mailbox":         {flow("leave", "{task: announce_leave, at: start}", "{task: block_sign_in, at: start}", "{task: revoke_sessions, at: start, after: [block_sign_in]}", "{task: automatic_reply, at: start, offset: {days: 3}}", "{task: remove_licence, at: release}", "{task: await_return, at: review}"), "26:35: automatic_reply needs the mailbox, which goes with the licence before this is due."},
+		"a leave of no return":              {flow("leave", "{task: announce_leave, at: start}", "{task: block_sign_in, at: start}", "{task: revoke_sessions, at: start, after: [block_sign_in]}", "{task: automatic_reply, at: start}", "{task: remove_licence, at: release}"), "22:3: A workflow for somebody who is away cannot do without await_return."},
+		"back without a sign-in":            {flow("return", "{task: ask_return, at: ask}", "{task: add_to_group, at: return, after: [ask_return]}", "{task: assign_licences, at: return, after: [ask_return]}", "{task: automatic_reply, at: return, after: [ask_return]}"), "22:3: A workflow for somebody who returns from a leave cannot do without enable_account."},
+		"back without being asked":          {homeLines("{task: enable_account, at: return}"), "27:14: Nothing comes back before the manager has confirmed the access: let this wait for ask_return."},
+		"back while away":                   {homeLines("{task: enable_account, at: return, offset: {days: -3}, after: [ask_return]}"), "27:34: enable_account would open the sign-in while the person is away."},
+		"asked after the return":            {flow("return", "{task: ask_return, at: return, offset: {days: 1}}", "{task: add_to_group, at: return, offset: {days: 2}, after: [ask_return]}", "{task: assign_licences, at: return, offset: {days: 2}, after: [ask_return]}", "{task: automatic_reply, at: return, offset: {days: 2}, after: [ask_return]}", "{task: enable_account, at: return, after: [ask_return]}"), "27:34: enable_account would be due before the manager is asked."},
+		"a pass for a door still closed":    {homeLines("{task: enable_account, at: return, after: [ask_return]}", "{task: day_one_credential, at: return, after: [ask_return]}"), "28:14: A credential is of no use while the sign-in is blocked: let this wait for enable_account."},
 
 		"elevated, signed by nobody": {unsigned("    elevated:\n      - group: Vault\n"), `22:9: Nobody can be asked to sign off "Vault". Name a person under roles.approver.people, or give the item an approver.`},
 		"wiped, signed by nobody":    {unsigned("leaver: {wipe_devices: true}\n"), "21:24: Nobody can be asked to sign off that a device is wiped. Name a person under roles.approver.people."},

@@ -104,8 +104,11 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 	if err != nil {
 		return err
 	}
-	maps.Copy(lines, p.Workflows)
-	p.Workflows = lines
+	own := p.Workflows
+	p.Workflows = maps.Clone(lines)
+	for name, of := range own {
+		p.Workflows[name] = unfolded(of, lines)
+	}
 	return nil
 }
 

@@ -59,11 +59,14 @@ func (r *policyReader) lines(path, workflow string, w workflow, p *Policy) {
 		above[l.name()], tasksSeen[l.Task] = true, true
 	}
 	for _, t := range w.needs {
-		if !tasksSeen[t] {
+		if !tasksSeen[t] && !slices.ContainsFunc(lines, Line.whole) {
 			r.wrong(path, "A workflow for %s cannot do without %s.", w.about, t)
 		}
 	}
 }
+
+// whole reports whether a line stands for all lines of the built-in workflow.
+func (l Line) whole() bool { return wholes()[l.Task] != "" }
 
 // task checks that a line's task makes sense in its workflow, and that it takes the parameters that are given.
 func (r *policyReader) task(at, workflow string, l Line) {

@@ -25,7 +25,7 @@ func TestParsePolicyChecksLines(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"no such workflow":        {flow("joiners", "{task: create_account, at: create_account}"), `22:3: "joiners" is not a workflow. Workflows are joiner, leave, leaver, mover, rename, secondment, urgent_leaver.`},
+		"no such workflow":        {flow("joiners", "{task: create_account, at: create_account}"), `22:3: "joiners" is not a workflow. Workflows are joiner, leave, leaver, mover, rename, return, secondment, urgent_leaver.`},
 		"no lines":                {add("workflows:\n  joiner: []\n"), "22:3: This workflow has no lines. Leave it out for the built-in one."},
 		"no account":              {flow("joiner", "{task: welcome, at: enable}"), "22:3: A workflow for somebody who starts cannot do without create_account."},
 		"nothing closes the door": {flow("leaver", "{task: manual, at: exit}"), "22:3: A workflow for somebody who leaves cannot do without block_sign_in.\n22:3: A workflow for somebody who leaves cannot do without revoke_sessions."},
@@ -33,7 +33,7 @@ func TestParsePolicyChecksLines(t *testing.T) {
 		"a slip in a task":        {joinLines("{task: welcom, at: enable}"), `24:14: "welcom" is not a task. Did you mean "welcome"?`},
 		"a rule is no line":       {joinLines("{task: follow_rule, at: access}"), `24:14: "follow_rule" is not a task. Known are: add_to_group, add_to_team, ask_started, assign_licences, call_webhook, create_account, day_one_credential, enable_account, manual, notify, request_access_package, run_lifecycle_workflow, send_mail, set_manager, welcome.`},
 		"a task of a joiner":      {exitLines("{task: create_account, at: exit}"), "25:14: The task create_account makes no sense in this workflow. It belongs in joiner."},
-		"a task of a leaver":      {joinLines("{task: revoke_sessions, at: start}"), "24:14: The task revoke_sessions makes no sense in this workflow. It belongs in leaver and urgent_leaver."},
+		"a task of a leaver":      {joinLines("{task: revoke_sessions, at: start}"), "24:14: The task revoke_sessions makes no sense in this workflow. It belongs in leave, leaver and urgent_leaver."},
 		"a time of a leaver":      {joinLines("{task: welcome, at: exit}"), `24:27: "exit" is not a time of this workflow. Times are start, create_account, access, enable, ask_started, end.`},
 		"no time":                 {exitLines("{task: manual}"), `25:7: "" is not a time of this workflow. Times are exit, prepare, release.`},
 		"two of one name":         {joinLines("{task: manual, at: access}", "{task: manual, at: enable}"), `25:7: Another line is called "manual". Give one of them a key of its own.`},

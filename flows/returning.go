@@ -211,7 +211,7 @@ func decideReturnOn(c Case, t Turn, roles Roles, p *Policy, now time.Time) (Chan
 	}
 	ev := c.Event
 	ev.End = day
-	plan, err := planReturn(c.Plan, ev, p, c.Facts, c.Site)
+	plan, err := planReturn(c.Plan, ev, p, c.Facts, c.Site, now)
 	if err != nil {
 		return Change{}, err
 	}

@@ -17,6 +17,7 @@ const (
 	LeaveFlow        = "leave"
 	MoverFlow        = "mover"
 	SecondmentFlow   = "secondment" // the way back
+	ReturnFlow       = "return"     // from a leave
 )
 
 // The times that lines count from. A workflow says which of them it has.
@@ -32,8 +33,12 @@ const (
 	atChange  = "change"  // the time of a move, or of a change of name
 	atRelease = "release" // leaver.licence_hold_days after the exit
 
-	atHandOver = "hand_over" // when the old job has been handed over: the working days that HR said after a move
-	atEnded    = "ended"     // a minute after the end of a secondment, so that what came goes after what comes back
+	atHandOver  = "hand_over" // when the old job has been handed over: the working days that HR said after a move
+	atBefore    = "before"    // a working day before a change of name, when the site opens
+	atReview    = "review"    // when HR is asked about the day of return, while that is open
+	atReturn    = "return"    // the first working day after a leave, at the time of joiner.enable
+	atAskReturn = "ask"       // leave.ask_return_working_days before that
+	atEnded     = "ended"     // a minute after the end of a secondment, so that what came goes after what comes back
 )
 
 // What happens when a line's step fails for good.
@@ -52,7 +57,7 @@ type Workflows map[string][]Line
 type Line struct {
 	Task      TaskName `yaml:"task" json:"task" jsonschema:"description=What is done. \"muster policy tasks\" lists the tasks."`
 	Key       string   `yaml:"key,omitempty" json:"key,omitempty" jsonschema:"description=Name of the line for \"after\". The task's name when left out."`
-	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver; change\\, hand_over\\, end or ended for a move; change for a rename; start for a leave."`
+	At        string   `yaml:"at" json:"at" jsonschema:"description=The time that the line counts from: start\\, create_account\\, access\\, enable\\, ask_started or end for a joiner; exit\\, prepare or release for a leaver; change\\, hand_over\\, end or ended for a move; before or change for a rename; start\\, release or review for a leave; ask\\, return or ask_started for a return."`
 	Offset    *Due     `yaml:"offset,omitempty" json:"offset,omitempty" jsonschema:"description=How far from that time. At that time itself when left out."`
 	When      *When    `yaml:"when,omitempty" json:"when,omitempty" jsonschema:"description=For whom the line is: all that stands here must hold. Everybody when left out."`
 	After     []string `yaml:"after,omitempty" json:"after,omitempty" jsonschema:"description=Lines above that must be done first."`
@@ -64,7 +69,7 @@ type Line struct {
 	Title        string `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=What a manual task or an access package is called. {name} and {organisation} are filled in. When left out\\, the line stands for the manual items of the profiles or of leaver.manual."`
 	Instructions string `yaml:"instructions,omitempty" json:"instructions,omitempty" jsonschema:"description=Exact instructions for a manual task. {name} and {organisation} are filled in."`
 	Text         string `yaml:"text,omitempty" json:"text,omitempty" jsonschema:"description=Text of a message. {name} and {organisation} are filled in."`
-	To           string `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=Whom a notice goes to: starter\\, private (the address that HR gave)\\, manager\\, hr\\, it (in Teams) or\\, by mail\\, an address. The template's when left out."`
+	To           string `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=Whom a notice goes to: starter\\, private (the address that HR gave)\\, manager\\, hr\\, it (in Teams) or\\, by mail\\, an address. The template's when left out. A message about a name goes to person or manager."`
 	Template     string `yaml:"template,omitempty" json:"template,omitempty" jsonschema:"description=A notice that Muster brings along: welcome\\, onboarding_reminder\\, move_notice\\, before_last_day\\, on_last_day\\, after_last_day\\, hr_before_change. Subject and text of the line go before its own."`
 	Subject      string `yaml:"subject,omitempty" json:"subject,omitempty" jsonschema:"description=Subject of a mail."`
 	Hook         string `yaml:"hook,omitempty" json:"hook,omitempty" jsonschema:"description=Name of the webhook that does a step."`
@@ -89,7 +94,7 @@ type When struct {
 
 // everyFlow are the names of all workflows.
 func everyFlow() []string {
-	return []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow, RenameFlow, LeaveFlow, MoverFlow, SecondmentFlow}
+	return []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow, RenameFlow, LeaveFlow, ReturnFlow, MoverFlow, SecondmentFlow}
 }
 
 // workflow is what is particular to one list of lines.
@@ -109,8 +114,9 @@ func workflows() map[string]workflow {
 		SecondmentFlow:   {"somebody who comes back from a secondment", []string{atEnd, atEnded}, moves, []TaskName{SetDetails, SetManager, RemoveFromGroup, RemoveLicence}},
 		JoinerFlow:       {"somebody who starts", []string{atStart, atCreate, atAccess, atEnable, atAsk, atEnd}, joins, []TaskName{CreateAccount}},
 		LeaverFlow:       {"somebody who leaves", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
-		RenameFlow:       {"somebody whose name changes", []string{atChange}, leaves, []TaskName{ChangeName}},
-		LeaveFlow:        {"somebody who is away", []string{atStart}, leaves, []TaskName{BeginLeave}},
+		RenameFlow:       {"somebody whose name changes", []string{atChange, atBefore}, leaves, []TaskName{SetNames, ChangeSignInName, KeepAddress}},
+		LeaveFlow:        {"somebody who is away", []string{atStart, atRelease, atReview}, leaves, []TaskName{AnnounceLeave, BlockSignIn, RevokeSessions, SetReply, RemoveLicence, AwaitReturn}},
+		ReturnFlow:       {"somebody who returns from a leave", []string{atAskReturn, atReturn, atAsk}, leaves, []TaskName{AskReturn, AssignLicences, AddToGroup, EnableAccount, SetReply}},
 		UrgentLeaverFlow: {"somebody who leaves at once", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
 	}
 }
@@ -127,6 +133,12 @@ func plansOf(workflow string) map[TaskName]planLine {
 			plans[t] = planDrawn
 		}
 		return plans
+	case RenameFlow:
+		return planOfRename()
+	case LeaveFlow:
+		return planOfLeave()
+	case ReturnFlow:
+		return planOfReturn()
 	}
 	return nil
 }

@@ -211,7 +211,7 @@ func TestOnFailureNeverKeepsTheDoorOpen(t *testing.T) {
 	}
 }
 
-// A change of name and a leave are one line, and a tenant may add lines of its own around it.
+// Policies from before have one line for the whole change of name: it means what it meant, and lines may stand around it.
 func TestPlanAroundALine(t *testing.T) {
 	p, _ := sandboxPolicy(t)
 	e, f := stanRenamed(nil)
@@ -219,11 +219,15 @@ func TestPlanAroundALine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Workflows[RenameFlow] = readLines(t, `rename:
+	builtIn, err := builtInWorkflows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Workflows[RenameFlow] = unfolded(readLines(t, `rename:
 - {task: manual, key: photo, title: "Ask {name} for a photo", owner: hr, at: change, offset: {working_days: -2, at: "09:00"}}
 - {task: change_name, at: change, after: [photo]}
 - {task: manual, key: badge, title: New badge, at: change, offset: {days: 1}, after: [change_name]}
-`)[RenameFlow]
+`)[RenameFlow], builtIn)
 	own, _, err := PlanRename(e, p, f, monday())
 	if err != nil {
 		t.Fatal(err)
