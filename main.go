@@ -3,6 +3,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -31,6 +32,7 @@ import (
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
+	"muster/cards/report"
 	"muster/flows"
 	"muster/flows/graph"
 	"muster/flows/graphsim"
@@ -59,7 +61,7 @@ type program struct {
 	Serve    serveCmd    `cmd:"" help:"Run the bot for an organisation."`
 	Policy   policyCmd   `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
 	Verify   verifyCmd   `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
-	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case."`
+	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
 	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
@@ -249,9 +251,14 @@ func (c *verifyCmd) store(p *program, dir string) error {
 }
 
 type exportCmd struct {
-	Case string `required:"" help:"The case, e.g. J-2026-0042."`
-	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-	Out  string `help:"The file to write. CASE.zip when left out."`
+	Case  string `help:"The case, e.g. J-2026-0042." xor:"what" required:""`
+	From  string `help:"The first day of a period, e.g. 2026-01-01: all people events from then on, with --to." xor:"what" required:""`
+	To    string `help:"Its last day. Today when left out."`
+	Packs string `help:"With a period: the evidence of all cases, of none, or of those drawn." enum:"drawn,all,none" default:"drawn"`
+	Draw  int    `help:"With a period: draw this many starters and movers, and this many leavers, and add their evidence."`
+	Seed  string `help:"Makes the draw another one." default:"1"`
+	Data  string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Out   string `help:"The file to write. CASE.zip, or people-events-FROM-TO.zip, when left out."`
 
 	Checkpoint []string `help:"A file with a checkpoint that somebody was sent earlier: the pack proves that the log goes on from it." type:"existingfile"`
 }
@@ -281,15 +288,37 @@ func (c *exportCmd) Run(p *program) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	err = writeFile(out, func(w io.Writer) error {
-		return st.Pack(p.ctx, w, flows.CaseID(c.Case), store.PackOptions{Since: given})
-	})
+	pack := func(w io.Writer, id flows.CaseID) error {
+		return st.Pack(p.ctx, w, id, store.PackOptions{Since: given})
+	}
+	if c.From != "" {
+		out, err = c.period(p, st, pack)
+	} else {
+		err = writeFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
+	}
 	st.Close()
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(p.out, "Written:", out)
 	return err
+}
+
+// period writes the list of a period, and says where.
+func (c *exportCmd) period(p *program, st *store.Store, pack func(io.Writer, flows.CaseID) error) (string, error) {
+	q, err := flows.NewSampleQuery(c.From, c.To, c.Draw, c.Seed, c.Packs == "all", flows.DateOf(p.now().UTC()))
+	if err != nil {
+		return "", err
+	}
+	s, err := flows.ReadSample(p.ctx, st, q, p.now(), nil)
+	if err != nil {
+		return "", err
+	}
+	if c.Packs == "none" {
+		s.Packs = nil
+	}
+	out := cmp.Or(c.Out, s.FileName())
+	return out, writeFile(out, func(w io.Writer) error { return report.Sample(w, s, pack) })
 }
 
 // writeFile writes a whole file or none.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"muster/bot/teams"
+	"muster/cards/report"
 	"muster/flows"
 )
 
@@ -184,6 +185,9 @@ func (b *Bot) drawFile(ctx context.Context, v flows.FileView) ([]byte, error) {
 	switch v := v.View.(type) {
 	case flows.PackView:
 		err := b.Packs.Export(ctx, &out, v.Case.ID)
+		return out.Bytes(), err
+	case flows.Sample:
+		err := report.Sample(&out, v, func(w io.Writer, id flows.CaseID) error { return b.Packs.Export(ctx, w, id) })
 		return out.Bytes(), err
 	}
 	return nil, fmt.Errorf("no drawing of a %T", v.View)

@@ -14,6 +14,7 @@ var answers = map[string]answer{
 	CmdTasks:    (*Engine).answerTasks,
 	CmdStatus:   (*Engine).answerStatus,
 	CmdEvidence: (*Engine).answerEvidence,
+	CmdExport:   (*Engine).answerExport,
 	CmdOverdue:  (*Engine).answerList,
 	CmdUpcoming: (*Engine).answerList,
 	CmdFailures: (*Engine).answerList,

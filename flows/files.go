@@ -52,7 +52,8 @@ type fileKind struct {
 
 // files are the kinds of file, each with who may have it.
 var files = map[FileKind]fileKind{
-	FilePack: {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
+	FilePack:   {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
+	FileSample: {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
 }
 
 // FileHanded is a file that was put where somebody allowed it. It changes no case.

@@ -178,6 +178,7 @@ var words = []struct{ say, name string }{
 	{"upcoming", CmdUpcoming},
 	{"failures", CmdFailures},
 	{"evidence", CmdEvidence},
+	{"export", CmdExport},
 	{"dry run", CmdDryRun},
 	{"drift", CmdDrift},
 	{"pause", CmdPause},

@@ -1,9 +1,11 @@
 package service_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -68,7 +70,11 @@ func (w *world) download(f driven) []byte {
 func (w *world) handed(stream string) []flows.FileHanded {
 	w.t.Helper()
 	var out []flows.FileHanded
-	for _, r := range w.records(stream) {
+	recs, err := w.alive().svc.Store.Records(w.t.Context(), flows.CaseID(stream))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range recs {
 		if h, ok := r.Entry.Body.(flows.FileHanded); ok {
 			out = append(out, h)
 		}
@@ -270,4 +276,45 @@ func (w *world) askedAgain(as, id string) bool {
 		}
 	}
 	return false
+}
+
+// TestSampleInChat: an owner asks for the events of a time with the evidence of a draw, and every pack in it verifies.
+func TestSampleInChat(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.announce()
+		ref := w.theCase().Ref
+		w.say("hr", "export December 2026")
+		w.mustSee("hr", "bot", "The list of all people events is for owners.")
+		w.say("owner", "export")
+		w.mustSee("owner", "bot", "Write \"export\" with a month")
+		w.say("owner", "export 1 December 2026 to 31 December 2026 draw 25 seed 7")
+		q := w.question("owner")
+		if !strings.Contains(q.Asks.Description, "1 case, and the evidence of 1.") {
+			t.Errorf("asked %+v", q.Asks)
+		}
+		w.pressOn("owner", q.ID, "Allow", nil)
+		files := w.drive("owner")
+		if len(files) != 1 || files[0].Name != "people-events-2026-12-01-2026-12-31.zip" {
+			t.Fatalf("the OneDrive holds %+v", files)
+		}
+		b := w.download(files[0])
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := z.Open("packs/" + strings.ToLower(ref) + ".zip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pack, err := io.ReadAll(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := evidence.VerifyPack(bytes.NewReader(pack), int64(len(pack)), ""); err != nil || r.Stream != ref {
+			t.Errorf("the pack: %+v, %v", r, err)
+		}
+		if got := w.handed(""); len(got) != 1 || got[0].File != flows.FileSample || got[0].Arg != "2026-12-01 to 2026-12-31 draw 25 seed 7" {
+			t.Errorf("the log says %+v", got)
+		}
+	})
 }
