@@ -300,6 +300,8 @@ func (v view) kept() []block {
 		return append(body, v.decided(markDone.as("Ends as agreed"), s.st.By, s.st.At))
 	case !s.st.Asked || !v.Kept(s.Step):
 		return append(body, status(markDone.as("Kept"), ran("until "+x.Until.Say()+". You are asked again before that.")))
+	case v.Keeper(s.Step).ID != v.reader:
+		return append(body, status(markStopped.as("Not with you"), ran("The question is with "+you(v.Keeper(s.Step), v.reader)+".")), hint("You need not do anything."))
 	}
 	body = append(body, status(markWaiting.as("Waiting for you"), ran("Is it still needed? Without an answer it goes on "+when(s.Due, v.loc)+".")),
 		near(faint("Kept because "), quote(x.Reason)), person("Decided by", x.By.Name))

@@ -133,15 +133,15 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 	case c.Over() || c.Paused != nil:
 		return ""
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
-		return "an answer to the question, by " + you(c.Raised.Person, reader)
+		return "an answer to the question, by " + you(c.HR(), reader)
 	case c.Approval.State == "" && c.Kind == flows.LeaverEvent:
 		return "confirmation by a second person, " + either(c.Deciders(), reader)
 	case c.Approval.State != "" && c.May == "":
-		return "what goes with the old job, by " + either(c.Release.Holders, reader)
+		return "what goes with the old job, by " + either(c.Releasers(), reader)
 	case c.Approval.State == "":
 		return "confirmation of the access, by " + either(c.Deciders(), reader)
 	case c.NoShow:
-		return "a decision after the no-show, by " + you(c.Raised.Person, reader)
+		return "a decision after the no-show, by " + you(c.HR(), reader)
 	}
 	var best *stage
 	signOff := ""
@@ -167,7 +167,7 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 	case flows.Manual:
 		who = keeper(c, best.Step)
 	case flows.AwaitReturn:
-		who = you(c.Raised.Person, reader)
+		who = you(c.HR(), reader)
 	case flows.AskReturn:
 		who = you(c.Facts.Route, reader)
 	case flows.OfferPass, flows.AskStarted:

@@ -193,7 +193,7 @@ func signsTwice(c Case, s Step, by Person) error {
 	switch {
 	case by.ID == c.Raised.Person.ID:
 		return deny("You confirmed this people event, so somebody else must sign this off.")
-	case c.Kind == MoverEvent && by.ID == c.Release.By.ID, s.Exception != nil && by.ID == s.Exception.By.ID:
+	case c.Kind == MoverEvent && (by.ID == c.Release.By.ID || by.ID == c.Release.For.ID), s.Exception != nil && by.ID == s.Exception.By.ID:
 		return deny("You decided on what goes, so somebody else must sign this off.")
 	case s.Phase == Back && slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == by.ID }):
 		return deny("You confirmed the return, so somebody else must sign this off.")

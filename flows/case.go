@@ -63,8 +63,10 @@ type Case struct {
 	Signers    []Person            `json:"signers,omitempty"` // further people asked to sign off after silence
 	Absent     []AccountID         `json:"absent,omitempty"`  // approvers who left or lost the role while they were asked
 	Delegated  []StandIn           `json:"delegated,omitempty"`
-	Return     Return              `json:"return,omitzero"` // the question before somebody on leave comes back
-	Steps      []StepStatus        `json:"steps,omitempty"` // once decided, in plan order
+	Instead    []Instead           `json:"instead,omitempty"` // who is asked in the place of somebody who left
+	Stay       []Slot              `json:"stay,omitempty"`    // cards of theirs: sent, and the record
+	Return     Return              `json:"return,omitzero"`   // the question before somebody on leave comes back
+	Steps      []StepStatus        `json:"steps,omitempty"`   // once decided, in plan order
 	Questions  []Question          `json:"questions,omitempty"`
 	Decisions  []Decided           `json:"decisions,omitempty"`
 	NoShow     bool                `json:"no_show,omitempty"`
@@ -294,12 +296,14 @@ func planned(p Plan) []StepStatus {
 	return out
 }
 
-// Manager is who answers for the person in this case: whoever decided on a joiner's access, the manager of anybody else.
+// Manager is who answers for the person in this case: whoever decided on a joiner's access, the manager of anybody else, or who came in
+// their place.
 func (c Case) Manager() Person {
+	m := c.Event.Manager
 	if c.Kind == JoinerEvent && c.Approval.By.ID != "" {
-		return c.Approval.By
+		m = c.Approval.By
 	}
-	return c.Event.Manager
+	return orPerson(c.instead(ofManager, m), m)
 }
 
 // apply folds the entries of a live case.

@@ -363,7 +363,7 @@ func (c Case) openChanges() []OpenItem {
 		}
 	}
 	if c.Paused != nil && !c.Paused.Back.IsZero() {
-		add("Decide whether it goes on", []Person{c.Raised.Person}, Slot{Case: c.ID, Card: CardReturn}, c.Paused.Back)
+		add("Decide whether it goes on", []Person{c.HR()}, Slot{Case: c.ID, Card: CardReturn}, c.Paused.Back)
 	}
 	return out
 }

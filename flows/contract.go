@@ -103,7 +103,9 @@ type ContractCard struct {
 
 // aboutContract reports whether an entry is about the clock, which outlives the case.
 func aboutContract(b Body) bool {
-	switch b.(type) {
+	switch b := b.(type) {
+	case Rerouted:
+		return b.Of == ofContract || b.Of == ofHR
 	case ContractAsked, ExtensionAsked, ExtensionDecided, ContractLet, ContractEnded:
 		return true
 	}
@@ -195,7 +197,7 @@ func decideContractAsk(c Case, who Person, now time.Time) Change {
 		if w := c.Contract.Wish; w != nil {
 			text = end + ". An extension until " + w.Until.Say() + " still waits for an answer; without one the access ends."
 		}
-		ch.Add = append(ch.Add, say(c, key+"/hr", Recipient{Person: c.Raised.Person.ID}, text, now))
+		ch.Add = append(ch.Add, say(c, key+"/hr", Recipient{Person: c.HR().ID}, text, now))
 	}
 	if stage >= 2 && !answered && who.ID != "" {
 		ch.Add = append(ch.Add, say(c, key, Recipient{Person: who.ID}, end+". Nothing was said about it, so the access ends with it. The card in this chat asks whether to extend it.", now))
@@ -250,7 +252,7 @@ func (e *Engine) endContract(ctx context.Context, er Errand, c Case) error {
 		if b.Leaver == "" {
 			text = "The contract of " + c.Event.Name() + " ends today, and no exit could be prepared: " + b.Why + ". Please look at it, and write \"leaver\" with the name if the access must end."
 		}
-		ch.Add = []Errand{say(c, fmt.Sprintf("contract/%d/end", c.Contract.Round), Recipient{Person: c.Raised.Person.ID}, text, e.Now())}
+		ch.Add = []Errand{say(c, fmt.Sprintf("contract/%d/end", c.Contract.Round), Recipient{Person: c.HR().ID}, text, e.Now())}
 		return ch, nil
 	})
 	return err

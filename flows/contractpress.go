@@ -108,7 +108,7 @@ func (c Case) applyContract(e Entry) (Case, error) {
 		k.Let = By{}
 		k.Wish = &Wish{By: b.By, To: b.To, Until: b.Until, At: e.At, Turn: b.Turn}
 		card(b.By)
-		card(orPerson(b.To, c.Raised.Person))
+		card(orPerson(b.To, c.HR()))
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "asked to extend the contract until " + b.Until.Say(), At: e.At, Plan: c.inForce()})
 	case ExtensionDecided:
 		if k.Wish == nil || k.Wish.Until != b.Until {
@@ -146,7 +146,7 @@ func (c Case) contractItems() []OpenItem {
 	}
 	switch {
 	case k.Wish != nil:
-		return item("Agree to extend a contract", orPerson(k.Wish.To, c.Raised.Person), k.Wish.At)
+		return item("Agree to extend a contract", orPerson(k.Wish.To, c.HR()), k.Wish.At)
 	case k.Manager.ID != "" && k.Let.Person.ID == "":
 		return item("Say whether a contract is extended", k.Manager, c.contractTime(max(0, k.Stage-1)))
 	}

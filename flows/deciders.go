@@ -10,28 +10,30 @@ import (
 	"time"
 )
 
-// Watch looks once at everybody whose decision an open case waits for, and is called every minute. A decision of somebody who left, is
+// Watch looks once at everybody of whom a case asks something, and is called every minute. What is asked of somebody who left, is
 // blocked or lost the role moves to others (edge case 12); somebody who is away has a deputy asked as well before the ordinary escalation
 // (edge case 15). It reads each of these people once, whatever number of cases wait for them: an account, and the groups of the policy
 // where the decision came with a role. When the directory does not answer nothing is moved.
 func (e *Engine) Watch(ctx context.Context) error {
-	open, err := e.Store.Cases(ctx, "open")
+	open, err := e.asking(ctx)
 	if err != nil {
-		return fmt.Errorf("list open cases: %w", err)
+		return err
 	}
 	seen := map[AccountID]decider{}
 	for _, c := range open {
-		for _, p := range c.asked() {
-			d, known := seen[p.ID]
-			if !known {
-				if d, err = e.decider(ctx, p.ID); err != nil {
-					return err
+		for _, a := range c.asks() {
+			for _, p := range a.who {
+				d, known := seen[p.ID]
+				if !known {
+					if d, err = e.decider(ctx, p.ID); err != nil {
+						return err
+					}
+					seen[p.ID] = d
 				}
-				seen[p.ID] = d
-			}
-			if why := d.lost(c, p); why != "" {
-				if err := e.rerouteCase(ctx, c.ID, p, why); err != nil {
-					return err
+				if why := d.lost(c, a, p); why != "" {
+					if err := e.rerouteAsked(ctx, c.ID, a.of, p, why); err != nil {
+						return err
+					}
 				}
 			}
 		}
@@ -58,13 +60,31 @@ func (e *Engine) decider(ctx context.Context, id AccountID) (decider, error) {
 	return decider{roles: roles}, err
 }
 
-// lost is why somebody who is asked can no longer decide on a case; empty when they can.
-func (d decider) lost(c Case, p Person) string {
-	if d.lent != nil && (c.lent(*d.lent) || c.mayDelegate(*d.lent)) {
+// asking are the cases that may ask somebody something: the open ones, and those whose contract clock runs.
+func (e *Engine) asking(ctx context.Context) ([]Case, error) {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return nil, fmt.Errorf("list open cases: %w", err)
+	}
+	contracts, err := e.Store.Cases(ctx, contractKey)
+	if err != nil {
+		return nil, fmt.Errorf("list contracts: %w", err)
+	}
+	return append(open, slices.DeleteFunc(contracts, func(c Case) bool { return !c.Over() })...), nil
+}
+
+// lost is why somebody cannot do any more what they are asked; empty when they can.
+func (d decider) lost(c Case, a asks, p Person) string {
+	if d.lent != nil && holds(c.asked(), p.ID) && (c.lent(*d.lent) || c.mayDelegate(*d.lent)) {
 		return "" // who stands in decides
 	}
-	if d.gone != "" || c.Approval.State == "" {
+	switch {
+	case d.gone != "":
 		return d.gone
+	case a.role != "" && !d.roles.Any(a.role):
+		return "The role was taken away."
+	case a.of != ofSignOff:
+		return ""
 	}
 	for _, s := range c.Plan.Steps {
 		if so, ok := c.SignOffs[s.Key]; ok && so.State == "" && holds(c.signers(s), p.ID) && maySignOff(c, s, p, d.roles) == nil {
@@ -86,13 +106,12 @@ func (e *Engine) reroute(ctx context.Context, er Errand) error {
 	}
 	done := Change{Done: []ErrandRef{er.Ref()}}
 	for _, c := range all {
-		if c.Over() {
-			continue
-		}
-		for _, p := range c.asked() {
-			if p.ID == w.From {
-				if err := e.rerouteCase(ctx, c.ID, p, "The person has left."); err != nil {
-					return err
+		for _, a := range c.asks() {
+			for _, p := range a.who {
+				if p.ID == w.From {
+					if err := e.rerouteAsked(ctx, c.ID, a.of, p, "The person has left."); err != nil {
+						return err
+					}
 				}
 			}
 		}
@@ -161,22 +180,24 @@ func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 	return out
 }
 
-// rerouteCase moves what waits for somebody in one case to others.
-func (e *Engine) rerouteCase(ctx context.Context, id CaseID, from Person, why string) error {
+// rerouteAsked moves one thing that a case asks of somebody to others.
+func (e *Engine) rerouteAsked(ctx context.Context, id CaseID, of string, from Person, why string) error {
 	c, err := e.Store.Case(ctx, id)
 	if err != nil {
 		return unknownCase(id, err)
 	}
-	of := c.openAs()
-	candidates, err := e.standIns(ctx, c, of)
+	candidates, err := e.substitutes(ctx, c, of, from)
 	if err != nil {
 		return err
 	}
 	_, err = e.change(ctx, id, Change{}, func(c Case) (Change, error) {
-		if c.openAs() != of {
+		if !slices.ContainsFunc(c.asks(), func(a asks) bool { return a.of == of && holds(a.who, from.ID) }) {
 			return Change{}, nil // it was decided meanwhile; what is open now is looked at next time
 		}
-		return decideReroute(c, of, from, why, candidates, e.Now()), nil
+		if of == ofApproval || of == ofSignOff {
+			return decideReroute(c, of, from, why, candidates, e.Now()), nil
+		}
+		return decideReplace(c, of, from, why, candidates, e.Now()), nil
 	})
 	return err
 }
@@ -192,7 +213,7 @@ func (c Case) openAs() string {
 // decideReroute takes an open decision from somebody. Somebody else is asked when nobody is left who could make it; nothing is ever
 // skipped: when there is nobody at all, the owners are told and the decision stays open.
 func decideReroute(c Case, of string, from Person, why string, candidates []Person, now time.Time) Change {
-	if !holds(c.asked(), from.ID) {
+	if c.openAs() != of || !holds(c.askedAs(of), from.ID) {
 		return Change{}
 	}
 	b := Rerouted{Of: of, From: from, Why: why}
@@ -211,11 +232,11 @@ func decideReroute(c Case, of string, from Person, why string, candidates []Pers
 	switch {
 	case b.To.ID != "":
 		tell(Recipient{Person: b.To.ID}, from.Name+" cannot decide about "+c.line()+" any more, so the decision is now with you.")
-		tell(Recipient{Person: c.Raised.Person.ID}, from.Name+" cannot decide about "+c.line()+" any more. "+b.To.Name+" is asked instead.")
+		tell(Recipient{Person: c.HR().ID}, from.Name+" cannot decide about "+c.line()+" any more. "+b.To.Name+" is asked instead.")
 	case needed && !c.Facts.InIT:
 		tell(Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody may take it. Please name a deputy in the policy, or hand it over.")
 	case !needed:
-		tell(Recipient{Person: c.Raised.Person.ID}, from.Name+" cannot decide about "+c.line()+" any more. "+names(after.asked())+" can.")
+		tell(Recipient{Person: c.HR().ID}, from.Name+" cannot decide about "+c.line()+" any more. "+names(after.askedAs(of))+" can.")
 	}
 	return ch
 }
@@ -223,7 +244,7 @@ func decideReroute(c Case, of string, from Person, why string, candidates []Pers
 // short reports whether nobody is left who could make an open decision, or fill a seat that a round needs.
 func (c Case) short() bool {
 	if c.Approval.State == "" {
-		return len(c.asked()) == 0
+		return len(c.Approval.Holders) == 0
 	}
 	for _, s := range c.Plan.Steps {
 		so, ok := c.SignOffs[s.Key]
@@ -291,7 +312,7 @@ func (e *Engine) watchAway(ctx context.Context, open []Case) error {
 	now := e.Now()
 	for _, c := range open {
 		of := c.openAs()
-		asked, a := c.asked(), c.asking(of)
+		asked, a := c.askedAs(of), c.asking(of)
 		if len(asked) == 0 || c.Event.Urgent || a.Wider() || a.Escalate.IsZero() || !now.Before(a.Escalate) || now.Before(c.Site.AddWorkingHours(c.askedAt(), e.Policy.Reminders.AwayAfter)) {
 			continue
 		}
@@ -364,15 +385,15 @@ func (e *Engine) allAway(ctx context.Context, ps []Person) (bool, error) {
 func decideAway(c Case, of string, candidates []Person, now time.Time) Change {
 	a := c.asking(of)
 	others := c.mayStandIn(of, candidates)
-	if c.Over() || c.openAs() != of || len(c.asked()) == 0 || a.Wider() || a.Escalate.IsZero() || len(others) == 0 {
+	if c.Over() || c.openAs() != of || len(c.askedAs(of)) == 0 || a.Wider() || a.Escalate.IsZero() || len(others) == 0 {
 		return Change{}
 	}
-	to, who := others[0], names(c.asked())
+	to, who := others[0], names(c.askedAs(of))
 	return Change{
 		Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to, Next: a.Escalate, Why: who + " has an automatic reply."}}},
 		Add: []Errand{
 			say(c, "away/"+of, Recipient{Person: to.ID}, who+" is away, so the decision about "+c.line()+" is now with you as well. Either of you may decide.", now),
-			say(c, "away/"+of, Recipient{Person: c.Raised.Person.ID}, who+" is away. "+to.Name+" is asked as well about "+c.line()+".", now),
+			say(c, "away/"+of, Recipient{Person: c.HR().ID}, who+" is away. "+to.Name+" is asked as well about "+c.line()+".", now),
 		},
 	}
 }

@@ -143,8 +143,8 @@ func TestWatchCost(t *testing.T) {
 	}
 	o.dir.reads = 0
 	o.watch(t)
-	if o.dir.reads != 1 {
-		t.Errorf("%d reads of accounts for 50 cases with one manager", o.dir.reads)
+	if o.dir.reads != 2 {
+		t.Errorf("%d reads of accounts for 50 cases with one manager and one of HR", o.dir.reads)
 	}
 }
 

@@ -360,13 +360,22 @@ func (d Delegation) entry(c Case, now time.Time) Entry {
 	return Entry{Case: c.ID, At: now, Body: DelegatedTo{From: d.From, To: d.To, Until: d.Until}}
 }
 
-// asked are the people whose decision the case waits for, without their delegates.
+// asked are the people whose decision the case waits for, without their delegates: who may be stood in for.
 func (c Case) asked() []Person {
+	out := c.askedAs(c.openAs())
+	if !c.Over() && c.Release.open() && !c.Release.Joint {
+		out = withPeople(out, c.Release.Holders...)
+	}
+	return out
+}
+
+// askedAs are those who hold the access, or the sign-offs that are open, without their delegates.
+func (c Case) askedAs(of string) []Person {
 	c.Delegated = nil
 	switch {
-	case c.Version == 0 || c.Over():
+	case c.Version == 0 || c.Over() || c.openAs() != of:
 		return nil
-	case c.Approval.State == "":
+	case of == ofApproval:
 		return c.Approval.Holders
 	case c.openSignOffs():
 		return c.signersOpen()

@@ -112,7 +112,7 @@ func (e *Engine) askDeletion(ctx context.Context, er Errand) error {
 	now := e.Now()
 	if why != "" {
 		text := "The account of " + l.Event.Name() + " (" + string(l.ID) + ") is not offered for deletion: " + why
-		done.Add = []Errand{say(l, "not_deleted/"+string(DateOf(now)), Recipient{Person: l.Raised.Person.ID}, text, now)}
+		done.Add = []Errand{say(l, "not_deleted/"+string(DateOf(now)), Recipient{Person: l.HR().ID}, text, now)}
 		if again > 0 {
 			er.Due, er.Tries = now.AddDate(0, 0, again).UTC(), 0
 			done.Add = append(done.Add, er)

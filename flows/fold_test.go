@@ -410,6 +410,9 @@ func anyBody(r *rapid.T, c Case, plain []Body) Body {
 		return Escalated{Of: rapid.SampledFrom([]string{ofApproval, ofSignOff, "x"}).Draw(r, "of"), To: who}
 	case Reminded:
 		return Reminded{Of: rapid.SampledFrom([]string{ofApproval, ofSignOff, string(step)}).Draw(r, "of")}
+	case Rerouted:
+		from := rapid.SampledFrom([]Person{hannah, tom, aisha, olivia}).Draw(r, "from")
+		return Rerouted{Of: rapid.SampledFrom([]string{ofSignOff, ofHR, ofManager, string(step)}).Draw(r, "of"), From: from, To: who}
 	case SignedOff:
 		return SignedOff{Step: elevatedKey, Plan: c.May, By: who, OK: rapid.Bool().Draw(r, "ok")}
 	}

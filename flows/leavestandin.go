@@ -56,7 +56,7 @@ func (e *Engine) standIn(ctx context.Context, er Errand) error {
 		return fmt.Errorf("fetch stand-in: %w", err)
 	}
 	if err != nil || !a.Enabled || a.Deleted {
-		done.Add = append(done.Add, say(c, "stand_in/gone", Recipient{Person: c.Raised.Person.ID}, to.Name+" cannot stand in for "+c.Event.Name()+" ("+string(c.ID)+
+		done.Add = append(done.Add, say(c, "stand_in/gone", Recipient{Person: c.HR().ID}, to.Name+" cannot stand in for "+c.Event.Name()+" ("+string(c.ID)+
 			"): the account is blocked or gone. What waits for "+c.Event.Name()+" is put to others only when it is late.", now))
 		return e.Commit(ctx, done)
 	}

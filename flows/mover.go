@@ -44,6 +44,7 @@ type Release struct {
 	Asking  Asking    `json:"asking,omitzero"`   // Escalate is when silence decides
 	State   string    `json:"state,omitempty"`   // "", "released", "silent"
 	By      Person    `json:"by,omitzero"`
+	For     Person    `json:"for,omitzero"` // who delegated it to By
 	At      time.Time `json:"at,omitzero"`
 	Left    []StepKey `json:"left,omitempty"` // what silence left to the approvers of the items
 	LeftBy  time.Time `json:"left_by,omitzero"`
@@ -77,6 +78,7 @@ type (
 		Drop     []StepKey        `json:"drop,omitempty"`
 		Plan     PlanHash         `json:"plan"`
 		By       Person           `json:"by"`
+		For      Person           `json:"for,omitzero"` // who delegated it to By
 		Since    Date             `json:"since"`
 		RemindAt time.Time        `json:"remind_at,omitzero"` // for the sign-offs that it opens
 		Escalate time.Time        `json:"escalate_at,omitzero"`
@@ -222,7 +224,7 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 		}
 		return c, nil
 	}
-	c.Release.State, c.Release.By, c.Release.At = "released", b.By, e.At
+	c.Release.State, c.Release.By, c.Release.For, c.Release.At = "released", b.By, b.For, e.At
 	if c.Approval.State != "" {
 		c = c.settle(Asking{RemindAt: b.RemindAt, Escalate: b.Escalate})
 	}

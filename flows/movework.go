@@ -100,7 +100,7 @@ func (c Case) moverSlots() []Slot {
 	}
 	for _, s := range c.Plan.Steps {
 		if _, st, _ := c.Step(s.Key); s.Exception != nil && c.May != "" && st.Asked {
-			out = append(out, Slot{c.ID, CardKept, s.Key, Recipient{Person: s.Exception.By.ID}})
+			out = append(out, Slot{c.ID, CardKept, s.Key, Recipient{Person: c.Keeper(s).ID}})
 		}
 	}
 	if !c.ComeBack.At.IsZero() {
@@ -140,7 +140,7 @@ func decideMoverWork(c Case, of string, standIns []Person, now time.Time) (Chang
 	case ofLeft:
 		return Change{
 			Entries: []Entry{{Case: c.ID, At: now, Body: ReleaseLapsed{Plan: c.May}}},
-			Add: []Errand{say(c, "left_lapsed", Recipient{Person: c.Raised.Person.ID}, "Nobody said that "+c.Event.Name()+" still needs what was left to the approvers ("+
+			Add: []Errand{say(c, "left_lapsed", Recipient{Person: c.HR().ID}, "Nobody said that "+c.Event.Name()+" still needs what was left to the approvers ("+
 				string(c.ID)+"), so it goes now.", now)},
 		}, nil
 	case ofBefore:
@@ -174,7 +174,7 @@ func decideLapse(c Case, now time.Time) (Change, error) {
 	}
 	return Change{
 		Entries: []Entry{{Case: c.ID, At: now, Body: b}},
-		Add:     []Errand{say(c, "lapsed", Recipient{Person: c.Raised.Person.ID}, text, now)},
+		Add:     []Errand{say(c, "lapsed", Recipient{Person: c.HR().ID}, text, now)},
 	}, nil
 }
 
@@ -205,7 +205,7 @@ func decideReturnSilence(c Case, standIns []Person, now time.Time) Change {
 	}
 	ch.Entries = []Entry{{Case: c.ID, At: now, Body: Escalated{Of: ofComeBack, To: to}}}
 	text := fmt.Sprintf("The secondment of %s has ended and its access goes (%s). The old access comes back only when %s confirm it.", c.Event.Name(), c.ID, series(nameList(c.Returners())))
-	ch.Add = append(ch.Add, say(c, "escalated/return", Recipient{Person: c.Raised.Person.ID}, text, now))
+	ch.Add = append(ch.Add, say(c, "escalated/return", Recipient{Person: c.HR().ID}, text, now))
 	if to.ID != "" {
 		ch.Add = append(ch.Add, say(c, "escalate/return", Recipient{Person: to.ID}, c.line()+" was not confirmed in time, so the decision on the return is now with you as well.", now))
 	}
@@ -250,14 +250,11 @@ func (c Case) openMoves(now time.Time) []OpenItem {
 	add("Say what is still needed of the old job", asked, CardRelease, "", c.Release.At, c.Release.LeftBy)
 	for _, s := range c.Plan.Steps {
 		if _, st, _ := c.Step(s.Key); c.Kept(s) && st.Asked && st.By.ID == "" {
-			add("Say whether "+s.Name+" is still needed", []Person{s.Exception.By}, CardKept, s.Key, now, s.Due)
+			add("Say whether "+s.Name+" is still needed", []Person{c.Keeper(s)}, CardKept, s.Key, now, s.Due)
 		}
 	}
 	if !c.ComeBack.At.IsZero() && !c.ComeBack.Agreed {
-		who := slices.DeleteFunc(withPeople(c.Returners(), c.ComeBack.StandIns...), func(p Person) bool {
-			return slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == p.ID })
-		})
-		add("Confirm the return from the secondment", who, CardComeBack, "", c.ComeBack.At, c.ComeBack.Asking.Escalate)
+		add("Confirm the return from the secondment", c.here(ofComeBack, c.comeBackers()), CardComeBack, "", c.ComeBack.At, c.ComeBack.Asking.Escalate)
 	}
 	return out
 }

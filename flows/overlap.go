@@ -189,7 +189,7 @@ func (c Case) pausedFor(id AccountID) bool {
 // returnSlots ask HR about a case that comes back; the card stays as the record.
 func (c Case) returnSlots() []Slot {
 	if c.Paused != nil && !c.Paused.Back.IsZero() || slices.ContainsFunc(c.Decisions, func(d Decided) bool { return d.What == "let it go on" }) {
-		return []Slot{{c.ID, CardReturn, "", Recipient{Person: c.Raised.Person.ID}}}
+		return []Slot{{c.ID, CardReturn, "", Recipient{Person: c.HR().ID}}}
 	}
 	return nil
 }

@@ -439,7 +439,7 @@ func decideReject(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	}
 	return Change{
 		Entries: t.entry(now, Rejected{Shown: t.Plan, By: t.By, For: inPlaceOf, Reason: reason}),
-		Add:     []Errand{say(c, "rejected", Recipient{Person: c.Raised.Person.ID}, t.By.Name+" rejected the access for "+c.line()+": "+reason, now)},
+		Add:     []Errand{say(c, "rejected", Recipient{Person: c.HR().ID}, t.By.Name+" rejected the access for "+c.line()+": "+reason, now)},
 	}, nil
 }
 
@@ -456,7 +456,7 @@ func decideAsk(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	}
 	return Change{
 		Entries: t.entry(now, Asked{By: t.By, Question: q}),
-		Add:     []Errand{say(c, fmt.Sprintf("ask/%d", len(c.Questions)), Recipient{Person: c.Raised.Person.ID}, t.By.Name+" asks about "+c.line()+": "+q+" Answer on the case's card.", now)},
+		Add:     []Errand{say(c, fmt.Sprintf("ask/%d", len(c.Questions)), Recipient{Person: c.HR().ID}, t.By.Name+" asks about "+c.line()+": "+q+" Answer on the case's card.", now)},
 	}, nil
 }
 

@@ -27,10 +27,24 @@ func mayRelease(c Case, by Person) error {
 		return deny("You confirmed this people event, so somebody else must decide what goes.")
 	case c.Release.Joint && c.Release.open():
 		return mayApprove(c, by)
-	case c.Release.open() && !holds(c.Releasers(), by.ID):
+	case c.Release.open() && !holds(c.Release.Holders, by.ID):
 		return deny("This decision is with " + names(c.Releasers()) + ".")
 	}
 	return nil
+}
+
+// releaser says in whose place the one who pressed decides what goes: nobody's when it is theirs.
+func (t Turn) releaser(c Case) (Person, error) {
+	err := mayRelease(c, t.By)
+	if err == nil || t.By.ID == c.Account || t.By.ID == c.Raised.Person.ID || c.Release.Joint {
+		return Person{}, err
+	}
+	for _, b := range t.behalf {
+		if c.standsIn(t.By.ID, b.ID) && mayRelease(c, b.Person) == nil {
+			return b.Person, nil
+		}
+	}
+	return Person{}, err
 }
 
 // decideRelease is the releasing manager's decision: what is kept until when, and what of the undecided goes as well. An approver decides
@@ -45,7 +59,8 @@ func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if c.Kind != MoverEvent || c.Release.Joint && c.Release.open() {
 		return Change{}, moved("This is decided together with the access. The card now shows how.")
 	}
-	if err := mayRelease(c, t.By); err != nil {
+	inPlaceOf, err := t.releaser(c)
+	if err != nil {
 		return Change{}, err
 	}
 	mine := c.leftTo(t.By.ID)
@@ -59,10 +74,12 @@ func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if t.Plan != c.Shown && (c.May == "" || t.Plan != c.May) {
 		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
 	}
+	c.Release.For = inPlaceOf // nobody signs off what they decided, themselves or through somebody else
 	b, _, err := c.release(c.Plan, t, t.Ticked, now)
 	if err != nil {
 		return Change{}, err
 	}
+	b.For = inPlaceOf
 	if !c.Release.open() {
 		for k := range b.Keep {
 			if !slices.Contains(mine, k) {
@@ -168,8 +185,8 @@ func keptStep(c Case, t Turn) (Step, error) {
 		return s, c.held()
 	case t.By.ID == c.Account:
 		return s, deny("Nobody decides on their own access.")
-	case t.By.ID != s.Exception.By.ID:
-		return s, deny("This question is for " + s.Exception.By.Name + ".")
+	case t.By.ID != c.Keeper(s).ID:
+		return s, deny("This question is for " + c.Keeper(s).Name + ".")
 	case !c.Kept(s) || !st.Asked:
 		return s, moved("This was answered already, or is not asked yet. Nothing was changed.")
 	}
@@ -268,6 +285,7 @@ func decideMover(c Case, t Turn, now time.Time) (Change, error) {
 		if err != nil {
 			return Change{}, err
 		}
+		r.For = b.For
 		if b.Escalate.Before(r.Escalate) {
 			r.Escalate = b.Escalate
 		}

@@ -298,12 +298,12 @@ func decideEscalateReturn(c Case, owners []Person, now time.Time) Change {
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: ofReturn, To: to}}}}
 	who := names(c.Return.Holders)
 	if to.ID == "" {
-		ch.Add = append(ch.Add, say(c, "return/nobody", Recipient{Person: c.Raised.Person.ID}, c.line()+" waits for "+who+" to confirm the access, and nobody else may. The sign-in stays as it is until then.", now))
+		ch.Add = append(ch.Add, say(c, "return/nobody", Recipient{Person: c.HR().ID}, c.line()+" waits for "+who+" to confirm the access, and nobody else may. The sign-in stays as it is until then.", now))
 		return ch
 	}
 	ch.Add = append(ch.Add,
 		say(c, "return/to", Recipient{Person: to.ID}, c.line()+": the access for the return was not confirmed in time, so the decision is now with you as well.", now),
-		say(c, "return/put", Recipient{Person: c.Raised.Person.ID}, c.line()+": "+who+" did not confirm the access for the return. "+to.Name+" is asked as well.", now))
+		say(c, "return/put", Recipient{Person: c.HR().ID}, c.line()+": "+who+" did not confirm the access for the return. "+to.Name+" is asked as well.", now))
 	return ch
 }
 

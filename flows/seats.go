@@ -185,7 +185,7 @@ func (c Case) buyers(p *Policy) []Recipient {
 	if c.Facts.Buyer.ID != "" && p.Licences.Buyer != "" {
 		to = []Recipient{{Person: c.Facts.Buyer.ID}}
 	}
-	return append(to, Recipient{Person: c.Raised.Person.ID})
+	return append(to, Recipient{Person: c.HR().ID})
 }
 
 // seatNews tells those who can do something, and the manager, that a licence waits for a seat. Once: a step that fails again for it is no

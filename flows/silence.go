@@ -39,12 +39,12 @@ func decideRemind(c Case, of string, p Reminders, now time.Time) Change {
 		if !c.Release.open() || c.Release.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Release.Holders), c.line()+" still waits for you to say what goes with the old job. The card is further up in this chat."
+		to, text = recipients(c.Releasers()), c.line()+" still waits for you to say what goes with the old job. The card is further up in this chat."
 	case of == ofComeBack:
 		if c.ComeBack.Agreed || c.ComeBack.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Returners()), c.line()+" still waits for both managers to confirm the return. The card is further up in this chat."
+		to, text = recipients(c.here(ofComeBack, c.comeBackers())), c.line()+" still waits for both managers to confirm the return. The card is further up in this chat."
 	case of == ofSignOff:
 		if a := c.SignOff; !c.openSignOffs() || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}
@@ -181,7 +181,7 @@ func decideEscalate(c Case, of string, candidates []Person, p Reminders, now tim
 	}
 	ch.Add = append(ch.Add,
 		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" "+why+", so the decision on "+what+" is now with you as well.", now),
-		say(c, "escalated/"+of, Recipient{Person: c.Raised.Person.ID}, c.line()+" "+why+". "+to.Name+" is asked as well.", now))
+		say(c, "escalated/"+of, Recipient{Person: c.HR().ID}, c.line()+" "+why+". "+to.Name+" is asked as well.", now))
 	return ch
 }
 

@@ -54,7 +54,7 @@ func (c Case) Slots() []Slot {
 	}
 	var slots []Slot
 	if c.showsProgress() {
-		slots = append(slots, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}})
+		slots = append(slots, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}})
 	}
 	seen := map[string]bool{}
 	add := func(s Slot) {
@@ -113,7 +113,10 @@ func (c Case) Slots() []Slot {
 		add(s)
 	}
 	if c.sawNoShow() {
-		add(Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}})
+		add(Slot{c.ID, CardNoShow, "", Recipient{Person: c.HR().ID}})
+	}
+	for _, s := range c.Stay {
+		add(s)
 	}
 	return slots
 }
@@ -126,7 +129,7 @@ func (c Case) answerer() Person {
 	if n := len(c.Approval.Holders); c.Approval.By.ID == "" && n > 0 {
 		return c.Approval.Holders[0]
 	}
-	return c.Approval.By
+	return orPerson(c.instead(ofManager, c.Approval.By), c.Approval.By)
 }
 
 // sawNoShow reports whether the manager said that the person did not start.
@@ -141,11 +144,14 @@ func (c Case) ownerOf(s Step) Recipient {
 	case "", string(IT):
 		return c.it()
 	case string(HR):
-		return Recipient{Person: c.Raised.Person.ID}
+		return Recipient{Person: c.HR().ID}
 	case "manager":
 		return Recipient{Person: c.Manager().ID}
 	}
-	return Recipient{Person: AccountID(s.Owner)}
+	if id := c.ownedBy(s); id != "" {
+		return Recipient{Person: id}
+	}
+	return c.it()
 }
 
 // it is where IT is told about the case: the channel, unless the person it is about reads along there; then one of those who may act in
@@ -157,7 +163,7 @@ func (c Case) it() Recipient {
 	for _, p := range c.Facts.Seconds {
 		return Recipient{Person: p.ID}
 	}
-	return Recipient{Person: c.Raised.Person.ID}
+	return Recipient{Person: c.HR().ID}
 }
 
 // ready reports whether a step may be done now, its due time aside: the plan that may run has it, what it waits for is over, an elevated

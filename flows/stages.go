@@ -155,7 +155,7 @@ func (c Case) decidedOn(k StepKey, id AccountID) bool {
 	if s, ok := c.Plan.Step(k); ok && id != "" && (s.Exception != nil && s.Exception.By.ID == id || s.Phase == Back && slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == id })) {
 		return true
 	}
-	if id == c.Raised.Person.ID || id == c.Approval.By.ID || id == c.Approval.For.ID || id == c.Return.By.ID || c.Release.By.ID != "" && id == c.Release.By.ID {
+	if id == c.Raised.Person.ID || id == c.Approval.By.ID || id == c.Approval.For.ID || id == c.Return.By.ID || id != "" && (id == c.Release.By.ID || id == c.Release.For.ID) {
 		return true
 	}
 	return slices.ContainsFunc(c.SignOffs[k].Votes, func(v Vote) bool { return v.By.ID == id || v.For.ID == id })

@@ -18,7 +18,7 @@ type StandIn struct {
 // What happens to the people who are asked while a decision is open.
 type (
 	// Rerouted takes a decision from somebody who left or lost the role, and puts it to somebody else; To is nobody when others who were
-	// asked can still decide. Of is "approval" or "signoff".
+	// asked can still decide. Of is "approval", "signoff", or another of asks.
 	Rerouted struct {
 		Of   string `json:"of"`
 		From Person `json:"from"`
@@ -59,7 +59,7 @@ func (c Case) reroute(b Rerouted) (Case, error) {
 		}
 		c.Signers = withPeople(without(c.Signers, b.From.ID), b.To)
 	default:
-		return c, fmt.Errorf("nothing of theirs is open as %q", b.Of)
+		return c.replace(b)
 	}
 	return c, nil
 }

@@ -79,7 +79,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		})
 	}
 	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
-		add("Answer a question", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, c.Raised.At, time.Time{})
+		add("Answer a question", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, c.Raised.At, time.Time{})
 	}
 	out = append(out, c.openChanges()...)
 	if c.Paused != nil {
@@ -101,7 +101,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		add("Sign off elevated access", recipients(open), names(open), Slot{c.ID, CardSignOff, "", Recipient{Person: open[0].ID}}, c.Approval.At, c.SignOff.Escalate)
 	}
 	if c.NoShow {
-		add("Decide after a no-show", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.Raised.Person.ID}}, c.lastDecision(), time.Time{})
+		add("Decide after a no-show", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.HR().ID}}, c.lastDecision(), time.Time{})
 	}
 	mgr := recipients([]Person{c.Manager()})
 	for _, s := range c.Plan.Steps {
@@ -119,7 +119,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		case s.Task == AskReturn && st.Asked:
 			add("Confirm the access for the return", recipients(c.Return.Holders), names(c.Return.Holders), Slot{c.ID, CardBack, s.Key, Recipient{Person: c.Return.Holders[0].ID}}, st.At, c.Return.Escalate)
 		case s.Task == AwaitReturn && !s.Due.After(now):
-			add("Say when the person returns", recipients([]Person{c.Raised.Person}), c.Raised.Person.Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.Raised.Person.ID}}, s.Due, time.Time{})
+			add("Say when the person returns", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, s.Due, time.Time{})
 		case s.Task == AskStarted && st.Asked:
 			add("Say whether the person started", mgr, c.Manager().Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
 		}
@@ -139,8 +139,8 @@ func (c Case) holderName(r Recipient) string {
 	switch r {
 	case c.it():
 		return "IT"
-	case Recipient{Person: c.Raised.Person.ID}:
-		return c.Raised.Person.Name
+	case Recipient{Person: c.HR().ID}:
+		return c.HR().Name
 	case Recipient{Person: c.Manager().ID}:
 		return c.Manager().Name
 	}
@@ -160,7 +160,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 		case Manual:
 			holder = c.holderName(c.ownerOf(s))
 		case AwaitReturn:
-			holder = c.Raised.Person.Name
+			holder = c.HR().Name
 		case AskReturn:
 			holder = c.Facts.Route.Name
 		case OfferPass, AskStarted:

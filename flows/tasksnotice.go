@@ -100,7 +100,7 @@ func mailTo(ctx context.Context, h hands, c Case, s Step) (string, error) {
 	case toManager:
 		who = c.Manager().ID
 	case toHR:
-		who = c.Raised.Person.ID
+		who = c.HR().ID
 	case toPrivate:
 		if c.Event.PersonalEmail == "" {
 			return "", &Error{Code: Invalid, Say: "HR gave no private address, so this notice cannot be sent. Tell the person yourself and record it as done by hand, or leave it out."}
@@ -228,7 +228,7 @@ func actNotice(ctx context.Context, h hands, c Case, s Step) error {
 	case toManager:
 		to.Person = c.Manager().ID
 	case toHR:
-		to.Person = c.Raised.Person.ID
+		to.Person = c.HR().ID
 	case toIT:
 		to = c.it()
 	default:

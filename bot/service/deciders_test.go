@@ -43,6 +43,32 @@ func TestEdge12ApproverGone(t *testing.T) {
 	})
 }
 
+// TestEdge12ReleasingManagerGone is a move whose old manager is blocked before saying what goes, and whose HR is blocked after it: within a
+// minute the manager above decides, a colleague in HR has the case's card, and the old cards offer nothing that works.
+func TestEdge12ReleasingManagerGone(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.move(nadiaMoves, nil)
+		w.byAdmin("tom.hughes@larkfield.example", map[string]any{"accountEnabled": false})
+		w.passes()
+		w.mustSee("hr", "bot", "Olivia Grant is asked about what goes with the old job instead.")
+		w.mustSee("owner", "bot", "so what goes with the old job is now with you.")
+		w.say("owner", "my tasks")
+		w.mustSee("owner", "bot", "Say what goes with the old job")
+		w.press("owner", "bot", "Confirm what goes", nil)
+		w.byAdmin("hannah.reed@larkfield.example", map[string]any{"accountEnabled": false})
+		w.passes()
+		w.mustSee("hr2", "bot", "was with Hannah Reed, who cannot look after it any more, and is with you now.")
+		w.press("approver", "bot", "Send question", inputs{"question": "Part time?"})
+		w.press("hr2", "bot", "Send answer", inputs{"answer": "Full time."})
+		w.press("approver", "bot", "Approve", nil)
+		k := w.stored(w.caseOf("Nadia Brook").Ref)
+		if k.Release.By.Name != "Olivia Grant" || k.HR().Name != "Helen Okafor" || k.State != flows.Scheduled {
+			t.Errorf("released by %s, with %s of HR, %s", k.Release.By.Name, k.HR().Name, k.State)
+		}
+		w.verify()
+	})
+}
+
 // TestDelegation is a manager who goes away: who stands in gets the open card and the next one, says so in the evidence, and it ends by itself.
 func TestDelegation(t *testing.T) {
 	story(t, setting{}, func(t *testing.T, w *world) {
