@@ -5,15 +5,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -29,6 +26,7 @@ import (
 	"muster/bot/config"
 	"muster/bot/hook"
 	"muster/bot/intake"
+	"muster/bot/publish"
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
@@ -64,6 +62,7 @@ type program struct {
 	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
 	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Key      keyCmd      `cmd:"" help:"The key that signs the evidence."`
 
 	ctx      context.Context
 	out, err io.Writer
@@ -189,10 +188,10 @@ type verifyCmd struct {
 	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
 	Key  string `help:"The log's public key as you know it from elsewhere."`
 
-	Checkpoint []string `help:"A file with a checkpoint that you were sent earlier. May be given several times." type:"existingfile"`
+	Checkpoint []string `help:"A file with checkpoints that you were sent earlier, such as messages of the owners' channel. May be given several times." type:"existingfile"`
 }
 
-// checkpoints are the files that were brought along.
+// checkpoints are those in the files that were brought along. A file without any is an error: it would seem to have been checked.
 func checkpoints(paths []string) ([][]byte, error) {
 	var out [][]byte
 	for _, path := range paths {
@@ -200,7 +199,11 @@ func checkpoints(paths []string) ([][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a checkpoint: %w", err)
 		}
-		out = append(out, b)
+		found := evidence.FindCheckpoints(b)
+		if len(found) == 0 {
+			return nil, fmt.Errorf("there is no checkpoint in %s", path)
+		}
+		out = append(out, found...)
 	}
 	return out, nil
 }
@@ -245,9 +248,48 @@ func (c *verifyCmd) store(p *program, dir string) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
+	if len(given) > 0 {
+		fmt.Fprintf(p.out, "It contains all %d checkpoints of the files that were given.\n", len(given))
+	}
+	for _, sent := range r.Published {
+		if !sent.At.IsZero() {
+			fmt.Fprintf(p.out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root)
+		}
+	}
 	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, each with its body, its place in the tree and its case (%d cases, %d bodies erased). The last signed checkpoint covers %d of them. Public key: %s\n",
 		r.Entries, r.Origin, r.Cases, r.Erased, r.Signed, r.Key)
 	return err
+}
+
+type keyCmd struct {
+	Show   keyShowCmd   `cmd:"" help:"Print the public keys of the log: give them to whoever checks the evidence."`
+	Change keyChangeCmd `cmd:"" aliases:"rotate" help:"Let the log go on with a new key. Stop Muster first."`
+}
+
+type keyShowCmd struct {
+	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+}
+
+func (c *keyShowCmd) Run(p *program) error {
+	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
+		_, err := fmt.Fprint(p.out, st.PublicKeys())
+		return err
+	})
+}
+
+type keyChangeCmd struct {
+	Data   string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Reason string `help:"Why, for the log: \"yearly\", \"somebody left\"." required:""`
+}
+
+func (c *keyChangeCmd) Run(p *program) error {
+	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
+		if err := st.ChangeKey(p.ctx, c.Reason); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.out, "The log goes on with a new key, and the old private key was deleted. Old checkpoints and packs stay good. The next checkpoint in the owners' channel says so.\n\n%s", st.PublicKeys())
+		return err
+	})
 }
 
 type exportCmd struct {
@@ -272,32 +314,16 @@ func (c *exportCmd) Run(p *program) error {
 	if out == "" {
 		out = c.Case + ".zip"
 	}
-	dir := c.Data
-	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err != nil {
-		found, err := filepath.Glob(filepath.Join(dir, "*", store.DatabaseFile))
-		if err != nil || len(found) != 1 {
-			return fmt.Errorf("export: %s must hold one store; name the tenant's folder with --data", dir)
+	if err := service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) (err error) {
+		pack := func(w io.Writer, id flows.CaseID) error {
+			return st.Pack(p.ctx, w, id, store.PackOptions{Since: given})
 		}
-		dir = filepath.Dir(found[0])
-	}
-	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
-	if err != nil {
-		return err
-	}
-	st, err := store.Open(p.ctx, db, store.Options{Dir: dir, Origin: filepath.Base(dir), Now: p.now, Rand: rand.Reader})
-	if err != nil {
-		return errors.Join(err, db.Close())
-	}
-	pack := func(w io.Writer, id flows.CaseID) error {
-		return st.Pack(p.ctx, w, id, store.PackOptions{Since: given})
-	}
-	if c.From != "" {
-		out, err = c.period(p, st, pack)
-	} else {
-		err = writeFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
-	}
-	st.Close()
-	if err = errors.Join(err, db.Close()); err != nil {
+		if c.From != "" {
+			out, err = c.period(p, st, pack)
+			return err
+		}
+		return writeFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
+	}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(p.out, "Written:", out)
@@ -458,7 +484,7 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	p.spendMemory()
+	service.SpendMemory(p.getenv)
 	log := p.logger()
 	world, err := openGraph(cfg, p.now, log)
 	if err != nil {
@@ -484,19 +510,28 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	places := publish.Places{AppendTo: cfg.Evidence.AppendTo, PostTo: cfg.Evidence.PostTo}
+	for _, w := range cfg.Evidence.Witnesses {
+		places.Witnesses = append(places.Witnesses, publish.Witness{URL: w.URL, Key: w.Key})
+	}
+	published, err := places.Read()
+	if err != nil {
+		return err
+	}
 	svc, err := service.Open(p.ctx, service.Options{
+		Sinks: func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources,
 	})
 	if err != nil {
 		return err
 	}
-	edge, err := listen(teams.NewServer(cfg.Listen, svc.Handler(), log))
+	edge, err := service.Listen(teams.NewServer(cfg.Listen, svc.Handler(), log))
 	if err != nil {
 		return err
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
-	return together(p.ctx, svc.Run, edge)
+	return service.Together(p.ctx, svc.Run, edge)
 }
 
 // intakeSources are the HR systems that may send people events, with their secrets.
@@ -510,63 +545,6 @@ func intakeSources(all []config.Intake) ([]intake.Source, error) {
 		out = append(out, intake.Source{Name: in.Source, Secret: []byte(secret), DraftTo: in.DraftTo})
 	}
 	return out, nil
-}
-
-// spendMemory trades memory for processor time: a turn leaves much garbage and little behind, so collecting it a quarter as often gives a
-// fifth more turns (README, Figures) for some 15 MB. The limit keeps that from mattering in a large store. Go's own variables win.
-func (p *program) spendMemory() {
-	if p.getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	if p.getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(512 << 20)
-	}
-}
-
-// together runs parts until one fails or ctx ends, stops the others and waits for all of them.
-func together(ctx context.Context, parts ...func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, len(parts))
-	for _, part := range parts {
-		go func() { ended <- part(ctx) }()
-	}
-	var all error
-	for range parts {
-		err := <-ended
-		all = errors.Join(all, err)
-		cancel()
-	}
-	return all
-}
-
-// listen takes the server's address now, so that whoever is told of it is answered, and gives the part that serves HTTP until ctx ends and
-// then lets requests in hand finish.
-func listen(srv *http.Server) (func(context.Context) error, error) {
-	l, err := net.Listen("tcp", srv.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return func(ctx context.Context) error {
-		ended := make(chan error, 1)
-		go func() { ended <- srv.Serve(l) }()
-		select {
-		case err := <-ended:
-			return fmt.Errorf("serve %s: %w", srv.Addr, err)
-		case <-ctx.Done():
-		}
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		if err := srv.Shutdown(grace); err != nil {
-			return errors.Join(fmt.Errorf("stop %s: %w", srv.Addr, err), srv.Close())
-		}
-		return nil
-	}, nil
-}
-
-// patient is a server for the sandbox's own parts, whose answers may take as long as a clock that is moved by weeks.
-func patient(addr string, h http.Handler) *http.Server {
-	return &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second}
 }
 
 type sandboxCmd struct {
@@ -728,29 +706,18 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		}
 		fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
 		if !c.NoOpen {
-			open(teamsBase, log)
+			sandbox.Browse(teamsBase, log)
 		}
 		<-ctx.Done()
 		return nil
 	}
 	parts := []func(context.Context) error{svc.Run, announce}
-	for _, srv := range []*http.Server{patient(c.Listen, sb.Handler()), patient(c.GraphListen, sim), teams.NewServer(c.BotListen, svc.Handler(), log)} {
-		part, err := listen(srv)
+	for _, srv := range []*http.Server{service.Patient(c.Listen, sb.Handler()), service.Patient(c.GraphListen, sim), teams.NewServer(c.BotListen, svc.Handler(), log)} {
+		part, err := service.Listen(srv)
 		if err != nil {
 			return errors.Join(err, sb.Close())
 		}
 		parts = append(parts, part)
 	}
-	return errors.Join(together(p.ctx, parts...), sb.Close())
-}
-
-// open shows the page in a browser, where there is one. Without one the address is on the screen.
-func open(address string, log *slog.Logger) {
-	name := map[string]string{"darwin": "open", "windows": "explorer"}[runtime.GOOS]
-	if name == "" {
-		name = "xdg-open"
-	}
-	if err := exec.Command(name, address).Start(); err != nil {
-		log.Info("no browser opened", slog.Any("error", err))
-	}
+	return errors.Join(service.Together(p.ctx, parts...), sb.Close())
 }

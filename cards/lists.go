@@ -30,6 +30,7 @@ func Overview(o flows.Overview) Card {
 			fact{"Waiting", n(flows.Waiting)}, fact{"Scheduled", n(flows.Scheduled)}, fact{"Running", n(flows.Running)},
 			fact{"Needs people", n(flows.NeedsPeople)}, fact{"Done", n(flows.Done)}, fact{"Stopped", n(flows.Stopped)}),
 	}
+	body = append(body, published(o.Published)...)
 	loc := time.UTC
 	if p := o.Pause; p != nil {
 		body = append(body,

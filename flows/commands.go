@@ -89,5 +89,8 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 		}
 		o.Pause = &p
 	}
+	if o.Published, err = e.Published(ctx); err != nil {
+		return Reply{}, err
+	}
 	return Reply{View: o}, nil
 }

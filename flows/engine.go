@@ -15,7 +15,9 @@ type Engine struct {
 	Store   Store
 	World   World
 	Courier Courier
-	Hooks   Caller // systems that steps are handed to; may be nil
+	Hooks   Caller          // systems that steps are handed to; may be nil
+	Notary  Notary          // signs the log; nil: checkpoints are sent nowhere
+	Sinks   map[string]Sink // where checkpoints are left beside the owners' channel, by name
 	Policy  *Policy
 	Now     func() time.Time
 	Log     *slog.Logger

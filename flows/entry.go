@@ -89,6 +89,8 @@ func Transcript(b Body) bool {
 		return true
 	case PolicyAdopted:
 		return true
+	case CheckpointPublished, KeyChanged:
+		return true
 	}
 	return false
 }
@@ -396,6 +398,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
 	as[PolicyAdopted],
 	as[FileHanded],
+	as[CheckpointPublished], as[KeyChanged],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

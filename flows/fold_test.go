@@ -96,6 +96,8 @@ func everyKind(t testing.TB) []Body {
 		ContractEnded{Leaver: "L-2026-0001", Why: "so"},
 		PolicyAdopted{Policy: "ab", Was: "cd"},
 		FileHanded{File: FilePack, Arg: "J-2026-0001", Name: "evidence-j-2026-0001.zip", Hash: "a", Size: 1, To: olivia, Sure: true},
+		CheckpointPublished{Place: "owners", Size: 3, Root: "a", Note: "n"},
+		KeyChanged{From: "a", To: "b", Size: 3, Statement: "s", Reason: "a laptop was lost"},
 	}
 }
 
@@ -150,7 +152,8 @@ func TestKindsAreForEver(t *testing.T) {
 		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1
 		contract.asked.1 contract.extension_asked.1 contract.extension_decided.1 contract.let_end.1 contract.ended.1
 		policy.adopted.1
-		file.handed.1`)
+		file.handed.1
+		checkpoint.published.1 key.changed.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

@@ -31,6 +31,8 @@ type Overview struct {
 	Failed   int       // steps that wait for IT
 	Oldest   *OpenItem // the oldest thing that waits for a person
 	Pause    *Pause    // the stop button, while it is pressed
+
+	Published []Published // where the evidence's checkpoints are left
 }
 
 // ItemList is a titled list of open items.

@@ -356,14 +356,14 @@ func (b *batch) putCase(id flows.CaseID, old []string, next *folded) error {
 		}
 	}
 	for _, key := range old {
-		if !contains(next.keys, key) {
+		if !hasKey(next.keys, key) {
 			if err := b.tx.Delete(indexKey(key, id)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, key := range next.keys {
-		if !contains(old, key) {
+		if !hasKey(old, key) {
 			if err := b.tx.Put(indexKey(key, id), nil); err != nil {
 				return err
 			}
@@ -372,7 +372,7 @@ func (b *batch) putCase(id flows.CaseID, old []string, next *folded) error {
 	return b.tx.Put(caseKey(id), next.row)
 }
 
-func contains(keys []string, key string) bool {
+func hasKey(keys []string, key string) bool {
 	for _, k := range keys {
 		if k == key {
 			return true

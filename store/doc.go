@@ -16,6 +16,7 @@
 //	a/head                     size of the log | its root (32) | last generation of an errand
 //	a/actors                   secret (32) that turns account ids into opaque references
 //	a/checkpoint               last signed checkpoint
+//	a/keys                     what the old and the new key signed at each change of key, one after the other
 //	b/SEQ                      body: 1 | salt (32) | JSON {by, body}, or when it was erased 0 | SEQ of the entry that says so
 //	c/CASE                     case: version | JSON, the fold of its entries
 //	e/ERRAND                   errand: generation | place in the queue (9) | length of the JSON (4) | JSON of all but the body | body
@@ -31,5 +32,6 @@
 // # Files beside the database
 //
 //	signing.key                the private key of the checkpoints, mode 0600
+//	signing.key.next           the new one, while the key is being changed
 //	checkpoint                 the last signed checkpoint, also when the database was put back to an older state
 package store

@@ -37,8 +37,9 @@ func (s *Store) Pack(ctx context.Context, w io.Writer, stream flows.CaseID, o Pa
 	if err != nil {
 		return fmt.Errorf("pack %s: %w", stream, err)
 	}
-	k := packing{s: s, now: signed, dossier: flows.Dossier{Stream: stream, Log: s.key.Origin(), Key: s.key.Public(), At: s.now().UTC()}}
-	if k.checkpoint, err = evidence.OpenCheckpoint(signed, s.key.Public()); err != nil {
+	key, keys := s.signer()
+	k := packing{s: s, keys: keys, now: signed, dossier: flows.Dossier{Stream: stream, Log: key.Origin(), Key: key.Public(), At: s.now().UTC()}}
+	if k.checkpoint, err = evidence.OpenCheckpoint(signed, keys); err != nil {
 		return fmt.Errorf("pack %s: %w", stream, err)
 	}
 	if err := s.view(ctx, "pack "+string(stream), func(tx kv.Tx) error {
@@ -59,7 +60,7 @@ func (s *Store) Pack(ctx context.Context, w io.Writer, stream flows.CaseID, o Pa
 			k.pack.Files = append(k.pack.Files, evidence.PackFile(f))
 		}
 	}
-	return evidence.WritePack(w, k.pack, s.key)
+	return evidence.WritePack(w, k.pack, key)
 }
 
 // givenAway are the checkpoints that somebody outside may hold, in no order.
@@ -68,6 +69,15 @@ func (s *Store) givenAway(ctx context.Context) (signed [][]byte, err error) {
 		row, err := tx.Get([]byte(checkpointRow))
 		if row != nil {
 			signed = append(signed, row)
+		}
+		if err != nil {
+			return err
+		}
+		sent, err := published(tx)
+		for _, p := range sent {
+			if p.Head.Note != "" {
+				signed = append(signed, []byte(p.Head.Note))
+			}
 		}
 		return err
 	})
@@ -78,6 +88,7 @@ func (s *Store) givenAway(ctx context.Context) (signed [][]byte, err error) {
 type packing struct {
 	s          *Store
 	tx         kv.Tx
+	keys       string // of the log
 	now        []byte // the signed checkpoint
 	checkpoint evidence.Checkpoint
 	pack       evidence.Pack
@@ -93,7 +104,7 @@ type found struct {
 }
 
 func (k *packing) read(earlier [][]byte) error {
-	k.pack = evidence.Pack{Streams: []string{string(k.dossier.Stream)}, Checkpoint: k.now, At: k.dossier.At}
+	k.pack = evidence.Pack{Streams: []string{string(k.dossier.Stream)}, Checkpoint: k.now, At: k.dossier.At, Keys: k.keys}
 	k.dossier.Covered = k.checkpoint.Size
 	row, err := k.tx.Get(caseKey(k.dossier.Stream))
 	if err != nil {
@@ -171,11 +182,11 @@ func (k *packing) since(earlier [][]byte) error {
 	}
 	var all []one
 	for _, signed := range earlier {
-		c, err := evidence.OpenCheckpoint(signed, k.s.key.Public())
+		c, err := evidence.OpenCheckpoint(signed, k.keys)
 		if err != nil {
 			return err
 		}
-		if err := contained(k.tx, c, "given away"); err != nil {
+		if err := contains(k.tx, k.keys, []signedNote{{"given away", signed}}); err != nil {
 			return err
 		}
 		if sizes[c.Size] {

@@ -14,6 +14,8 @@ const (
 	DatabaseFile   = "muster.db"
 	KeyFile        = "signing.key"
 	CheckpointFile = "checkpoint"
+
+	nextKeyFile = "signing.key.next" // of a change of key that is not finished
 )
 
 // Rows of which there is one.
@@ -22,6 +24,7 @@ const (
 	headRow       = "a/head"
 	actorsRow     = "a/actors"
 	checkpointRow = "a/checkpoint"
+	keysRow       = "a/keys"
 )
 
 // maxName bounds what others name in keys: turns, memos, errands, index keys.
@@ -101,7 +104,7 @@ func after(prefix []byte) []byte {
 // known reports whether a row is one of the drawing in doc.go.
 func known(key, value []byte) bool {
 	switch string(key) {
-	case logRow, headRow, actorsRow, checkpointRow:
+	case logRow, headRow, actorsRow, checkpointRow, keysRow:
 		return true
 	}
 	if len(key) < 3 || key[1] != '/' {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"strings"
@@ -30,8 +31,9 @@ func TestDrawing(t *testing.T) {
 	}
 	used := map[string]bool{}
 	w := newWorld(t)
-	for i := range history() {
-		if n, err := w.play(t.Context(), history()[:i+1], i); err != nil {
+	steps := append(history(), func(ctx context.Context, w *world, _ string) error { return w.s.ChangeKey(ctx, "") })
+	for i := range steps {
+		if n, err := w.play(t.Context(), steps[:i+1], i); err != nil {
 			t.Fatalf("step %d: %v", n, err)
 		}
 		for key := range kvtest.Rows(t, w.db) {

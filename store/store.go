@@ -26,6 +26,8 @@ type Options struct {
 	Origin string           // which log this is: the tenant id
 	Now    func() time.Time // for forgetting turns
 	Rand   io.Reader        // salts and keys; crypto/rand but in rehearsed runs
+
+	Published [][]byte // checkpoints that were sent away, as far as they can be read at the start
 }
 
 // Store is one tenant's store. It implements flows.Store.
@@ -33,7 +35,6 @@ type Store struct {
 	db     kv.DB
 	dir    string
 	now    func() time.Time
-	key    evidence.Key
 	actors []byte // secret behind the actors in headers
 
 	randMu sync.Mutex // guards rand
@@ -45,8 +46,10 @@ type Store struct {
 	closed   bool         // guarded by closing
 	stopped  chan struct{}
 
-	mu   sync.Mutex // guards head
+	mu   sync.Mutex // guards what follows
 	head head       // of the last batch that is known to be stored
+	key  evidence.Key
+	keys string // all public keys of the log and what was signed at each change
 
 	decoded decoded
 	fresh   fresh
@@ -68,14 +71,14 @@ func Open(ctx context.Context, db kv.DB, o Options) (*Store, error) {
 		db: db, dir: o.Dir, now: o.Now, rand: o.Rand,
 		queue: make(chan *work, maxBatch), stopped: make(chan struct{}),
 	}
-	if err := s.open(ctx, o.Origin); err != nil {
+	if err := s.open(ctx, o); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	go s.write(context.WithoutCancel(ctx))
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, origin string) error {
+func (s *Store) open(ctx context.Context, o Options) error {
 	var info *logInfo
 	if err := s.db.View(ctx, func(tx kv.Tx) (err error) {
 		info, err = readInfo(tx)
@@ -83,11 +86,11 @@ func (s *Store) open(ctx context.Context, origin string) error {
 	}); err != nil {
 		return err
 	}
-	if err := s.openKey(origin, info); err != nil {
+	if err := s.openKey(ctx, o.Origin, info); err != nil {
 		return err
 	}
 	if info == nil {
-		if err := s.begin(ctx, origin); err != nil {
+		if err := s.begin(ctx, o.Origin); err != nil {
 			return fmt.Errorf("begin a new log: %w", err)
 		}
 	}
@@ -101,7 +104,7 @@ func (s *Store) open(ctx context.Context, origin string) error {
 		if len(s.actors) != sha256.Size {
 			return fmt.Errorf("read the secret of the actors: %w", errRow)
 		}
-		s.signed, err = lastCheckpoint(tx, s.dir, s.key.Public())
+		s.signed, err = lastCheckpoint(tx, s.dir, s.keys, o.Published...)
 		return err
 	})
 }
@@ -119,24 +122,42 @@ func readInfo(tx kv.Tx) (*logInfo, error) {
 }
 
 // openKey reads the signing key, and makes one for a new log. A log that was
-// begun with a key is never continued with another one: its old checkpoints
-// could not be checked against it.
-func (s *Store) openKey(origin string, info *logInfo) (err error) {
+// begun with a key is continued with that key or with one that follows it: its old checkpoints
+// could not be checked against another one.
+func (s *Store) openKey(ctx context.Context, origin string, info *logInfo) (err error) {
 	path := filepath.Join(s.dir, KeyFile)
-	if info != nil && info.Origin != origin {
+	if info == nil {
+		s.key, err = evidence.OpenKey(path, origin)
+		if errors.Is(err, fs.ErrNotExist) {
+			s.key, err = evidence.CreateKey(path, origin, s.rand)
+		}
+		s.keys = s.key.Public() + "\n"
+		return err
+	}
+	if info.Origin != origin {
 		return fmt.Errorf("the log is that of %s, not of %s", info.Origin, origin)
+	}
+	if err := s.db.View(ctx, func(tx kv.Tx) (err error) {
+		s.keys, err = readKeys(tx, info)
+		return err
+	}); err != nil {
+		return err
+	}
+	current, _, err := evidence.CurrentKey(s.keys, "")
+	if err != nil {
+		return fmt.Errorf("read the keys of the log: %w", err)
+	}
+	if err := s.finishKeyChange(origin, current); err != nil {
+		return err
 	}
 	s.key, err = evidence.OpenKey(path, origin)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && info == nil:
-		s.key, err = evidence.CreateKey(path, origin, s.rand)
-		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the signing key %s is missing and this log was begun with one; restore it from the backup: %w", path, err)
 	case err != nil:
 		return err
-	case info != nil && info.Key != s.key.Public():
-		return fmt.Errorf("the signing key %s is not the one that this log was begun with; restore it from the backup", path)
+	case current != s.key.Public():
+		return fmt.Errorf("the signing key %s is not the one that this log goes on with; restore it from the backup", path)
 	}
 	return nil
 }
@@ -180,7 +201,23 @@ func (s *Store) Close() {
 }
 
 // PublicKey is the key that checkpoints and packs of this log are checked with.
-func (s *Store) PublicKey() string { return s.key.Public() }
+func (s *Store) PublicKey() string {
+	key, _ := s.signer()
+	return key.Public()
+}
+
+// PublicKeys are all public keys of the log: the first, and what was signed at each change. It may stand wherever a public key is asked for.
+func (s *Store) PublicKeys() string {
+	_, keys := s.signer()
+	return keys
+}
+
+// signer is the key in use, and all public keys of the log.
+func (s *Store) signer() (evidence.Key, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.key, s.keys
+}
 
 // actor is the opaque reference of an account in headers. The same account has
 // the same reference for as long as the secret is kept.

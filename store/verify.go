@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"muster/flows"
 	"muster/store/evidence"
@@ -31,6 +32,8 @@ type Report struct {
 	Cases   int
 	Errands int
 	Signed  int64 // entries covered by the last checkpoint; those after it only this store vouches for
+
+	Published []flows.Published // what was left at each place last, as this store remembers it
 }
 
 // Verify reads the whole store and checks that every body is the one its header
@@ -55,7 +58,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	if err := s.decoded.check(ctx, s.db); err != nil {
 		return Report{}, fmt.Errorf("verify the store: %w", err)
 	}
-	return Verify(ctx, s.db, Expect{Dir: s.dir, Key: s.key.Public()})
+	return Verify(ctx, s.db, Expect{Dir: s.dir, Key: s.PublicKey()})
 }
 
 type verifier struct {
@@ -64,8 +67,10 @@ type verifier struct {
 	expect   Expect
 	head     head
 	streamed int64            // entries that belong to a stream
-	keys     int              // index keys that the cases should have
+	indexed  int              // index keys that the cases should have
 	cased    map[string]int64 // highest number of the cases there are, by prefix
+	keys     string           // of the log
+	changes  []string         // what the log says was signed when its key was changed
 	named    map[string]int64 // the same of all streams: also of cases that were erased
 	report   Report
 }
@@ -77,10 +82,18 @@ func (v *verifier) all() error {
 		return err
 	case info == nil:
 		return errors.New("it is empty: no log was begun in it")
-	case v.expect.Key != "" && v.expect.Key != info.Key:
+	}
+	if v.keys, err = readKeys(v.tx, info); err != nil {
+		return err
+	}
+	current, known, err := evidence.CurrentKey(v.keys, v.expect.Key)
+	switch {
+	case err != nil:
+		return err
+	case v.expect.Key != "" && !known:
 		return errors.New("its log was begun with another key than the one given")
 	}
-	v.report.Origin, v.report.Key = info.Origin, info.Key
+	v.report.Origin, v.report.Key = info.Origin, current
 	if v.head, err = readHead(v.tx); err != nil {
 		return err
 	}
@@ -170,30 +183,41 @@ func (v *verifier) body(h evidence.Header) error {
 		}
 		return nil
 	}
+	if h.Kind == string(flows.KeyChanged{}.Kind()) {
+		e, err := decodeEntry(h, row.body)
+		if b, ok := e.Body.(flows.KeyChanged); err == nil && ok {
+			v.changes = append(v.changes, b.Statement)
+		}
+	}
 	return evidence.CheckBody(h, row.salt, row.body)
 }
 
-// checkpoints checks that the log contains every checkpoint that is known.
+// checkpoints checks that the log contains every checkpoint that is known, and that its keys changed as it says.
 func (v *verifier) checkpoints() error {
-	signed, err := v.tx.Get([]byte(checkpointRow))
+	if _, statements := evidence.Statements(v.keys); !slices.Equal(statements, v.changes) {
+		return errors.New("its keys are not those that its entries say it was given")
+	}
+	var err error
+	if v.report.Published, err = published(v.tx); err != nil {
+		return err
+	}
+	var sent [][]byte
+	for _, p := range v.report.Published {
+		if p.Head.Note != "" {
+			sent = append(sent, []byte(p.Head.Note))
+		}
+	}
+	sent = append(sent, v.expect.Checkpoints...)
+	last, err := lastCheckpoint(v.tx, v.expect.Dir, v.keys, sent...)
 	if err != nil {
 		return err
 	}
-	if v.expect.Dir != "" {
-		if signed, err = lastCheckpoint(v.tx, v.expect.Dir, v.report.Key); err != nil {
-			return err
+	for _, s := range append(sent, last) {
+		if s == nil {
+			continue
 		}
-	}
-	all := v.expect.Checkpoints
-	if signed != nil {
-		all = append(all[:len(all):len(all)], signed)
-	}
-	for _, s := range all {
-		c, err := evidence.OpenCheckpoint(s, v.report.Key)
+		c, err := evidence.OpenCheckpoint(s, v.keys)
 		if err != nil {
-			return err
-		}
-		if err := contained(v.tx, c, "given or kept"); err != nil {
 			return err
 		}
 		v.report.Signed = max(v.report.Signed, c.Size)
@@ -306,7 +330,7 @@ func (v *verifier) cases() error {
 		}
 		v.report.Cases++
 		for _, key := range c.Keys() {
-			v.keys++
+			v.indexed++
 			found, err := v.tx.Get(indexKey(key, id))
 			if err != nil {
 				return err
@@ -329,8 +353,8 @@ func (v *verifier) index() error {
 	if err := v.scan("i/", func(_, _ []byte) error { rows++; return nil }); err != nil {
 		return err
 	}
-	if rows != v.keys {
-		return fmt.Errorf("the index has %d rows and should have %d", rows, v.keys)
+	if rows != v.indexed {
+		return fmt.Errorf("the index has %d rows and should have %d", rows, v.indexed)
 	}
 	for prefix, n := range v.cased {
 		if last, err := lastOf(v.tx, prefix); err != nil || last < n {

@@ -26,6 +26,22 @@ type Config struct {
 	Graph   Graph  `yaml:"graph"`
 
 	Intake []Intake `yaml:"intake"` // HR systems that may send people events; nobody when left out
+
+	Evidence Evidence `yaml:"evidence"` // where the signed checkpoints of the log are left, beside the owners' channel
+}
+
+// Evidence is where the signed checkpoints of the log are left. Each place sees the number of entries and a hash, and nothing that is in
+// them.
+type Evidence struct {
+	AppendTo  string    `yaml:"append_to"` // a file, best on another machine's disk; read at each start
+	PostTo    string    `yaml:"post_to"`   // an https address that each is posted to
+	Witnesses []Witness `yaml:"witnesses"` // who cosign them (c2sp.org/tlog-witness)
+}
+
+// Witness is one witness.
+type Witness struct {
+	URL string `yaml:"url"` // https, without add-checkpoint
+	Key string `yaml:"key"` // its public key, NAME+HASH+KEY
 }
 
 // Intake is an HR system that may send people events to POST /api/people-events. They become drafts that a person confirms.
@@ -91,7 +107,7 @@ func Read(path string, getenv func(string) string) (Config, error) {
 	dir := filepath.Dir(path)
 	for _, p := range []*string{
 		&c.DataDir, &c.Policy, &c.Teams.Credential.SecretFile, &c.Teams.Credential.CertificateFile, &c.Teams.Credential.PasswordFile,
-		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile,
+		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile, &c.Evidence.AppendTo,
 	} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
@@ -122,6 +138,22 @@ func (c Config) check(path string) error {
 	for name, a := range map[string]string{"teams.authority": c.Teams.Authority, "graph.authority": c.Graph.Authority} {
 		u, err := url.Parse(a)
 		if err != nil || u.Host == "" || (u.Scheme != "https" && !Loopback(a)) {
+			wrong("%s %q is not an https address", name, a)
+		}
+	}
+	outward := map[string]string{}
+	if c.Evidence.PostTo != "" {
+		outward["evidence.post_to"] = c.Evidence.PostTo
+	}
+	for i, w := range c.Evidence.Witnesses {
+		outward[fmt.Sprintf("evidence.witnesses[%d].url", i)] = w.URL
+		if w.Key == "" {
+			wrong("evidence.witnesses[%d].key is required: without it anybody could sign in its place", i)
+		}
+	}
+	for name, a := range outward {
+		u, err := url.Parse(a)
+		if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && !Loopback(a)) {
 			wrong("%s %q is not an https address", name, a)
 		}
 	}

@@ -15,13 +15,14 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/config muster/bot/hook muster/bot/intake muster/bot/sandbox muster/bot/service muster/bot/teams muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/teams muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
 	"muster/bot/config":          "",
 	"muster/bot/e2e":             "",
 	"muster/bot/hook":            "muster/flows",
 	"muster/bot/intake":          "muster/flows",
+	"muster/bot/publish":         "muster/flows muster/store/evidence",
 	"muster/bot/sandbox":         "",
 	"muster/bot/load":            "",
 	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/flows muster/store muster/store/boltkv muster/store/kv",

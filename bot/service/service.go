@@ -42,6 +42,9 @@ type Options struct {
 	Workers    int
 	Playground *teams.PlaygroundOptions // the sandbox's second door; nil: none
 	Intake     []intake.Source          // HR systems that may send people events; none: the door is shut
+
+	Sinks     func(*store.Store) map[string]flows.Sink // where checkpoints are left beside the owners' channel; nil: nowhere
+	Published [][]byte                                 // checkpoints that were left there, as far as they can be read: the store must contain them
 }
 
 // Service is one tenant's running Muster.
@@ -72,12 +75,15 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, db, store.Options{Dir: dir, Origin: o.Tenant, Now: o.Now, Rand: rand.Reader})
+	st, err := store.Open(ctx, db, store.Options{Dir: dir, Origin: o.Tenant, Now: o.Now, Rand: rand.Reader, Published: o.Published})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
-	s.Engine = &flows.Engine{Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s.Engine = &flows.Engine{Notary: st, Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	if o.Sinks != nil {
+		s.Engine.Sinks = o.Sinks(st)
+	}
 	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: st, ServiceURL: o.ServiceURL, Log: o.Log}
 	s.Engine.Courier, s.bot = b, b
 	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
@@ -153,6 +159,10 @@ const signEvery = time.Minute
 
 // Run works the queue and signs checkpoints until ctx ends, then finishes what is in hand, signs once more and closes the store.
 func (s *Service) Run(ctx context.Context) error {
+	if err := s.Engine.Begin(ctx); err != nil && ctx.Err() == nil {
+		s.close()
+		return fmt.Errorf("begin: %w", err)
+	}
 	var wg sync.WaitGroup
 	var runErr error
 	wg.Go(func() { runErr = s.Runner.Run(ctx) })

@@ -26,10 +26,10 @@ func (c Checkpoint) text() string {
 }
 
 // OpenCheckpoint checks the signature of a checkpoint note against a public
-// key and returns what was signed. Signatures of others, such as witnesses, may
+// key, or the keys of a log, and returns what was signed. Signatures of others, such as witnesses, may
 // stand below ours and are not looked at.
-func OpenCheckpoint(signed []byte, key string) (Checkpoint, error) {
-	text, origin, err := openNote(signed, key)
+func OpenCheckpoint(signed []byte, keys string) (Checkpoint, error) {
+	text, origin, by, err := openNote(signed, keys)
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("open the checkpoint: %w", err)
 	}
@@ -48,6 +48,9 @@ func OpenCheckpoint(signed []byte, key string) (Checkpoint, error) {
 		return Checkpoint{}, bad
 	}
 	copy(c.Root[:], root)
+	if err := by.chain.maySign(by.place, c); err != nil {
+		return Checkpoint{}, fmt.Errorf("open the checkpoint: %w", err)
+	}
 	return c, nil
 }
 
@@ -64,24 +67,36 @@ func (k Key) SignCheckpoint(c Checkpoint) ([]byte, error) {
 	return signed, nil
 }
 
-// openNote checks a note against one key and returns its text and the key's origin.
-func openNote(signed []byte, key string) (text, origin string, err error) {
-	v, err := note.NewVerifier(key)
+// signedBy is which of the keys of a log signed a note.
+type signedBy struct {
+	chain *chain
+	place int
+}
+
+// ended reports whether another key had followed it.
+func (b signedBy) ended() bool { return b.place != len(b.chain.keys)-1 }
+
+// openNote checks a note against the keys of a log and returns its text and the log's origin.
+func openNote(signed []byte, keys string) (text, origin string, by signedBy, err error) {
+	c, err := readChain(keys)
 	if err != nil {
-		return "", "", fmt.Errorf("the public key cannot be read: %w", err)
+		return "", "", by, err
 	}
-	origin, ok := strings.CutPrefix(v.Name(), keyPrefix)
-	if !ok {
-		return "", "", errors.New("the public key is not that of a muster log")
+	if origin, err = c.origin(); err != nil {
+		return "", "", by, err
 	}
-	n, err := note.Open(bytes.Clone(signed), note.VerifierList(v))
+	all, err := c.verifiers()
+	if err != nil {
+		return "", "", by, err
+	}
+	n, err := note.Open(bytes.Clone(signed), all)
 	if err != nil {
 		if _, unsigned := errors.AsType[*note.UnverifiedNoteError](err); unsigned {
-			return "", "", errors.New("it is not signed with the key of this log")
+			return "", "", by, errors.New("it is not signed with the key of this log")
 		}
-		return "", "", fmt.Errorf("the signature does not hold: %w", err)
+		return "", "", by, fmt.Errorf("the signature does not hold: %w", err)
 	}
-	return n.Text, origin, nil
+	return n.Text, origin, signedBy{&c, c.signer(n)}, nil
 }
 
 // signedOnce reports whether a note whose signature was checked is its text and

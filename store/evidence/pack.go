@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ type Pack struct {
 	Policies   [][]byte // the policy files that entries name by their hash
 	Files      []PackFile
 	At         time.Time
+	Keys       string // all keys of the log, when it has had another one
 }
 
 type entryLine struct {
@@ -139,7 +141,7 @@ func (p Pack) files(k Key) ([]PackFile, error) {
 		PackFile{proofsFile, proofs.Bytes()},
 		PackFile{checkpointFile, p.Checkpoint},
 		PackFile{earlierFile, earlier.Bytes()},
-		PackFile{keyFile, []byte(k.Public() + "\n")},
+		PackFile{keyFile, []byte(cmp.Or(p.Keys, k.Public()+"\n"))},
 	)
 	for _, f := range files {
 		list.files = append(list.files, listed{f.Name, hexSum(f.Data)})
@@ -196,7 +198,8 @@ proofs.jsonl    for each entry the path through the Merkle tree of the log (RFC 
 checkpoint      size and root of the log, signed (c2sp.org/tlog-checkpoint).
 earlier.jsonl   checkpoints that were signed before, each with the proof that the log only grew since then.
 policy/         the policy files that were in force when the plans of this case were made, each named by its SHA-256.
-key.pub         the public key that the signatures are checked with.
+key.pub         the public key that the signatures are checked with. When the log has changed its key: the first one, and
+                what the old and the new key signed at each change.
 contents        the SHA-256 of each file and the number of entries of each stream, signed.
 
 Check it with "muster verify" and this file. That needs no network and no store.

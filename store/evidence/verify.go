@@ -81,6 +81,7 @@ type opened struct {
 	contents contents
 	files    map[string][]byte
 	report   PackReport
+	keys     string          // of the log, as the pack has them
 	named    map[string]bool // policies that entries name
 	seqs     []int64         // of its entries
 }
@@ -118,17 +119,21 @@ func (p *opened) signed(key string) error {
 		}
 	}
 	rep := &p.report
-	rep.Key = key
-	own := strings.TrimSuffix(string(p.files[keyFile]), "\n")
+	p.keys, rep.OwnKey = string(p.files[keyFile]), key == ""
+	current, isKnown, err := CurrentKey(p.keys, key)
 	switch {
-	case key == "":
-		rep.Key, rep.OwnKey = own, true
-	case key != own:
+	case err != nil:
+		return &Fault{File: keyFile, Say: "the public key cannot be read, or a change of key is not signed with both", Err: err}
+	case key != "" && !isKnown:
 		return &Fault{File: keyFile, Say: "the pack was signed with another key than the one given"}
 	}
-	text, _, err := openNote(p.files[contentsFile], rep.Key)
+	rep.Key = current
+	text, _, by, err := openNote(p.files[contentsFile], p.keys)
 	if err != nil {
 		return &Fault{File: contentsFile, Say: "the list of contents is not signed as it stands", Err: err}
+	}
+	if by.ended() {
+		return &Fault{File: contentsFile, Say: "the list of contents is signed with a key that had ended"}
 	}
 	if p.contents, err = parseContents(text); err != nil {
 		return &Fault{File: contentsFile, Say: "the list of contents cannot be read", Err: err}
@@ -155,7 +160,7 @@ func (p *opened) signed(key string) error {
 	if p.contents.format > 1 && !expected[earlierFile] {
 		return &Fault{File: earlierFile, Say: "the file is missing"}
 	}
-	if rep.Checkpoint, err = OpenCheckpoint(p.files[checkpointFile], rep.Key); err != nil {
+	if rep.Checkpoint, err = OpenCheckpoint(p.files[checkpointFile], p.keys); err != nil {
 		return &Fault{File: checkpointFile, Say: "the checkpoint does not hold", Err: err}
 	}
 	rep.Format, rep.Stream = p.contents.format, p.contents.streams[0].name
@@ -312,7 +317,7 @@ func (p *opened) earlier() error {
 			return &Fault{File: earlierFile, Entry: place, Say: "the checkpoint cannot be read", Err: err}
 		}
 		lines = rest
-		c, err := OpenCheckpoint([]byte(e.Checkpoint), p.report.Key)
+		c, err := OpenCheckpoint([]byte(e.Checkpoint), p.keys)
 		if err != nil {
 			return &Fault{File: earlierFile, Entry: place, Say: "the checkpoint does not hold", Err: err}
 		}
@@ -331,7 +336,7 @@ func (p *opened) known(known [][]byte) error {
 		covered = max(covered, c.Size)
 	}
 	for _, signed := range known {
-		k, err := OpenCheckpoint(signed, p.report.Key)
+		k, err := OpenCheckpoint(signed, p.keys)
 		if err != nil {
 			return &Fault{Say: "the checkpoint that you gave is not one of this log", Err: err}
 		}

@@ -1,0 +1,36 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"muster/store"
+	"muster/store/boltkv"
+)
+
+// AtRest opens the one store in a data folder, or in one tenant's folder in it, for a command. No other process may have it open.
+func AtRest(ctx context.Context, dir string, now func() time.Time, do func(*store.Store) error) error {
+	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err != nil {
+		found, err := filepath.Glob(filepath.Join(dir, "*", store.DatabaseFile))
+		if err != nil || len(found) != 1 {
+			return fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir)
+		}
+		dir = filepath.Dir(found[0])
+	}
+	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, db, store.Options{Dir: dir, Origin: filepath.Base(dir), Now: now, Rand: rand.Reader})
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	err = do(st)
+	st.Close()
+	return errors.Join(err, db.Close())
+}
