@@ -96,6 +96,9 @@ func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, e
 	if err != nil {
 		return nil, err
 	}
+	if err := e.governed(ctx, &f, MoverFlow, SecondmentFlow); err != nil {
+		return nil, err
+	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanMover(*ev, e.Policy, f, people, e.Now())
 	if err != nil {

@@ -50,7 +50,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Its own call, never together with a password.",
 	},
 	BlockSignIn: {
-		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow},
+		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow, RehireFlow},
 		look: lookEnabled(false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Blocks the sign-in.", done: "The account is disabled.",
 		undo: undoBy(EnableAccount, "Open the sign-in again"), undone: "Sign-in is opened again.",
@@ -76,7 +76,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Access tokens already given may live for about an hour; guests keep their sessions at home.",
 	},
 	RemoveMethods: {
-		plan: planMethods, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planMethods, in: []string{LeaverFlow, UrgentLeaverFlow, RehireFlow},
 		look: lookMethods, act: actMethods, looks: soon, needs: []string{"UserAuthenticationMethod.ReadWrite.All"},
 		does: "Removes the registered sign-in methods, the default one last.", done: "None is left but the password.", undone: "Cannot be undone; the person registers anew.",
 		pitfalls: "The default method is refused while others remain.",
@@ -148,18 +148,21 @@ var tasks = map[TaskName]task{
 		pitfalls: "Microsoft keeps it 30 days; on hold it may be longer.",
 	},
 	RestoreAccount: {
+		in:   []string{RehireFlow},
 		look: lookRestored, act: actRestore, looks: soon, needs: []string{"User.DeleteRestore.All", "User.Read.All"},
 		does: "Brings an account back from the recycle bin, its sign-in as it was.", done: "The account is live.",
 		undo: undoBy(DeleteAccount, "Delete the account again"), undone: "Deleted again by a deletion that is confirmed anew.",
 		pitfalls: "Licences come back without a free seat, groups come back too; a name that somebody else took meanwhile is a conflict.",
 	},
 	ReuseAccount: {
+		in:   []string{RehireFlow},
 		look: lookReuse, act: actReuse, looks: soon, needs: []string{"User.ReadWrite.All"},
 		does: "Takes the account of somebody who comes back, and gives it the details of the new job.", done: "The account shows the job, department, office and usage location of the new job.",
 		undo: undoBy(BlockSignIn, "Keep the sign-in of the account blocked"), undone: "Sign-in stays blocked; the details before are in the evidence.",
 		pitfalls: "HR says that it is the same person; a name alone never decides.",
 	},
 	ClearAccess: {
+		in:   []string{RehireFlow},
 		look: lookCleared, act: actClear, looks: soon, needs: []string{"GroupMember.ReadWrite.All", "LicenseAssignment.ReadWrite.All", "TeamMember.ReadWriteNonOwnerRole.All", "Directory.Read.All"},
 		does: "Takes away groups and licences that an account still holds from before and the approved plan does not give.", done: "The account holds nothing beyond the approved plan.", undone: "What was taken is in the evidence, and is asked for anew.",
 		pitfalls: "A restore gives licences back without free seats; mail and synced groups are taken away by people.",
@@ -182,7 +185,7 @@ var tasks = map[TaskName]task{
 		pitfalls: "Reaches only people whom the app is installed for.",
 	},
 	ResetPassword: {
-		plan: planReset, in: []string{LeaverFlow, UrgentLeaverFlow},
+		plan: planReset, in: []string{LeaverFlow, UrgentLeaverFlow, RehireFlow},
 		look: lookReset, act: actReset, looks: soon, needs: []string{"User-PasswordProfile.ReadWrite.All"},
 		does: "Gives the account a long random password that nobody learns.", done: "The password is younger than the block of the sign-in, and another than before.",
 		undone:   "Cannot be undone; whoever comes back gets a new first sign-in.",

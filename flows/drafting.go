@@ -325,7 +325,7 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if err := e.holders(ctx, &f, e.Policy.Jobs[ev.Job].Elevated); err != nil {
 		return nil, err
 	}
-	if err := e.governed(ctx, &f, JoinerFlow); err != nil {
+	if err := e.governed(ctx, &f, JoinerFlow, RehireFlow); err != nil {
 		return nil, err
 	}
 	people, err := e.behind(ctx, needs.People)
@@ -342,7 +342,9 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	if ev.before() {
 		var why []string
-		d.Plan, why = PlanRehire(d.Plan, *ev, f)
+		if d.Plan, why, err = PlanRehire(d.Plan, *ev, e.Policy, f, e.Now()); err != nil {
+			return nil, err
+		}
 		d.Warnings = append(why, d.Warnings...)
 	}
 	d.Warnings = append(f.broughtBack(*ev), d.Warnings...)

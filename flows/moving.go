@@ -58,7 +58,12 @@ func (e *Engine) replanJoiner(ctx context.Context, c Case, ev PeopleEvent) (Plan
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	return PlanJoiner(ev, e.Policy, f, people, e.Now())
+	plan, warnings, err := PlanJoiner(ev, e.Policy, f, people, e.Now())
+	if err != nil || !ev.before() {
+		return plan, warnings, err
+	}
+	plan, why, err := PlanRehire(plan, ev, e.Policy, f, e.Now())
+	return plan, append(why, warnings...), err
 }
 
 func (e *Engine) replanLeaver(_ context.Context, c Case, ev PeopleEvent) (Plan, []string, error) {

@@ -138,6 +138,9 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 	if err != nil {
 		return nil, err
 	}
+	if err := e.governed(ctx, &f, LeaveFlow, ReturnFlow); err != nil {
+		return nil, err
+	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeave(d.Event, e.Policy, f, people, e.Now())
 	return nil, err

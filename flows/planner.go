@@ -22,6 +22,7 @@ type planner struct {
 	flow      string               // the workflow in hand
 	drawn     *drawing             // of a move: what was compared
 	taken     []Step               // of a return: what the leave took away
+	account   Step                 // of a rehire: the creation of the account, which is not needed
 
 	waits    []StepKey            // what the line in hand waits for
 	lines    map[string][]StepKey // the steps of each line; of one that has none, what it waited for

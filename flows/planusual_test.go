@@ -155,8 +155,8 @@ func (u usual) rehire() (Plan, []string, error) {
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	plan, why := PlanRehire(plan, e, f)
-	return plan, append(why, warnings...), nil
+	plan, why, err := PlanRehire(plan, e, u.p, f, monday())
+	return plan, append(why, warnings...), err
 }
 
 // The built-in workflows make, byte for byte, the plans that they made before: of many moves, leaves, changes of name and rehires.

@@ -77,6 +77,8 @@ func (r *policyReader) contradictions(path, workflow string, w workflow, p *Poli
 		c.leave()
 	case ReturnFlow:
 		c.comeback()
+	case RehireFlow:
+		c.rehire()
 	}
 }
 
@@ -116,6 +118,8 @@ func (c *contra) sample(workflow string, p *Policy) []*planner {
 		case MoverFlow, SecondmentFlow:
 			s.event = PeopleEvent{Kind: MoverEvent, Start: day, End: day.AddDays(90), Handover: full.Mover.Handover}
 			s.moveTimes()
+		case RehireFlow:
+			s.anchors = joinerTimes(PeopleEvent{Start: day}, full.Joiner, site, time.UTC)
 		case RenameFlow:
 			s.event = PeopleEvent{Kind: RenameEvent, Start: day}
 			s.renameTimes()

@@ -2,7 +2,7 @@ package flows
 
 import "slices"
 
-// Contradictions in what is done for a change of name, a leave and a return.
+// Contradictions in what is done for a change of name, a leave, a return and a rehire.
 
 // inside are the tasks that a line for a whole workflow stands for.
 func (c *contra) inside(whole Line) []TaskName {
@@ -84,6 +84,23 @@ func (c *contra) comeback() {
 		}
 		if l.Task == EnableAccount {
 			c.before(i, atReturn, "would open the sign-in while the person is away.")
+		}
+	}
+}
+
+// rehire refuses an account that is used before it is there and blocked, and one that is opened with what it held before.
+func (c *contra) rehire() {
+	for i, l := range c.lines {
+		switch l.Task {
+		case BlockSignIn:
+			c.after(i, RestoreAccount, "An account that is deleted cannot be blocked")
+		case ReuseAccount:
+			c.after(i, BlockSignIn, "The account stays blocked until the first day")
+		case ClearAccess, RemoveMethods, ResetPassword:
+			c.after(i, ReuseAccount, "The account must be there")
+			if c.ever(func(s *planner) bool { return s.anchors[atEnable].Before(s.due(l)) }) {
+				c.wrong(c.at(i)+".at", "%s would hold up the sign-in of the first day.", l.Task)
+			}
 		}
 	}
 }

@@ -25,7 +25,7 @@ func TestParsePolicyChecksLines(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"no such workflow":        {flow("joiners", "{task: create_account, at: create_account}"), `22:3: "joiners" is not a workflow. Workflows are joiner, leave, leaver, mover, rename, return, secondment, urgent_leaver.`},
+		"no such workflow":        {flow("joiners", "{task: create_account, at: create_account}"), `22:3: "joiners" is not a workflow. Workflows are joiner, leave, leaver, mover, rehire, rename, return, secondment, urgent_leaver.`},
 		"no lines":                {add("workflows:\n  joiner: []\n"), "22:3: This workflow has no lines. Leave it out for the built-in one."},
 		"no account":              {flow("joiner", "{task: welcome, at: enable}"), "22:3: A workflow for somebody who starts cannot do without create_account."},
 		"nothing closes the door": {flow("leaver", "{task: manual, at: exit}"), "22:3: A workflow for somebody who leaves cannot do without block_sign_in.\n22:3: A workflow for somebody who leaves cannot do without revoke_sessions."},

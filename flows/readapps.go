@@ -60,10 +60,13 @@ func (e *Engine) lastAdmin(ctx context.Context, f *Facts) error {
 	return f.unseen(err, "Muster may not see who else is a Global Administrator. Make sure that two are left.")
 }
 
-// governed reads what the lines of a workflow need of a tenant with Entra ID P2 or Governance: whether it has it, and the names of its own
+// governed reads what the lines of workflows need of a tenant with Entra ID P2 or Governance: whether it has it, and the names of its own
 // workflows that the policy runs. One that is not there is left out.
-func (e *Engine) governed(ctx context.Context, f *Facts, workflow string) error {
-	lines := e.Policy.Workflows[workflow]
+func (e *Engine) governed(ctx context.Context, f *Facts, workflows ...string) error {
+	var lines []Line
+	for _, name := range workflows {
+		lines = append(lines, e.Policy.Workflows[name]...)
+	}
 	if !slices.ContainsFunc(lines, func(l Line) bool { return l.Task == RunLifecycleWorkflow || l.Task == RequestPackage }) {
 		return nil
 	}

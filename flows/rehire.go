@@ -100,59 +100,6 @@ func (e PeopleEvent) voids() []string {
 	return []string{deletionKey(e.Former)}
 }
 
-// PlanRehire turns the plan of a joiner into one on the account from before: it is restored if it was deleted, gets the details of the new
-// job, loses what it still holds and the approved plan does not give, and its old ways to sign in. Access is approved anew, never inherited.
-func PlanRehire(plan Plan, e PeopleEvent, f Facts) (Plan, []string) {
-	a := f.Former
-	plan.Account.UPN = a.UPN
-	var warnings []string
-	warnings = append(warnings, a.Name+" ("+describe(a)+") is the same person, you say: the account is used again. Access is approved anew; nothing is inherited.")
-	if e.FormerCase != "" {
-		warnings = append(warnings, "They left in "+string(e.FormerCase)+". What was still to be done or deleted there is not done any more.")
-	}
-	var names []string
-	for _, g := range f.Member {
-		if g.Kind != DynamicGroup {
-			names = append(names, g.label())
-		}
-	}
-	switch {
-	case a.Deleted:
-		warnings = append(warnings, "The account is restored with the licences and groups of before, free seat or not. What the new job does not give is taken away at once.")
-	case len(names) > 0:
-		warnings = append(warnings, "The account is still in "+series(sorted(names))+". What the new job does not give is taken away first.")
-	}
-	var steps []Step
-	for _, s := range plan.Steps {
-		if s.Key != accountKey {
-			if s.Task == EnableAccount || s.SKU != "" || s.Group != "" {
-				s.After = append(clip(s.After), clearKey)
-			}
-			if s.Task == EnableAccount {
-				s.After = append(clip(s.After), oldMethodsKey)
-			}
-			steps = append(steps, s)
-			continue
-		}
-		s.Task, s.Title, s.Name = ReuseAccount, "Take the account "+a.UPN+" again, sign-in blocked", a.UPN
-		if a.Deleted {
-			steps = append(steps, Step{Key: restoreKey, Task: RestoreAccount, Title: "Restore the account " + a.UPN + ", sign-in blocked", Due: s.Due, Choice: Fixed, Name: a.UPN})
-			steps = append(steps, Step{Key: oldBlockKey, Task: BlockSignIn, Title: "Block the sign-in until the first day", Due: s.Due, Choice: Fixed, After: []StepKey{restoreKey}, Name: "Sign-in"})
-			s.After = append(clip(s.After), oldBlockKey)
-		}
-		after := func(k StepKey, t TaskName, title string) Step {
-			return Step{Key: k, Task: t, Title: title, Due: s.Due, Choice: Fixed, After: []StepKey{accountKey}}
-		}
-		clear := after(clearKey, ClearAccess, "Take away what the account still holds from before")
-		clear.Until = enableKey
-		methods := after(oldMethodsKey, RemoveMethods, "Remove the sign-in methods of before")
-		methods.Until = enableKey
-		steps = append(steps, s, clear, methods, after(oldPassword, ResetPassword, "Replace the password of before by one that nobody knows"))
-	}
-	plan.Steps = steps
-	return plan, warnings
-}
-
 func lookReuse(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, string(c.Event.Former))
 	if err != nil {

@@ -135,6 +135,9 @@ func (e *Engine) renameFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if problem, err := e.newName(ctx, &f, d.Event); err != nil || problem != "" {
 		return map[string]string{"sign_in_name": problem}, err
 	}
+	if err := e.governed(ctx, &f, RenameFlow); err != nil {
+		return nil, err
+	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanRename(d.Event, e.Policy, f, e.Now())
 	return nil, err

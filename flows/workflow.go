@@ -18,6 +18,7 @@ const (
 	MoverFlow        = "mover"
 	SecondmentFlow   = "secondment" // the way back
 	ReturnFlow       = "return"     // from a leave
+	RehireFlow       = "rehire"     // in the place of the creation of an account
 )
 
 // The times that lines count from. A workflow says which of them it has.
@@ -94,7 +95,7 @@ type When struct {
 
 // everyFlow are the names of all workflows.
 func everyFlow() []string {
-	return []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow, RenameFlow, LeaveFlow, ReturnFlow, MoverFlow, SecondmentFlow}
+	return []string{JoinerFlow, LeaverFlow, UrgentLeaverFlow, RenameFlow, LeaveFlow, ReturnFlow, MoverFlow, SecondmentFlow, RehireFlow}
 }
 
 // workflow is what is particular to one list of lines.
@@ -112,6 +113,7 @@ func workflows() map[string]workflow {
 	return map[string]workflow{
 		MoverFlow:        {"somebody who moves", []string{atChange, atHandOver}, moves, []TaskName{SetDetails, SetManager}},
 		SecondmentFlow:   {"somebody who comes back from a secondment", []string{atEnd, atEnded}, moves, []TaskName{SetDetails, SetManager, RemoveFromGroup, RemoveLicence}},
+		RehireFlow:       {"somebody who was here before", []string{atCreate}, joins, []TaskName{RestoreAccount, BlockSignIn, ReuseAccount, ClearAccess, RemoveMethods}},
 		JoinerFlow:       {"somebody who starts", []string{atStart, atCreate, atAccess, atEnable, atAsk, atEnd}, joins, []TaskName{CreateAccount}},
 		LeaverFlow:       {"somebody who leaves", []string{atExit, atPrepare, atRelease}, leaves, []TaskName{BlockSignIn, RevokeSessions}},
 		RenameFlow:       {"somebody whose name changes", []string{atChange, atBefore}, leaves, []TaskName{SetNames, ChangeSignInName, KeepAddress}},
@@ -139,6 +141,8 @@ func plansOf(workflow string) map[TaskName]planLine {
 		return planOfLeave()
 	case ReturnFlow:
 		return planOfReturn()
+	case RehireFlow:
+		return planOfRehire()
 	}
 	return nil
 }
