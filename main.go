@@ -316,7 +316,7 @@ func (c *exportCmd) Run(p *program) error {
 	}
 	if err := service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) (err error) {
 		pack := func(w io.Writer, id flows.CaseID) error {
-			return st.Pack(p.ctx, w, id, store.PackOptions{Since: given})
+			return service.Packs{Store: st, Since: given}.Export(p.ctx, w, id)
 		}
 		if c.From != "" {
 			out, err = c.period(p, st, pack)

@@ -25,11 +25,11 @@ var may = map[string]string{
 	"muster/bot/publish":         "muster/flows muster/store/evidence",
 	"muster/bot/sandbox":         "",
 	"muster/bot/load":            "",
-	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/flows muster/store muster/store/boltkv muster/store/kv",
+	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
 	"muster/bot/teams":           "",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases
-	"muster/cards/report":        "muster/cards/paper muster/flows",
+	"muster/cards/report":        "muster/cards muster/cards/paper muster/flows",
 	"muster/flows":               "",
 	"muster/flows/graph":         "muster/flows",
 	"muster/flows/graphsim":      "", // shares no types with flows/graph, or both could be wrong in the same way

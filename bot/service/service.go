@@ -84,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}
-	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: st, ServiceURL: o.ServiceURL, Log: o.Log}
+	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: Packs{Store: st}, ServiceURL: o.ServiceURL, Log: o.Log}
 	s.Engine.Courier, s.bot = b, b
 	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
 	s.Engine.Committed = s.Runner.Wake
