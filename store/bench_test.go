@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"muster/flows"
 	"muster/store"
 	"muster/store/boltkv"
+	"muster/store/evidence"
 )
 
 // turn is what a message in a chat writes: what was heard, what was answered, a card to send.
@@ -62,10 +64,11 @@ func BenchmarkDecision(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify verifies a store of 100,000 entries: one case in fifty.
-func BenchmarkVerify(b *testing.B) {
+// filled is a store of n entries: one case in fifty.
+func filled(b *testing.B, entries int) *world {
+	b.Helper()
 	w := newWorld(b)
-	for n := 0; n < 100_000; {
+	for n := 0; n < entries; {
 		id := w.raise()
 		ch := flows.Change{Case: id, From: flows.AnyVersion}
 		for range 48 {
@@ -74,22 +77,54 @@ func BenchmarkVerify(b *testing.B) {
 		w.commit(ch)
 		n += 50
 	}
-	w.close()
-	defer w.open(nil)
-	path := filepath.Join(w.dir, store.DatabaseFile)
-	for b.Loop() {
-		db, err := boltkv.Open(path, boltkv.Options{ReadOnly: true})
-		if err != nil {
-			b.Fatal(err)
-		}
-		r, err := store.Verify(b.Context(), db, store.Expect{Dir: w.dir})
-		if err != nil || r.Entries != 100_000 {
-			b.Errorf("Verify = %+v, %v", r, err)
-		}
-		if err := db.Close(); err != nil {
-			b.Error(err)
-		}
+	return w
+}
+
+// BenchmarkVerify verifies stores of 100,000 entries and of a million.
+func BenchmarkVerify(b *testing.B) {
+	for _, entries := range []int64{100_000, 1_000_000} {
+		b.Run(fmt.Sprint("entries=", entries), func(b *testing.B) {
+			w := filled(b, int(entries))
+			w.close()
+			defer w.open(nil)
+			path := filepath.Join(w.dir, store.DatabaseFile)
+			for b.Loop() {
+				db, err := boltkv.Open(path, boltkv.Options{ReadOnly: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				r, err := store.Verify(b.Context(), db, store.Expect{Dir: w.dir})
+				if err != nil || r.Entries != entries {
+					b.Errorf("Verify = %+v, %v", r, err)
+				}
+				if err := db.Close(); err != nil {
+					b.Error(err)
+				}
+			}
+		})
 	}
+}
+
+// BenchmarkPack writes the pack of one case out of a log of 100,000 entries, without its reports, and verifies it.
+func BenchmarkPack(b *testing.B) {
+	w := filled(b, 100_000)
+	var pack bytes.Buffer
+	b.Run("write", func(b *testing.B) {
+		for b.Loop() {
+			pack.Reset()
+			if err := w.s.Export(b.Context(), &pack, "J-2026-0042"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			r, err := evidence.VerifyPack(bytes.NewReader(pack.Bytes()), int64(pack.Len()), w.s.PublicKey())
+			if err != nil || r.Entries != 50 {
+				b.Fatal(r.Entries, err)
+			}
+		}
+	})
 }
 
 // BenchmarkOpen starts on a store of 100,000 entries.
