@@ -108,7 +108,7 @@ type controlFacts struct{ dossier }
 
 // Controls is the map for one case.
 func Controls(d flows.Dossier) ControlMap {
-	f := controlFacts{dossier{Dossier: d, loc: d.Case.Location(), names: people(d)}}
+	f := controlFacts{dossier{Dossier: d, loc: d.Case.Location(), names: everybodyIn(d)}}
 	m := ControlMap{Case: d.Case.ID, Event: string(d.Case.Kind), Made: d.At, Note: controlsNote}
 	for _, r := range requirements {
 		c := Control{Standard: r.standard, Clause: r.clause, About: r.about, NotShown: r.not, Shows: []string{}}
@@ -197,7 +197,7 @@ func (f controlFacts) tally(what string, tasks ...flows.TaskName) []string {
 	if len(seen)+len(hand)+len(open) == 0 {
 		return nil
 	}
-	s := what + ": " + or(join(", ", counted(len(seen), "seen done"), counted(len(hand), "done by hand"), counted(len(open), "not done")), "none")
+	s := what + ": " + or(join(", ", nonzero(len(seen), "seen done"), nonzero(len(hand), "done by hand"), nonzero(len(open), "not done")), "none")
 	if !last.IsZero() {
 		s += ", the last on " + f.at(last)
 	}

@@ -54,7 +54,7 @@ func Evidence(d flows.Dossier) paper.Document {
 	if d.Case.Version > 0 {
 		r.loc = d.Case.Location()
 	}
-	r.names = people(d)
+	r.names = everybodyIn(d)
 	doc := paper.Document{
 		Title: "Evidence of " + string(d.Stream), Made: "Made by Muster on " + r.at(d.At) + " from " + entries(d.Covered) + " of the log of " + d.Log + ".",
 		At: d.At, Foot: string(d.Stream) + " · confidential", Wide: true,
@@ -104,14 +104,14 @@ func inPlace(by, instead flows.Person) string {
 	return who(by) + ", in the place of " + who(instead)
 }
 
-func short(hash string) string { return hash[:min(len(hash), 12)] }
+func hashStart(hash string) string { return hash[:min(len(hash), 12)] }
 
 // summary is the case at a glance.
 func (r dossier) summary() []paper.Part {
 	c := r.Case
 	var policies []string
 	for _, p := range r.Policies {
-		s := short(p.Hash)
+		s := hashStart(p.Hash)
 		if p.Text == nil {
 			s += " (not kept)"
 		}
@@ -126,8 +126,8 @@ func (r dossier) summary() []paper.Part {
 		{Name: "Manager", Value: who(c.Manager())},
 		{Name: "Site", Value: join(", ", c.Event.Site, c.Zone)},
 		{Name: "Ended", Value: r.at(c.Ended.At)},
-		{Name: "Plan as shown", Value: short(string(c.Shown))},
-		{Name: "Plan that may run", Value: short(string(c.May))},
+		{Name: "Plan as shown", Value: hashStart(string(c.Shown))},
+		{Name: "Plan that may run", Value: hashStart(string(c.May))},
 		{Name: "Policy", Value: strings.Join(policies, ", ")},
 	}
 	return []paper.Part{
@@ -155,8 +155,8 @@ func (r dossier) outcome() (paper.Tone, string) {
 			n[st.State]++
 		}
 	}
-	counts := join(", ", counted(n[flows.StepDone], "done and seen"), counted(people, "done by people, as planned"), counted(n[flows.StepDoneHand], "done by hand instead of by Muster"), counted(n[flows.StepLeftOut], "left out with a second person's word"),
-		counted(n[flows.StepAbandoned], "no longer wanted"), counted(n[flows.StepBroken], "failed"), counted(n[flows.StepNotSeen]+n[flows.StepBegun], "sent and not yet seen"), counted(n[flows.Planned], "still to come"))
+	counts := join(", ", nonzero(n[flows.StepDone], "done and seen"), nonzero(people, "done by people, as planned"), nonzero(n[flows.StepDoneHand], "done by hand instead of by Muster"), nonzero(n[flows.StepLeftOut], "left out with a second person's word"),
+		nonzero(n[flows.StepAbandoned], "no longer wanted"), nonzero(n[flows.StepBroken], "failed"), nonzero(n[flows.StepNotSeen]+n[flows.StepBegun], "sent and not yet seen"), nonzero(n[flows.Planned], "still to come"))
 	if counts == "" {
 		counts = "no steps were decided on"
 	}
@@ -173,7 +173,7 @@ func (r dossier) outcome() (paper.Tone, string) {
 	return paper.Good, "The case is closed. Steps: " + counts + "."
 }
 
-func counted(n int, what string) string {
+func nonzero(n int, what string) string {
 	if n == 0 {
 		return ""
 	}
@@ -186,7 +186,7 @@ func (r dossier) decisions() []paper.Part {
 	for _, rec := range r.Records {
 		row, plan := r.decision(rec)
 		if row != nil {
-			t.Rows = append(t.Rows, append(append([]string{r.at(rec.Entry.At)}, row...), short(plan)))
+			t.Rows = append(t.Rows, append(append([]string{r.at(rec.Entry.At)}, row...), hashStart(plan)))
 		}
 	}
 	return []paper.Part{
@@ -258,8 +258,8 @@ func (r dossier) titles(keys []flows.StepKey) string {
 	return "Ticked: " + strings.Join(out, ", ") + "."
 }
 
-// people are the names of everybody who appears, by account.
-func people(d flows.Dossier) map[flows.AccountID]string {
+// everybodyIn are the names of everybody who appears, by account.
+func everybodyIn(d flows.Dossier) map[flows.AccountID]string {
 	out := map[flows.AccountID]string{}
 	note := func(all ...flows.Person) {
 		for _, p := range all {
