@@ -44,6 +44,13 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 		}
 		return drawn{card: cards.DraftFor(d, b.Engine.Policy, now, s.To.Person), summary: cards.DraftSummary(d)}, nil
 	}
+	if s.Card == flows.CardReview {
+		v, err := b.Engine.FetchReview(ctx, s)
+		if err != nil {
+			return drawn{}, err
+		}
+		return drawn{card: cards.Review(v), summary: cards.ReviewSummary(v)}, nil
+	}
 	if s.Card == flows.CardBulk || s.Card == flows.CardTogether {
 		return b.drawList(ctx, s, now)
 	}

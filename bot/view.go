@@ -28,6 +28,8 @@ func view(v any) cards.Card {
 		return cards.Return(v)
 	case flows.WhyView:
 		return cards.Why(v)
+	case flows.ReviewView:
+		return cards.Review(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

@@ -54,6 +54,8 @@ func needed(verb string) (needs, bool) {
 	switch verb {
 	case flows.VerbCheck, flows.VerbChange, flows.VerbConfirm, flows.VerbWithdraw:
 		return needsDraft, true
+	case flows.VerbReviewSave, flows.VerbReviewSign, flows.VerbReviewPage, flows.VerbReviewFiles:
+		return needsDraft, true
 	case flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver:
 		return needsDraft, true
 	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbReturnOn, flows.VerbDelete, flows.VerbKeep, flows.VerbRestore, flows.VerbDetails, flows.VerbRelease, flows.VerbComeBack:
@@ -137,6 +139,9 @@ func Read(data map[string]any) (Press, error) {
 		if day != "" {
 			p.Inputs[id] = day
 		}
+	}
+	if !readWords(&p, data) {
+		return Press{}, errForeign
 	}
 	if p.Ticked, ok = ticked(data[inItems], data[inElevated], data[inDrop]); !ok {
 		return Press{}, errForeign

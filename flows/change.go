@@ -62,6 +62,8 @@ type Store interface {
 	NextCase(ctx context.Context, k EventKind, year int) (CaseID, error)
 	// Records are the log entries of one stream, in order.
 	Records(ctx context.Context, stream CaseID) ([]Record, error)
+	// Since lists the streams that have an entry from a time on, each once, and the entries of these kinds that belong to no stream.
+	Since(ctx context.Context, from time.Time, kinds ...Kind) ([]CaseID, []Record, error)
 	// Recall is what was remembered under a key.
 	Recall(ctx context.Context, key string) ([]byte, error)
 	// RecallAll is everything remembered under keys with a prefix.

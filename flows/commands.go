@@ -33,6 +33,7 @@ var answers = map[string]answer{
 	CmdEndDelegation: (*Engine).answerEndDelegation,
 	CmdExtend:        (*Engine).answerExtend,
 	CmdWhy:           (*Engine).answerWhy,
+	CmdReview:        (*Engine).answerReview,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

@@ -25,9 +25,10 @@ type Engine struct {
 	// Committed is called after each commit that put something in the queue; may be nil.
 	Committed func()
 
-	who      authority
-	braking  sync.Mutex // what the brakes count is read and written one at a time
-	drafting sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
+	who       authority
+	braking   sync.Mutex // what the brakes count is read and written one at a time
+	reviewing sync.Mutex // sheets of reviews change one at a time
+	drafting  sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
 }
 
 // Commit stores a change and wakes the runner.

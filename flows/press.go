@@ -102,6 +102,8 @@ func (e *Engine) pressStream(ctx context.Context, t Turn) (CaseID, error) {
 	} else if t.onList() {
 		stream = CaseID(t.Draft)
 		_, err = e.FetchBulk(ctx, t.Draft)
+	} else if _, ok := monthOfStream(CaseID(t.Draft)); ok && t.onReview() {
+		stream = CaseID(t.Draft)
 	} else if stream != "" {
 		_, err = e.Store.Case(ctx, stream)
 	}
@@ -283,6 +285,10 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbOneHandOver:   (*Engine).pressTogether,
 	VerbDelegate:      (*Engine).pressDelegate,
 	VerbEndDelegation: (*Engine).pressEndDelegation,
+	VerbReviewSave:    (*Engine).pressReview,
+	VerbReviewSign:    (*Engine).pressReview,
+	VerbReviewPage:    (*Engine).pressReview,
+	VerbReviewFiles:   (*Engine).pressReview,
 }
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.

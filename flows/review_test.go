@@ -226,7 +226,7 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 			w.approve(monday().Add(20*time.Minute), nil)
 			w.run(enableKey)
 			w.tell(at("2027-01-05", 11, 0), "", StepVerified{Step: enableKey, After: "seen"})
-		}, nil, nil, []ReviewRule{LateRule}, "what the first day needs was done 3 hours after its time"},
+		}, nil, nil, []ReviewRule{LateRule}, "What the first day needs was done 3 hours after its time"},
 		"not done at the end of the month": {january, nil, monday(), func(w *tale) {
 			w.approve(monday().Add(20*time.Minute), nil)
 			w.run("manual:Laptop")
@@ -237,7 +237,7 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 			w.tell(s.Due.Add(10*time.Minute), ivan.ID, StepRetried{Step: first, By: ivan})
 			w.tell(s.Due.Add(11*time.Minute), "", StepVerified{Step: first, After: "seen"})
 			w.run()
-		}, nil, nil, []ReviewRule{FailedRule}, "Failed and put to people: Add to Sales."},
+		}, nil, nil, []ReviewRule{FailedRule}, "Add to Sales."},
 		"unseen for long": {january, nil, monday(), func(w *tale) {
 			w.approve(monday().Add(20*time.Minute), nil)
 			s, _, _ := w.c.Step(first)
@@ -253,7 +253,7 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 			w.approve(monday().Add(20*time.Minute), nil)
 		}, nil, nil, []ReviewRule{InPlaceRule}, "Maria Lopez approved the access, for which Tom Hughes was asked first"},
 		"a rubber stamp": {november, nil, monday(), func(w *tale) { w.approve(monday().Add(7*time.Second), nil) }, nil, nil, []ReviewRule{QuickRule}, "Tom Hughes confirmed the access 3 seconds after the card came"},
-		"long in coming": {november, nil, monday(), func(w *tale) { w.approve(at("2026-11-30", 11, 0), nil) }, nil, nil, []ReviewRule{SlowRule}, "the decision on the access took 7 days"},
+		"long in coming": {november, nil, monday(), func(w *tale) { w.approve(at("2026-11-30", 11, 0), nil) }, nil, nil, []ReviewRule{SlowRule}, "The decision on the access took 7 days"},
 		"still to come":  {november, nil, monday(), func(*tale) {}, nil, nil, []ReviewRule{SlowRule}, "was open at the end of the month"},
 		"a deletion": {november, func(b *Raised) {
 			b.Event.Kind, b.Event.Subject, b.Facts.Seconds = DeletionEvent, stan, []Person{olivia}
@@ -267,7 +267,7 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 		}, monday(), func(w *tale) {
 			w.approve(monday().Add(time.Hour), nil)
 			w.run()
-		}, nil, nil, []ReviewRule{WipeRule}, "A device was emptied: Wipe the person's old telephone."},
+		}, nil, nil, []ReviewRule{WipeRule}, "Wipe the person's old telephone."},
 		"refused": {november, nil, monday(), func(w *tale) {
 			w.approve(monday().Add(time.Hour), nil)
 			w.tell(monday().Add(2*time.Hour), hannah.ID, Heard{From: hannah, Verb: VerbSignOff})

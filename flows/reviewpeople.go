@@ -16,7 +16,7 @@ func reviewWaived(w reviewed) []Mark {
 			f.add(rec.Entry.At, w.c.title(b.Step)+", asked for by "+b.Asked.Name+" and agreed by "+b.By.Name, b.Reason)
 		}
 	}
-	return f.mark(WaivedRule, "Left out: ")
+	return f.mark(WaivedRule)
 }
 
 // reviewByHand is about what Muster should have done and a person did. What a plan gives to people is theirs to do and needs no word.
@@ -35,7 +35,7 @@ func reviewByHand(w reviewed) []Mark {
 			add(rec.Entry.At, b.Step, b.By, b.Note)
 		}
 	}
-	return f.mark(HandRule, "Done by hand: ")
+	return f.mark(HandRule)
 }
 
 // reviewSelf is about people who announced an event that they would also have decided on, or that is about themselves.
@@ -52,7 +52,7 @@ func reviewSelf(w reviewed) []Mark {
 	case c.Event.Manager.ID, c.Facts.Releasing.ID:
 		f.add(c.Raised.At, by.Name+" announced it and is the person's manager", "")
 	}
-	return f.mark(SelfRule, "")
+	return f.mark(SelfRule)
 }
 
 func reviewException(w reviewed) []Mark {
@@ -81,7 +81,7 @@ func reviewException(w reviewed) []Mark {
 			kept(rec.Entry.At, b.Step, b.Until, b.By.Name, "extended", b.Reason)
 		}
 	}
-	return f.mark(ExceptionRule, "Access beyond the job: ")
+	return f.mark(ExceptionRule)
 }
 
 func keptKeys(keep map[StepKey]Keep) []StepKey {
@@ -120,7 +120,7 @@ func reviewInPlace(w reviewed) []Mark {
 			}
 		}
 	}
-	return f.mark(InPlaceRule, "Decided in somebody's place: ")
+	return f.mark(InPlaceRule)
 }
 
 // decision is one decision of the month.
@@ -171,10 +171,10 @@ func reviewQuick(w reviewed) []Mark {
 	var f found
 	for _, d := range w.decisions() {
 		if asked := w.put(d); !asked.IsZero() && d.at.Sub(asked) < rash {
-			f.add(d.at, d.by.Name+" "+d.what+" "+span(d.at.Sub(asked))+" after the card came", "")
+			f.add(d.at, d.by.Name+" "+d.what+" "+Span(d.at.Sub(asked))+" after the card came", "")
 		}
 	}
-	return f.mark(QuickRule, "Decided within seconds: ")
+	return f.mark(QuickRule)
 }
 
 // put is when the question came to the one who decided; zero when that is not known.
@@ -204,7 +204,7 @@ func reviewSlow(w reviewed) []Mark {
 		if s.done.IsZero() {
 			f.add(s.due, what+" was asked for on "+w.say(s.due)+" and was open at the end of the month", "")
 		} else {
-			f.add(s.done, what+" took "+span(s.done.Sub(s.due)), "")
+			f.add(s.done, what+" took "+Span(s.done.Sub(s.due)), "")
 		}
 	}
 	for _, rec := range w.in {
@@ -212,7 +212,7 @@ func reviewSlow(w reviewed) []Mark {
 			f.add(rec.Entry.At, "nobody said in time what goes with the old job, so silence decided", "")
 		}
 	}
-	return f.mark(SlowRule, "Long in coming: ")
+	return f.mark(SlowRule)
 }
 
 // reviewHours is about what was announced or decided when nobody works at the person's site.
@@ -229,7 +229,7 @@ func reviewHours(w reviewed) []Mark {
 	for _, d := range w.decisions() {
 		add(d.at, d.by, d.what)
 	}
-	return f.mark(HoursRule, "Outside working hours: ")
+	return f.mark(HoursRule)
 }
 
 // reviewRefused is about decisions that somebody tried to take and may not.
@@ -246,7 +246,7 @@ func reviewRefused(w reviewed) []Mark {
 			}
 		}
 	}
-	return f.mark(RefusedRule, "")
+	return f.mark(RefusedRule)
 }
 
 // open reports whether people work at the site at a moment.
@@ -320,7 +320,7 @@ func reviewLarge(w reviewed) []Mark {
 		if typical := before[len(before)/2]; 2*n > 3*typical+3 {
 			f.add(c.Approval.At, fmt.Sprintf("%d things, and people in this job usually get %d", n, typical), "")
 		}
-		return f.mark(LargeRule, "Unusually much access: ")
+		return f.mark(LargeRule)
 	}
 	beyond := 0
 	for _, s := range c.Plan.Steps {
@@ -331,7 +331,7 @@ func reviewLarge(w reviewed) []Mark {
 	if beyond > 2 && 2*beyond > n-beyond {
 		f.add(c.Approval.At, fmt.Sprintf("%d things beyond the %d that the job profile gives", beyond, n-beyond), "")
 	}
-	return f.mark(LargeRule, "Unusually much access: ")
+	return f.mark(LargeRule)
 }
 
 // looseLines are lines about the work as a whole: the stop button, and brakes that pressed it.
@@ -351,7 +351,7 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 		case WorkPaused:
 			m.Why, m.Said = "Everything was paused by "+orElse(b.By.Name, "Muster itself, because a limit of the policy was reached")+".", []string{b.Reason}
 		case WorkResumed:
-			m.Why = b.By.Name + " let Muster go on, after " + span(at.Sub(b.Since)) + "."
+			m.Why = b.By.Name + " let Muster go on, after " + Span(at.Sub(b.Since)) + "."
 		default:
 			continue
 		}

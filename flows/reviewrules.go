@@ -87,11 +87,11 @@ func (f *found) add(at time.Time, words, said string) {
 }
 
 // mark makes one mark of it, or none.
-func (f found) mark(rule ReviewRule, lead string) []Mark {
+func (f found) mark(rule ReviewRule) []Mark {
 	if len(f.words) == 0 {
 		return nil
 	}
-	return []Mark{{Rule: rule, At: f.at, Why: lead + several(f.words) + ".", Said: f.said}}
+	return []Mark{{Rule: rule, At: f.at, Why: capital(several(f.words)) + ".", Said: f.said}}
 }
 
 // several joins at most four things; of more it says how many.
@@ -125,7 +125,7 @@ func reviewUrgent(w reviewed) []Mark {
 	why := "An urgent exit, asked for by " + c.Raised.Person.Name
 	switch {
 	case c.Approval.State == "approved":
-		why += " and confirmed by " + c.Approval.By.Name + " " + span(c.Approval.At.Sub(c.Raised.At)) + " later."
+		why += " and confirmed by " + c.Approval.By.Name + " " + Span(c.Approval.At.Sub(c.Raised.At)) + " later."
 	case c.Approval.State == "rejected":
 		why += " and refused by " + c.Approval.By.Name + "."
 	default:
@@ -146,10 +146,10 @@ func reviewBackDated(w reviewed) []Mark {
 			l, by = b.Late, b.By
 		}
 		if l.Step != "" {
-			f.add(rec.Entry.At, "it was due "+w.say(l.Due)+", and "+by.Name+" told it "+span(rec.Entry.At.Sub(l.Due))+" later", "")
+			f.add(rec.Entry.At, "it was due "+w.say(l.Due)+", and "+by.Name+" told it "+Span(rec.Entry.At.Sub(l.Due))+" later", "")
 		}
 	}
-	return f.mark(BackDatedRule, "Told after its time: ")
+	return f.mark(BackDatedRule)
 }
 
 // reviewLate is about steps that were done late in the month, or were overdue at its end, month after month. An event that was told late is no case for it:
@@ -167,10 +167,10 @@ func reviewLate(w reviewed) []Mark {
 		if s.done.IsZero() {
 			f.add(s.due, what+" was due "+w.say(s.due)+" and was not done by the end of the month", "")
 		} else {
-			f.add(s.due, what+" was done "+span(s.done.Sub(s.due))+" after its time", "")
+			f.add(s.due, what+" was done "+Span(s.done.Sub(s.due))+" after its time", "")
 		}
 	}
-	return f.mark(LateRule, "Late: ")
+	return f.mark(LateRule)
 }
 
 // toldLate reports whether a step was late because nobody had said in time that it was wanted.
@@ -189,7 +189,7 @@ func reviewFailed(w reviewed) []Mark {
 			f.add(rec.Entry.At, words, b.Cause)
 		}
 	}
-	return f.mark(FailedRule, "Failed and put to people: ")
+	return f.mark(FailedRule)
 }
 
 // longUnseen is how long something that was sent may stay unseen before it needs a word.
@@ -201,7 +201,7 @@ func reviewUnverified(w reviewed) []Mark {
 	note := func(k StepKey, end time.Time) {
 		from, ok := since[k]
 		if delete(since, k); ok && end.Sub(from) >= longUnseen && !end.Before(w.from) {
-			f.add(from, w.c.title(k)+" for "+span(end.Sub(from)), "")
+			f.add(from, w.c.title(k)+" for "+Span(end.Sub(from)), "")
 		}
 	}
 	for _, rec := range w.all {
@@ -218,7 +218,7 @@ func reviewUnverified(w reviewed) []Mark {
 			note(st.Key, w.to)
 		}
 	}
-	return f.mark(UnverifiedRule, "Sent, and not seen in Microsoft 365: ")
+	return f.mark(UnverifiedRule)
 }
 
 // overBy is the step that an entry ends the wait for.
@@ -260,7 +260,7 @@ func reviewDeletion(w reviewed) []Mark {
 			}
 		}
 	}
-	return append(deleted.mark(DeletionRule, "The deletion of an account: "), wiped.mark(WipeRule, "A device was emptied: ")...)
+	return append(deleted.mark(DeletionRule), wiped.mark(WipeRule)...)
 }
 
 func reviewUndone(w reviewed) []Mark {
@@ -284,7 +284,7 @@ func reviewUndone(w reviewed) []Mark {
 			missed.add(at, b.By.Name+" said that the person did not start", "")
 		}
 	}
-	return append(f.mark(UndoneRule, "Undone or opened again: "), missed.mark(NoShowRule, "")...)
+	return append(f.mark(UndoneRule), missed.mark(NoShowRule)...)
 }
 
 // reviewDrift is about access that was found changed and was let be: accepted with a reason, or nothing was done until the end of the month.
@@ -312,11 +312,11 @@ func reviewDrift(w reviewed) []Mark {
 	if open > 0 && w.to.Sub(since) > longUnseen {
 		f.add(since, count(open, "difference")+" found on "+w.say(since)+" stood at the end of the month", "")
 	}
-	return f.mark(DriftRule, "Access that is not what was decided: ")
+	return f.mark(DriftRule)
 }
 
-// span is a length of time in words: "3 days", "2 hours", "40 seconds".
-func span(d time.Duration) string {
+// Span is a length of time in words: "3 days", "2 hours", "40 seconds".
+func Span(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
 		return count(int(d/(24*time.Hour)), "day")

@@ -188,6 +188,7 @@ var words = []struct{ say, name string }{
 	{"rescind", CmdCancel},
 	{"extend", CmdExtend},
 	{"why", CmdWhy},
+	{"review", CmdReview},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},

@@ -234,6 +234,23 @@ func (m *memory) Records(_ context.Context, stream CaseID) ([]Record, error) {
 	return out, m.fail
 }
 
+func (m *memory) Since(_ context.Context, from time.Time, kinds ...Kind) ([]CaseID, []Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var streams []CaseID
+	var loose []Record
+	for _, r := range m.records {
+		switch id := r.Entry.Case; {
+		case r.Entry.At.Before(from):
+		case id == "" && slices.Contains(kinds, r.Kind):
+			loose = append(loose, r)
+		case id != "" && !slices.Contains(streams, id):
+			streams = append(streams, id)
+		}
+	}
+	return streams, loose, m.fail
+}
+
 func (m *memory) Recall(_ context.Context, key string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

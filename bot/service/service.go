@@ -97,6 +97,10 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		s.close()
 		return nil, err
 	}
+	if err := s.Engine.BeginReviews(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
 	if len(o.Intake) > 0 {
 		if s.intake, err = intake.NewDoor(o.Intake, s.Engine, o.Wall, o.Log); err != nil {
 			s.close()

@@ -1,0 +1,382 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The errands of reviews: one makes the review of a month on the first working day after it, one chases a sheet that is not signed. Stored in
+// the queue, so never renamed.
+const (
+	ReviewErrand = "review.1"
+	ChaseErrand  = "review.chase.1"
+)
+
+// ReviewWork is the month to be reviewed, ChaseWork the sheet that waits for a signature.
+type (
+	ReviewWork struct{ Month Month }
+	ChaseWork  struct {
+		Month Month
+		N     int
+	}
+)
+
+// chaseHours are the working hours between reminders, and after the first three of them.
+const (
+	chaseHours   = 16
+	chaseLater   = 40
+	chasesAtMost = 3
+)
+
+// supplements is how many months back what came to the log late still makes a supplement.
+const supplements = 3
+
+// reviewBegun is what is remembered once the first review is in the queue.
+const reviewBegun = "review/begun"
+
+// homeSite is the organisation's first site: reviews go by its calendar.
+func (e *Engine) homeSite() Site {
+	for _, name := range sorted(siteNames(e.Policy)) {
+		if _, err := e.Policy.Sites[name].Location(); err == nil {
+			return e.Policy.Sites[name]
+		}
+	}
+	return Site{TimeZone: "UTC"}
+}
+
+// BeginReviews puts the review of the present month into the queue, the first time it is called for a store.
+func (e *Engine) BeginReviews(ctx context.Context) error {
+	if _, err := e.Store.Recall(ctx, reviewBegun); err == nil || CodeOf(err) != NotFound {
+		return err
+	}
+	now := e.Now()
+	since, err := json.Marshal(now.UTC())
+	if err != nil {
+		return fmt.Errorf("begin reviews: %w", err)
+	}
+	return e.Commit(ctx, Change{Memos: []Memo{{Key: reviewBegun, Value: since}}, Add: []Errand{e.reviewErrand(MonthOf(now.In(e.home())))}})
+}
+
+func (e *Engine) reviewErrand(m Month) Errand {
+	return Errand{Key: ReviewErrand, Kind: ReviewErrand, Lane: "review", Due: m.asked(e.homeSite()).UTC(), Body: errandBody(ReviewWork{m})}
+}
+
+func chaseErrand(m Month, n int, due time.Time) Errand {
+	return Errand{Key: fmt.Sprintf("%s/%s/%d", ChaseErrand, m, n), Kind: ChaseErrand, Case: m.Stream(), Lane: "review", Due: due.UTC(), Body: errandBody(ChaseWork{m, n})}
+}
+
+// runReview makes the review of a month, and supplements of those before it, and comes again a month later. Months that went by while
+// nothing ran are made one after the other.
+func (e *Engine) runReview(ctx context.Context, er Errand) error {
+	w, err := DecodeErrand[ReviewWork](er)
+	if err != nil {
+		return err
+	}
+	for n := supplements; n > 0; n-- {
+		if _, err := e.makeSheet(ctx, w.Month.Add(-n), true, Change{}); err != nil {
+			return err
+		}
+	}
+	_, err = e.makeSheet(ctx, w.Month, false, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{e.reviewErrand(w.Month.Add(1))}})
+	return err
+}
+
+// makeSheet puts a month to the owners when it was not yet, or what is new in it since. more asks for a supplement only. ch is written
+// either way.
+func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (bool, error) {
+	e.reviewing.Lock()
+	defer e.reviewing.Unlock()
+	sheets, err := e.sheets(ctx, m)
+	if err != nil {
+		return false, err
+	}
+	none := func() (bool, error) {
+		if len(ch.Done)+len(ch.Add)+len(ch.Entries) == 0 {
+			return false, nil
+		}
+		return false, e.Commit(ctx, ch)
+	}
+	if more && len(sheets) == 0 {
+		return none()
+	}
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return false, err
+	}
+	b, something, err := e.readMonth(ctx, m, owners)
+	if err != nil {
+		return false, err
+	}
+	b.N, b.Asked = len(sheets), owners
+	if len(sheets) > 0 {
+		b, something = b.added(sheets)
+	}
+	if !something {
+		return none()
+	}
+	now := e.Now()
+	stream := m.Stream()
+	ch.Entries = append(ch.Entries, Entry{Case: stream, At: now, Body: b})
+	ch.Add = append(ch.Add, reviewCards(m, b.N, owners, now)...)
+	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.homeSite().AddWorkingHours(now, chaseHours)))
+	if e.Policy.Channels.Owners != "" {
+		text := "The review of " + m.Say() + " is ready. Each owner has it in their own chat with me."
+		if b.N > 0 {
+			text = "Something came to the log that belongs to " + m.Say() + ". Each owner has it in their own chat with me."
+		}
+		ch.Add = append(ch.Add, e.toOwners(m, fmt.Sprintf("made/%d", b.N), text, now))
+	}
+	e.Log.InfoContext(ctx, "review made", slog.String("month", string(m)), slog.Int("sheet", b.N), slog.Int("lines", len(b.Review.Lines)))
+	return true, e.Commit(ctx, ch)
+}
+
+func (e *Engine) toOwners(m Month, why, text string, now time.Time) Errand {
+	return Errand{Key: SayErrand + "/" + string(m.Stream()) + "/" + why, Kind: SayErrand, Case: m.Stream(), Due: now.UTC(), Body: errandBody(SayWork{To: Recipient{Channel: "owners"}, Text: text})}
+}
+
+// added leaves in a sheet what those before it have not, for everybody who reads one of their own too.
+func (b ReviewMade) added(before []Sheet) (ReviewMade, bool) {
+	of := func(reader AccountID) []Review {
+		var out []Review
+		for _, s := range before {
+			out = append(out, s.For(reader))
+		}
+		return out
+	}
+	var any bool
+	b.Review, any = b.Review.added(of(""))
+	b.Apart = slices.Clone(b.Apart)
+	for i, a := range b.Apart {
+		b.Apart[i].Review, _ = a.Review.added(of(a.Reader))
+	}
+	return b, any
+}
+
+// reviewCards make every owner's card of a sheet true.
+func reviewCards(m Month, n int, to []Person, now time.Time) []Errand {
+	var out []Errand
+	for _, p := range to {
+		s := reviewSlot(m, n, p.ID)
+		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: s.Case, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
+	}
+	return out
+}
+
+func reviewSlot(m Month, n int, to AccountID) Slot {
+	return Slot{Case: m.Stream(), Card: CardReview, Step: StepKey(fmt.Sprint(n)), To: Recipient{Person: to}}
+}
+
+// sheets are what was put to the owners about a month so far.
+func (e *Engine) sheets(ctx context.Context, m Month) ([]Sheet, error) {
+	recs, err := e.Store.Records(ctx, m.Stream())
+	if err != nil {
+		return nil, fmt.Errorf("read the review of a month: %w", err)
+	}
+	return sheetsOf(recs), nil
+}
+
+// readMonth makes the review of a month from the log: once for everybody, and once for each of the owners who must not learn of one of its
+// cases. Without a case or a pause there is nothing to review.
+func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person) (ReviewMade, bool, error) {
+	loc := e.home()
+	from, _ := m.Bounds(loc)
+	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind())
+	if err != nil {
+		return ReviewMade{}, false, fmt.Errorf("read the log of a month: %w", err)
+	}
+	all, err := e.Store.Cases(ctx, "all")
+	if err != nil {
+		return ReviewMade{}, false, fmt.Errorf("list cases: %w", err)
+	}
+	touched := map[CaseID]bool{}
+	for _, id := range streams {
+		touched[id] = true
+	}
+	var logs []CaseLog
+	apart := map[AccountID]map[CaseID]bool{}
+	for _, c := range all {
+		if !touched[c.ID] && c.Over() {
+			continue
+		}
+		recs, err := e.Store.Records(ctx, c.ID)
+		if err != nil {
+			return ReviewMade{}, false, fmt.Errorf("read the log of %s: %w", c.ID, err)
+		}
+		logs = append(logs, CaseLog{c.ID, recs})
+		for _, o := range owners {
+			if c.secretFrom(o.ID) {
+				if apart[o.ID] == nil {
+					apart[o.ID] = map[CaseID]bool{}
+				}
+				apart[o.ID][c.ID] = true
+			}
+		}
+	}
+	now := e.Now()
+	b := ReviewMade{Month: m, Review: MakeReview(m, loc, now, logs, loose, all)}
+	for _, o := range owners {
+		if hidden := apart[o.ID]; hidden != nil {
+			seen := slices.DeleteFunc(slices.Clone(logs), func(l CaseLog) bool { return hidden[l.Case] })
+			b.Apart = append(b.Apart, ApartReview{o.ID, MakeReview(m, loc, now, seen, loose, all)})
+		}
+	}
+	return b, len(b.Review.Events)+len(b.Review.Lines)+len(b.Review.Counted) > 0, nil
+}
+
+// chase reminds the owners of a sheet that is not signed, in working time, until it is. After three times the owners' channel is told too.
+func (e *Engine) chase(ctx context.Context, er Errand) error {
+	w, err := DecodeErrand[ChaseWork](er)
+	if err != nil {
+		return err
+	}
+	sheets, err := e.sheets(ctx, w.Month)
+	if err != nil {
+		return err
+	}
+	ch := Change{Done: []ErrandRef{er.Ref()}}
+	if w.N >= len(sheets) || sheets[w.N].whole() {
+		return e.Commit(ctx, ch)
+	}
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return err
+	}
+	now := e.Now()
+	s := sheets[w.N]
+	round := s.Chased + 1
+	ch.Entries = []Entry{{Case: w.Month.Stream(), At: now, Body: ReviewChased{w.Month, w.N, round}}}
+	for _, o := range owners {
+		if text := s.reminder(o.ID, owners); text != "" {
+			ch.Add = append(ch.Add, Errand{
+				Key: fmt.Sprintf("%s/%s/chase/%d/%s", SayErrand, w.Month.Stream(), round, o.ID), Kind: SayErrand, Case: w.Month.Stream(), Due: now.UTC(),
+				Body: errandBody(SayWork{To: Recipient{Person: o.ID}, Text: text}),
+			})
+		}
+	}
+	ch.Add = append(ch.Add, reviewCards(w.Month, w.N, owners, now)...) // whoever became an owner since is asked as well
+	hours := chaseHours
+	if round >= chasesAtMost {
+		hours = chaseLater
+	}
+	if round == chasesAtMost && e.Policy.Channels.Owners != "" {
+		ch.Add = append(ch.Add, e.toOwners(w.Month, fmt.Sprintf("unsigned/%d", w.N), "The review of "+w.Month.Say()+" is not signed off yet.", now))
+	}
+	ch.Add = append(ch.Add, chaseErrand(w.Month, w.N, e.homeSite().AddWorkingHours(now, hours)))
+	return e.Commit(ctx, ch)
+}
+
+// reminder is what an owner is told who still has something to do; empty when that is nothing.
+func (s Sheet) reminder(owner AccountID, owners []Person) string {
+	if s.Closed(owner) {
+		return ""
+	}
+	lead := "The review of " + s.Month.Say() + " still waits for you: "
+	left, mine := s.Left(owner, owners)
+	switch n := len(mine); {
+	case n > 0:
+		return lead + count(n, "line") + " " + plural(n, "needs", "need") + " a word. The card is further up in this chat; \"review " + s.Month.Say() + "\" brings it again."
+	case len(left) > 0:
+		return "" // another owner's
+	}
+	return lead + "every line has its word, only the sign-off is missing. \"review " + s.Month.Say() + "\" brings the card again."
+}
+
+// ReviewView is a review as one reader sees it, on a card or in a file.
+type ReviewView struct {
+	Sheet  Sheet
+	Review Review // as the reader may see it
+	Reader AccountID
+	Owners []Person
+	Page   int               // of the card, from 0; negative: the first one with something to do
+	Names  map[CaseID]string // whom the cases are about; none for those whose data were erased
+	So     bool              // so far: the month is not over, and nothing is asked
+	At     time.Time
+}
+
+// WhatFile is the argument of a review's file.
+func (v ReviewView) WhatFile() string { return fmt.Sprintf("%s/%d", v.Review.Month, v.Sheet.N) }
+
+// reviewView reads what a reader is shown of a sheet.
+func (e *Engine) reviewView(ctx context.Context, s Sheet, reader AccountID, page int) (ReviewView, error) {
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return ReviewView{}, err
+	}
+	v := ReviewView{Sheet: s, Review: s.For(reader), Reader: reader, Owners: owners, Page: page, At: e.Now()}
+	return e.withNames(ctx, v)
+}
+
+// withNames reads whom the lines are about and what people wrote, from the cases as they are now.
+func (e *Engine) withNames(ctx context.Context, v ReviewView) (ReviewView, error) {
+	v.Names = map[CaseID]string{}
+	v.Review.Lines = slices.Clone(v.Review.Lines)
+	for i, l := range v.Review.Lines {
+		if l.Case == "" {
+			continue
+		}
+		c, err := e.Store.Case(ctx, l.Case)
+		if CodeOf(err) == NotFound {
+			continue // erased
+		}
+		if err != nil {
+			return v, fmt.Errorf("read case %s: %w", l.Case, err)
+		}
+		recs, err := e.Store.Records(ctx, l.Case)
+		if err != nil {
+			return v, fmt.Errorf("read the log of %s: %w", l.Case, err)
+		}
+		v.Names[l.Case] = c.Event.Name()
+		if w, ok := seenUntil(recs, v.Review.From, v.Review.To); ok {
+			v.Review.Lines[i].Marks = quoted(l.Marks, w.marks())
+		}
+	}
+	return v, nil
+}
+
+// quoted are the marks with what people wrote about each, as the same rules find it now.
+func quoted(marks, now []Mark) []Mark {
+	out := slices.Clone(marks)
+	for i, m := range out {
+		for _, n := range now {
+			if n.Rule == m.Rule && n.At.Equal(m.At) {
+				out[i].Said = n.Said
+			}
+		}
+	}
+	return out
+}
+
+// FetchReview reads what an owner's card shows.
+func (e *Engine) FetchReview(ctx context.Context, s Slot) (ReviewView, error) {
+	m, ok := monthOfStream(s.Case)
+	n, isNumber := digits(string(s.Step), 4)
+	if !ok || !isNumber {
+		return ReviewView{}, gone("I do not know this review.")
+	}
+	sheet, err := e.sheet(ctx, m, n)
+	if err != nil {
+		return ReviewView{}, err
+	}
+	return e.reviewView(ctx, sheet, s.To.Person, -1)
+}
+
+func (e *Engine) sheet(ctx context.Context, m Month, n int) (Sheet, error) {
+	sheets, err := e.sheets(ctx, m)
+	if err != nil {
+		return Sheet{}, err
+	}
+	if n < 0 || n >= len(sheets) {
+		return Sheet{}, gone("There is no such review of " + m.Say() + ".")
+	}
+	return sheets[n], nil
+}
+
+// sayMonth is what somebody writes to be shown a review.
+func sayMonth(m Month, more ...string) string {
+	return strings.TrimSpace(CmdReview + " " + string(m) + " " + strings.Join(more, " "))
+}
