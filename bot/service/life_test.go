@@ -14,6 +14,7 @@ import (
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
+	"muster/flows"
 	"muster/flows/graph"
 	"muster/store/kv"
 )
@@ -71,6 +72,7 @@ func (w *world) born() *life {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	fresh := len(w.disk.now()) == 0
 	l.svc, err = service.Open(ctx, service.Options{
 		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, Hooks: w.hooks, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: "http://" + teamsHost, Now: w.clock.Now, Wall: time.Now,
@@ -78,6 +80,11 @@ func (w *world) born() *life {
 	})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if fresh && !w.reviews {
+		if err := l.svc.Store.Commit(ctx, flows.Change{Drop: []string{flows.ReviewErrand}}); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 	go func() { l.ended <- l.svc.Run(ctx) }()
 	return l

@@ -43,6 +43,7 @@ type world struct {
 	workers int
 	intake  []intake.Source
 	hooks   flows.Caller
+	reviews bool
 
 	log, graphLog noted
 
@@ -62,6 +63,8 @@ type setting struct {
 	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
 	intake []intake.Source
 	hooks  flows.Caller // other systems; nil: none
+
+	reviews bool // owners review each month; false: that is another story
 }
 
 // story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
@@ -97,7 +100,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
-	w.hooks = s.hooks
+	w.hooks, w.reviews = s.hooks, s.reviews
 	tenant := graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}
 	if s.tenant != nil {
 		s.tenant(&tenant)
