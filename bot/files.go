@@ -186,6 +186,10 @@ func (b *Bot) drawFile(ctx context.Context, v flows.FileView) ([]byte, error) {
 	case flows.PackView:
 		err := b.Packs.Export(ctx, &out, v.Case.ID)
 		return out.Bytes(), err
+	case flows.ReviewPaper:
+		return report.Review(v.ReviewView)
+	case flows.ReviewBook:
+		return report.ReviewBook(v.ReviewView)
 	case flows.Sample:
 		err := report.Sample(&out, v, func(w io.Writer, id flows.CaseID) error { return b.Packs.Export(ctx, w, id) })
 		return out.Bytes(), err

@@ -54,6 +54,8 @@ type fileKind struct {
 var files = map[FileKind]fileKind{
 	FilePack:   {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
 	FileSample: {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
+	FileReview:     {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReview},
+	FileReviewBook: {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReviewBook},
 }
 
 // FileHanded is a file that was put where somebody allowed it. It changes no case.

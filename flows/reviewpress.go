@@ -30,12 +30,16 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}
 	now := e.Now().In(e.home())
-	m, ok := readMonth(cmd.Rest, DateOf(now))
+	text, file := fileOf(cmd.Rest)
+	m, ok := readMonth(text, DateOf(now))
 	if !ok {
 		return Reply{}, invalid("I did not understand which month. Write \"review\" for the last month, or \"review November 2026\".")
 	}
 	if m == MonthOf(now) {
 		return e.reviewSoFar(ctx, t, m)
+	}
+	if file != "" {
+		return e.offerReview(ctx, t, roles, m, file)
 	}
 	if _, err := e.makeSheet(ctx, m, false, Change{}); err != nil {
 		return Reply{}, err
@@ -56,6 +60,18 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 	}
 	v, err := e.reviewView(ctx, show, t.By.ID, -1)
 	return Reply{View: v}, err
+}
+
+// offerReview offers the last sheet of a month as a file.
+func (e *Engine) offerReview(ctx context.Context, t Turn, roles Roles, m Month, kind FileKind) (Reply, error) {
+	sheets, err := e.sheets(ctx, m)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(sheets) == 0 {
+		return Reply{}, gone("There is no review of " + m.Say() + " yet. Write \"review " + m.Say() + "\" first.")
+	}
+	return e.offer(ctx, t, roles, kind, reviewArg(m, len(sheets)-1))
 }
 
 // reviewSoFar is the review of a month that is not over. Nothing of it is kept, and nothing is asked.
@@ -129,7 +145,8 @@ func (e *Engine) turnPage(ctx context.Context, t Turn, p ReviewTurn) (Reply, err
 	if t.Verb == VerbReviewFiles {
 		for _, what := range []string{"pdf", "spreadsheet"} {
 			ask := t
-			ask.Key, ask.Verb, ask.Draft, ask.Step, ask.Inputs, ask.Text = t.Key+"/"+what, "", "", "", nil, sayMonth(p.Month, what)
+			ask.Key, ask.Verb, ask.Draft, ask.Step, ask.Inputs = t.Key+"/"+what, "", "", "", nil
+			ask.Text = strings.Join([]string{CmdReview, string(p.Month), what}, " ")
 			ch.Add = append(ch.Add, Errand{Key: AnswerErrand + "/" + hashed(ask.Key), Kind: AnswerErrand, Lane: "chat/" + hashed(t.Chat), Due: now.UTC(), Body: errandBody(ask)})
 		}
 	}

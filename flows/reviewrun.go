@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -298,9 +297,6 @@ type ReviewView struct {
 	At     time.Time
 }
 
-// WhatFile is the argument of a review's file.
-func (v ReviewView) WhatFile() string { return fmt.Sprintf("%s/%d", v.Review.Month, v.Sheet.N) }
-
 // reviewView reads what a reader is shown of a sheet.
 func (e *Engine) reviewView(ctx context.Context, s Sheet, reader AccountID, page int) (ReviewView, error) {
 	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
@@ -374,9 +370,4 @@ func (e *Engine) sheet(ctx context.Context, m Month, n int) (Sheet, error) {
 		return Sheet{}, gone("There is no such review of " + m.Say() + ".")
 	}
 	return sheets[n], nil
-}
-
-// sayMonth is what somebody writes to be shown a review.
-func sayMonth(m Month, more ...string) string {
-	return strings.TrimSpace(CmdReview + " " + string(m) + " " + strings.Join(more, " "))
 }
