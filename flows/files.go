@@ -52,8 +52,8 @@ type fileKind struct {
 
 // files are the kinds of file, each with who may have it.
 var files = map[FileKind]fileKind{
-	FilePack:   {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
-	FileSample: {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
+	FilePack:       {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
+	FileSample:     {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
 	FileReview:     {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReview},
 	FileReviewBook: {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReviewBook},
 }

@@ -105,7 +105,8 @@ func figures(r flows.Review) []paper.Part {
 		}
 	}
 	return append(out, paper.Facts{Facts: []paper.Fact{
-		{Name: "Failures put to people", Value: fmt.Sprint(r.Failed)}, {Name: "Differences of access found", Value: fmt.Sprint(r.Drift)},
+		{Name: "Failures put to people", Value: fmt.Sprint(r.Failed)},
+		{Name: "Differences of access found", Value: fmt.Sprint(r.Drift)},
 		{Name: "Events whose time lay in the month", Value: fmt.Sprint(len(r.Counted))},
 	}})
 }
