@@ -195,7 +195,7 @@ func (e *Engine) raiseRow(ctx context.Context, b Bulk, r BulkRow) (CaseID, strin
 	case d.State != DraftSummary || d.Plan.Hash() != r.Plan:
 		return "", "It was changed after you confirmed the list.", nil
 	}
-	lower, other, err := e.openFor(ctx, d.Event)
+	lower, other, err := e.openFor(ctx, d.Event, d.By.ID)
 	switch {
 	case err != nil:
 		return "", "", err

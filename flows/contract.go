@@ -374,6 +374,12 @@ func (e *Engine) contractOf(ctx context.Context, t Turn, cmd Command, name strin
 	return Case{}, CaseList{Title: fmt.Sprintf("%d cases match. Write \"extend\" with the reference.", len(found)), Cases: found, At: e.Now()}, nil
 }
 
+// contractOf reports whether the case speaks of the end of somebody's own contract. That is asked of every contractor, so that the case is
+// no longer theirs to see tells them nothing.
+func (c Case) contractOf(id AccountID) bool {
+	return c.Contract != nil && c.Account != "" && c.Account == id && (c.Contract.Stage > 0 || c.Contract.Round > 1 || c.Contract.Wish != nil || len(c.Contract.Past) > 0 || !c.Contract.Ended.IsZero())
+}
+
 // contractKey finds the cases whose clock runs.
 const contractKey = "contract"
 

@@ -149,6 +149,13 @@ func (e *Engine) answerDelegations(ctx context.Context, t Turn, _ Account, _ Rol
 // delegate keeps a delegation that somebody wrote or pressed, and lets it begin when its time has come. turn is the key of a press, which
 // is kept with its effect; a message was kept before. Written again it is the same delegation.
 func (e *Engine) delegate(ctx context.Context, t Turn, v DelegationView, turn string) (Reply, error) {
+	e.drafting.Lock() // two forms pressed at once are one delegation, or the second would be forgotten in the cases
+	defer e.drafting.Unlock()
+	mine, err := e.delegation(ctx, t.By.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	v.Mine = mine
 	now := e.Now()
 	d := Delegation{From: t.By, To: v.Chosen, Begins: now, Until: v.Until.AddDays(1).At(v.Zone, 0, 0)}
 	if v.From != "" {
@@ -220,6 +227,9 @@ func tell(d Delegation, to Person, text string, now time.Time) Errand {
 
 // pressDelegate takes the form of a delegation.
 func (e *Engine) pressDelegate(ctx context.Context, t Turn, _ Roles) (Reply, error) {
+	if !t.Personal {
+		return Reply{}, invalid("Please do this in our own chat: others read along here.")
+	}
 	v, err := e.delegationView(ctx, t.By.ID)
 	if err != nil {
 		return Reply{}, err

@@ -2,8 +2,10 @@ package flows
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -252,6 +254,44 @@ func TestDelegateReads(t *testing.T) {
 	}
 	in := Turn{Key: "c", By: tom, Chat: "channel", Text: "delegations"}
 	if _, err := o.Answer(context.WithoutCancel(t.Context()), in); CodeOf(err) != Invalid {
+		t.Errorf("in a channel: %v", err)
+	}
+}
+
+// Two forms pressed at once are one delegation: the other press is told so, and no case keeps a delegate whom nothing ends.
+func TestDelegateAtOnce(t *testing.T) {
+	o := newOffice(t)
+	o.raise(t)
+	var all sync.WaitGroup
+	errs := make([]error, 40)
+	for i := range errs {
+		to := []Person{maria, ivan}[i%2]
+		all.Go(func() {
+			_, errs[i] = o.Press(t.Context(), press(tom, VerbDelegate, func(t *Turn) {
+				t.Key, t.Activity, t.Case, t.Delegate = fmt.Sprint("press ", i), fmt.Sprint(i), "", to.ID
+				t.Inputs["until"] = "2026-12-04"
+			}))
+		})
+	}
+	all.Wait()
+	o.ran(t, DelegationErrand)
+	d, err := o.delegation(t.Context(), tom.ID)
+	if err != nil || d == nil {
+		t.Fatalf("kept: %v %v", d, err)
+	}
+	if ds := o.of(t).Delegated; len(ds) != 1 || ds[0].To.ID != d.To.ID {
+		t.Errorf("in the case: %+v, kept: %s", ds, d.To.Name)
+	}
+	made := 0
+	for _, r := range o.store.records {
+		if _, ok := r.Entry.Body.(DelegationMade); ok {
+			made++
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d delegations in the log", made)
+	}
+	if _, err := o.Press(t.Context(), press(tom, VerbDelegate, func(t *Turn) { t.Key, t.Personal, t.Case, t.Delegate = "in a channel", false, "", maria.ID })); CodeOf(err) != Invalid {
 		t.Errorf("in a channel: %v", err)
 	}
 }

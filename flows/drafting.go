@@ -297,7 +297,7 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if !mgr.Enabled || mgr.Guest {
 		return map[string]string{"manager": mgr.Name + " has left or is blocked, so somebody else must be the manager."}, nil
 	}
-	if other, err := e.openCase(ctx, ev.Name()); err != nil || other != "" {
+	if other, err := e.openCase(ctx, ev.Name(), d.By.ID); err != nil || other != "" {
 		if err != nil {
 			return nil, err
 		}
@@ -482,14 +482,14 @@ func (e *Engine) behind(ctx context.Context, who []string) (map[string][]Person,
 	return out, nil
 }
 
-// openCase is an open case for a person of this name.
-func (e *Engine) openCase(ctx context.Context, name string) (CaseID, error) {
+// openCase is an open case for a person of this name. Whoever asks with their own name is not told of their exit.
+func (e *Engine) openCase(ctx context.Context, name string, by AccountID) (CaseID, error) {
 	open, err := e.Store.Cases(ctx, "open")
 	if err != nil {
 		return "", fmt.Errorf("look for open cases: %w", err)
 	}
 	for _, c := range open {
-		if sameName(c.Event.Name(), name) && !c.gone() && c.Kind != DeletionEvent { // who left may come back, or have a namesake
+		if sameName(c.Event.Name(), name) && !c.gone() && c.Kind != DeletionEvent && !c.secretFrom(by) { // who left may come back, or have a namesake
 			return c.ID, nil
 		}
 	}
@@ -512,7 +512,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		d.State = DraftChecking
 		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})
 	}
-	lower, other, err := e.openFor(ctx, d.Event)
+	lower, other, err := e.openFor(ctx, d.Event, t.By.ID)
 	switch {
 	case err != nil:
 		return Reply{}, err
@@ -544,12 +544,12 @@ func (e *Engine) askAgain(ev PeopleEvent, site Site, now time.Time, hours int, u
 	return site.AddWorkingHours(now, hours)
 }
 
-// openFor are the open cases for the person of an event that it goes before, and one that it does not.
-func (e *Engine) openFor(ctx context.Context, ev PeopleEvent) (lower []CaseID, refused CaseID, err error) {
+// openFor are the open cases for the person of an event that it goes before, and one that it does not, as far as the one who asks may know.
+func (e *Engine) openFor(ctx context.Context, ev PeopleEvent, by AccountID) (lower []CaseID, refused CaseID, err error) {
 	if ev.Subject.ID != "" {
-		return e.overlaps(ctx, ev, ev.Subject.ID)
+		return e.overlaps(ctx, ev, ev.Subject.ID, by)
 	}
-	if refused, err = e.openCase(ctx, ev.Name()); err != nil || refused != "" || !ev.before() {
+	if refused, err = e.openCase(ctx, ev.Name(), by); err != nil || refused != "" || !ev.before() {
 		return nil, refused, err
 	}
 	cases, err := e.Store.Cases(ctx, subjectKey(ev.Former))

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -143,7 +145,20 @@ func (e *Engine) place(d *Draft, in Incoming) {
 
 // readReceived asks the directory about an event that another system sent. HR then sees the form with what is doubtful, or the summary.
 func (e *Engine) readReceived(ctx context.Context, er Errand, d Draft) error {
+	asked := d
+	asked.Problems = maps.Clone(d.Problems)
 	err := e.lookAtRow(ctx, &d)
+	if d.Event.Kind == LeaverEvent && d.mayMean(d.By.ID) && (err == nil || CodeOf(err) != Unavailable) {
+		colleague, err := e.colleague(ctx, d)
+		if err != nil {
+			return err
+		}
+		if colleague.ID == "" {
+			return e.putToNobody(ctx, er, d)
+		}
+		asked.By = colleague
+		return e.readReceived(ctx, er, asked)
+	}
 	switch {
 	case CodeOf(err) == Unavailable || CodeOf(err) == Internal && err != nil:
 		return err // nobody waits for it yet; the runner tries again
@@ -159,6 +174,46 @@ func (e *Engine) readReceived(ctx context.Context, er Errand, d Draft) error {
 		return err
 	}
 	return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}, Memos: []Memo{m}, Add: draftCards(d, e.Now())})
+}
+
+// mayMean reports whether a draft is, or may be, about somebody.
+func (d Draft) mayMean(id AccountID) bool {
+	return d.Event.Subject.ID == id || slices.ContainsFunc(d.Subjects, func(a Account) bool { return a.ID == id })
+}
+
+// colleague is somebody else of HR for an exit that a system sent about the person who was to confirm it: they must not read of it.
+func (e *Engine) colleague(ctx context.Context, d Draft) (Person, error) {
+	people, err := e.everyone(ctx, e.Policy.Roles.HR)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, p := range people {
+		if p.ID != d.By.ID && !d.mayMean(p.ID) {
+			return p, nil
+		}
+	}
+	return Person{}, nil
+}
+
+// putToNobody gives up an exit that only the person it is about could confirm. The owners are asked to see to it, without a name.
+func (e *Engine) putToNobody(ctx context.Context, er Errand, d Draft) error {
+	d.State = DraftWithdrawn
+	m, err := draftMemo(d)
+	if err != nil {
+		return err
+	}
+	to, err := e.driftReaders(ctx, d.By.ID, true)
+	if err != nil {
+		return err
+	}
+	ch := Change{Done: []ErrandRef{er.Ref()}, Memos: []Memo{m}}
+	if len(to) > 0 {
+		ch.Add = []Errand{{
+			Key: SayErrand + "/" + d.ID + "/nobody", Kind: SayErrand, Case: CaseID(d.ID), Due: e.Now().UTC(),
+			Body: errandBody(SayWork{To: to[len(to)-1], Text: "An event from " + d.Source + " could not be put to anybody: it may be about the only person of HR who could confirm it. Please look at it there, and name a second person of HR in the policy."}),
+		}}
+	}
+	return e.Commit(ctx, ch)
 }
 
 // findMeant finds the people whom a text may mean: a name, a sign-in name, or an object id.

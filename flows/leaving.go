@@ -290,9 +290,9 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 }
 
 // secretFrom reports whether somebody must not learn of the case: nobody reads here about their own exit, the deletion of their account or
-// what is put right of their access, whatever role they hold.
+// what is put right of their access, nor what is said about whether their contract goes on, whatever role they hold.
 func (c Case) secretFrom(id AccountID) bool {
-	return c.secret() && c.Account == id || c.pausedFor(id)
+	return c.secret() && c.Account == id || c.pausedFor(id) || c.contractOf(id)
 }
 
 // secret reports whether the case is of a kind that the person it is about must not learn of.

@@ -55,13 +55,14 @@ func inTheWay(ev PeopleEvent, open []Case) (lower []CaseID, refused CaseID) {
 	return lower, refused
 }
 
-// overlaps finds the open cases about the account of an event.
-func (e *Engine) overlaps(ctx context.Context, ev PeopleEvent, id AccountID) (lower []CaseID, refused CaseID, err error) {
+// overlaps finds the open cases about the account of an event, without those that the one who asks must not learn of: a second person who
+// confirms the event does.
+func (e *Engine) overlaps(ctx context.Context, ev PeopleEvent, id, by AccountID) (lower []CaseID, refused CaseID, err error) {
 	cases, err := e.Store.Cases(ctx, subjectKey(id))
 	if err != nil {
 		return nil, "", fmt.Errorf("look for open cases: %w", err)
 	}
-	lower, refused = inTheWay(ev, cases)
+	lower, refused = inTheWay(ev, slices.DeleteFunc(cases, func(c Case) bool { return c.secretFrom(by) }))
 	return lower, refused, nil
 }
 

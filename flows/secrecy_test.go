@@ -204,3 +204,46 @@ func TestNobodySignsWhatTheyAskedFor(t *testing.T) {
 		t.Error("what does not come back is theirs to sign")
 	}
 }
+
+// A contractor who holds a role reads nothing of what is said about the end of their own contract, and what drifted of theirs is told to a
+// colleague, not in a channel where they read along.
+func TestOwnContractAndDrift(t *testing.T) {
+	o := newOffice(t)
+	c := foldOn(t, settled(t), Closed{})
+	c.Contract = &Contract{End: "2027-06-30", Days: 90, Round: 1, Stage: 1, Manager: tom, Cards: []ContractCard{{1, tom.ID}}}
+	o.store.cases[c.ID] = c
+	p := *o.Policy
+	p.Roles.IT = Holders{People: []string{newcomer.UPN, ivan.UPN}}
+	o.Policy = &p
+	for _, words := range []string{"status " + string(c.ID), "status Priya Patel", "my tasks", "overdue", "upcoming"} {
+		r, err := o.Answer(t.Context(), press(newcomer, "", func(u *Turn) { u.Key, u.Text = words, words }))
+		text, _ := json.Marshal(r)
+		if strings.Contains(string(text)+SayOf(err), "contract") || strings.Contains(string(text), string(tom.ID)) {
+			t.Errorf("%q shows it: %s %v", words, text, err)
+		}
+	}
+	if r, err := o.Answer(t.Context(), press(ivan, "", func(u *Turn) { u.Key, u.Text = "status", "status "+string(c.ID) })); err != nil || r.View == nil {
+		t.Errorf("a colleague reads it: %v", err)
+	}
+	for name, tt := range map[string]struct {
+		about Person
+		worst bool
+		want  []Recipient
+	}{
+		"somebody else":                {stan, false, []Recipient{{Channel: "it"}}},
+		"somebody else, open again":    {stan, true, []Recipient{{Channel: "it"}, {Channel: "owners"}}},
+		"one of IT":                    {newcomer, false, []Recipient{{Person: ivan.ID}}},
+		"one of IT, open again":        {newcomer, true, []Recipient{{Person: ivan.ID}, {Person: olivia.ID}}},
+		"an owner, who reads with IT?": {olivia, true, []Recipient{{Person: newcomer.ID}, {Person: oscar.ID}}},
+	} {
+		got, err := o.driftReaders(t.Context(), tt.about.ID, tt.worst)
+		if err != nil || len(got) != len(tt.want) {
+			t.Fatalf("%s: %v (%v)", name, got, err)
+		}
+		for i := range got {
+			if got[i] != tt.want[i] {
+				t.Errorf("%s: %v, want %v", name, got, tt.want)
+			}
+		}
+	}
+}

@@ -18,7 +18,7 @@ func (e *Engine) subjectOf(ctx context.Context, d *Draft, own string, mayOwn boo
 	}
 	d.Event.Subject, d.Subjects = a.Person(), []Account{a}
 	var other CaseID
-	d.Above, other, err = e.overlaps(ctx, d.Event, a.ID)
+	d.Above, other, err = e.overlaps(ctx, d.Event, a.ID, d.By.ID)
 	switch {
 	case err != nil:
 		return a, nil, err

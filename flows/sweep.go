@@ -180,20 +180,56 @@ func (e *Engine) keepDrift(ctx context.Context, rec, was DriftRecord, ch Change)
 		ch.Entries = append(ch.Entries, Entry{Case: rec.Case, At: rec.At, Body: DriftFound{Account: rec.Person.ID, Findings: rec.Findings}})
 	}
 	c, err := e.Store.Case(ctx, rec.Case)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("read the case of a finding: %w", err)
-	case len(fresh) == 0 || c.Facts.InIT: // the person reads along in the channels
-	case worst:
-		for _, channel := range []string{"it", "owners"} {
-			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: channel}, "Somebody whose sign-in was blocked can sign in again ("+string(rec.Case)+"). Write \"drift "+string(rec.Case)+"\" to me in our own chat to see it and to put it right.", rec.At))
+	}
+	if len(fresh) > 0 {
+		to, err := e.driftReaders(ctx, rec.Person.ID, worst)
+		if err != nil {
+			return err
 		}
-	default:
-		ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), Recipient{Channel: "it"},
-			"The access of the person of "+string(rec.Case)+" is not what was decided: "+plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh)))+". Write \"drift "+string(rec.Case)+"\" to me in our own chat to see and to decide.", rec.At))
+		text := "The access of the person of " + string(rec.Case) + " is not what was decided: " + plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh))) + ". Write \"drift " + string(rec.Case) + "\" to me in our own chat to see and to decide."
+		if worst {
+			text = "Somebody whose sign-in was blocked can sign in again (" + string(rec.Case) + "). Write \"drift " + string(rec.Case) + "\" to me in our own chat to see it and to put it right."
+		}
+		for _, r := range to {
+			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), r, text, rec.At))
+		}
 	}
 	if len(fresh) > 0 {
 		e.Log.WarnContext(ctx, "drift found", slog.String("case", string(rec.Case)), slog.Int("findings", len(fresh)))
 	}
 	return e.Commit(ctx, ch)
+}
+
+// driftReaders are where somebody's drift is told: IT's channel, and the owners' too when somebody who left can sign in again. Of a person
+// who reads along there, as the directory has them now, it is told to one colleague of each instead.
+func (e *Engine) driftReaders(ctx context.Context, about AccountID, worst bool) ([]Recipient, error) {
+	_, roles, err := e.Standing(ctx, about)
+	if err != nil && CodeOf(err) != Denied {
+		return nil, err
+	}
+	told := []struct {
+		channel string
+		by      Holders
+	}{{"it", e.Policy.Roles.IT}, {"owners", e.Policy.Roles.Owner}}
+	if !worst {
+		told = told[:1]
+	}
+	var out []Recipient
+	for _, r := range told {
+		if !roles.Any(IT, Owner) {
+			out = append(out, Recipient{Channel: r.channel})
+			continue
+		}
+		people, err := e.everyone(ctx, r.by)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range without(people, about) {
+			out = append(out, Recipient{Person: p.ID})
+			break
+		}
+	}
+	return out, nil
 }

@@ -169,3 +169,25 @@ func TestIntakeBrake(t *testing.T) {
 		}
 	})
 }
+
+// TestIntakeAboutItsReader is an exit that a system sends of the very person who confirms its events, by sign-in name and by a name that may
+// be hers: a colleague gets it, and she reads nothing.
+func TestIntakeAboutItsReader(t *testing.T) {
+	for name, subject := range map[string]string{"a sign-in name": "hannah.reed@larkfield.example", "a name": "Hannah Reed", "the beginning of one": "Hannah"} {
+		t.Run(name, func(t *testing.T) {
+			story(t, setting{intake: []intake.Source{payroll}}, func(t *testing.T, w *world) {
+				before := len(w.chat("hr", "bot"))
+				status, _ := w.post(`{"source":"payroll","id":"8","kind":"leaver","subject":"`+subject+`","last_day":"2026-12-18"}`, payroll.Secret)
+				if status != http.StatusAccepted {
+					t.Fatalf("%d", status)
+				}
+				w.advance(time.Minute)
+				w.mustSee("hr2", "bot", "Sent by the system")
+				w.unaware("hr", before, "bot")
+				w.say("hr", "my tasks")
+				w.mustSee("hr", "bot", "Nothing waits for you.")
+				w.verify()
+			})
+		})
+	}
+}
