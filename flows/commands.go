@@ -34,6 +34,9 @@ var answers = map[string]answer{
 	CmdExtend:        (*Engine).answerExtend,
 	CmdWhy:           (*Engine).answerWhy,
 	CmdReview:        (*Engine).answerReview,
+	CmdErase:         (*Engine).answerErase,
+
+	CmdConfirmErasure: (*Engine).answerConfirmErasure,
 }
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.

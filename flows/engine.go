@@ -19,6 +19,7 @@ type Engine struct {
 	Notary  Notary          // signs the log; nil: checkpoints are sent nowhere
 	Sinks   map[string]Sink // where checkpoints are left beside the owners' channel, by name
 	Policy  *Policy
+	Eraser  Eraser // forgets what entries say; nil: nothing is erased
 	Now     func() time.Time
 	Log     *slog.Logger
 

@@ -22,6 +22,7 @@ type Policy struct {
 	Fallback     Fallback              `yaml:"fallback,omitempty" json:"fallback,omitempty"`
 	Reminders    Reminders             `yaml:"reminders,omitempty" json:"reminders,omitempty"`
 	Licences     Licences              `yaml:"licences,omitempty" json:"licences,omitempty"`
+	Retention    Retention             `yaml:"retention,omitempty" json:"retention,omitempty"`
 	Limits       Limits                `yaml:"limits,omitempty" json:"limits,omitempty"`
 	Leave        Leave                 `yaml:"leave,omitempty" json:"leave,omitempty"`
 	Rename       Rename                `yaml:"rename,omitempty" json:"rename,omitempty"`
@@ -173,6 +174,11 @@ func (l Licences) buyers() []string {
 		return nil
 	}
 	return []string{l.Buyer}
+}
+
+// Retention is how long things are kept that nothing else says anything about.
+type Retention struct {
+	TalkDays int `yaml:"talk_days,omitempty" json:"talk_days,omitempty" jsonschema:"description=Days for which what was said is kept that belongs to no case. Default 90.,minimum=1,maximum=3660"`
 }
 
 // Limits are the brakes.

@@ -56,6 +56,7 @@ func (r *policyReader) check(p *Policy) {
 	r.whole("mover.handover_days", p.Mover.Handover, 0, mostHandover)
 	r.whole("mover.release_within_days", p.Mover.Silence, 1, mostHandover)
 	r.whole("limits.exception_days", p.Limits.MostKept, 1, farOffset)
+	r.whole("retention.talk_days", p.Retention.TalkDays, 1, 3660)
 	r.whole("reminders.remind_after_hours", p.Reminders.RemindAfter, 1, 400)
 	r.whole("reminders.escalate_after_hours", p.Reminders.EscalateAfter, 1, 400)
 	r.whole("reminders.repeat_after_hours", p.Reminders.RepeatAfter, 1, 400)

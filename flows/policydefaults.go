@@ -35,6 +35,7 @@ const (
 	handoverDefault  = 5
 	silenceDefault   = 3
 	keptDefault      = 180
+	talkDefault      = 90
 )
 
 // fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
@@ -81,6 +82,7 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		"mover.handover_days":            {&p.Mover.Handover, handoverDefault},
 		"mover.release_within_days":      {&p.Mover.Silence, silenceDefault},
 		"limits.exception_days":          {&p.Limits.MostKept, keptDefault},
+		"retention.talk_days":            {&p.Retention.TalkDays, talkDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"reminders.repeat_after_hours":   {&p.Reminders.RepeatAfter, repeatDefault},

@@ -59,6 +59,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16, RepeatAfter: 8, Most: 3, AwayAfter: 4},
 		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, MostKept: 180, ContractDays: 366, LateDays: 14},
+		Retention: Retention{TalkDays: 90},
 		Leave:     Leave{AskReturn: 5, Review: 90},
 		Rename:    Rename{At: "19:00"},
 		Mover:     Mover{At: "08:00", Handover: 5, Silence: 3},
@@ -136,7 +137,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, reminders, rename, roles, sites, version, webhooks, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, reminders, rename, retention, roles, sites, version, webhooks, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -118,7 +118,11 @@ func (e *Engine) Begin(ctx context.Context) error {
 	if i := slices.IndexFunc(all, func(p Published) bool { return p.Place == ownersPlace && !p.At.IsZero() }); i >= 0 {
 		last = all[i].At
 	}
-	return e.Commit(ctx, Change{Add: []Errand{e.Policy.checkpointErrand(last)}})
+	ch := Change{Add: []Errand{e.Policy.checkpointErrand(last)}}
+	if e.Eraser != nil {
+		ch.Add = append(ch.Add, e.Policy.expireErrand(e.Now()))
+	}
+	return e.Commit(ctx, ch)
 }
 
 // home is the site whose hours count for what concerns the organisation and no person: the first by name.

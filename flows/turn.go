@@ -189,6 +189,8 @@ var words = []struct{ say, name string }{
 	{"extend", CmdExtend},
 	{"why", CmdWhy},
 	{"review", CmdReview},
+	{"confirm erasure", CmdConfirmErasure},
+	{"erase", CmdErase},
 	{"status", CmdStatus},
 	{"help", CmdHelp},
 	{"hello", CmdHelp},

@@ -131,3 +131,11 @@ func known(key, value []byte) bool {
 	}
 	return false
 }
+
+// numberOf reads what number wrote.
+func numberOf(b []byte) (int64, error) {
+	if len(b) != 8 {
+		return 0, errRow
+	}
+	return int64(binary.BigEndian.Uint64(b)), nil
+}

@@ -235,6 +235,9 @@ func (v *verifier) streams() error {
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			return errors.New("a stream is counted that has no entries")
+		}
 		listed += n
 		if prefix, n, ok := splitCase(flows.CaseID(stream)); ok {
 			v.named[prefix] = max(v.named[prefix], n)
@@ -362,7 +365,7 @@ func (v *verifier) index() error {
 		}
 	}
 	return v.scan("r/", func(k, _ []byte) error {
-		if last, err := lastOf(v.tx, string(k)); err != nil || last > v.named[string(k)] {
+		if last, err := lastOf(v.tx, string(k)); err != nil || last > v.named[string(k)] || v.named[string(k)] == 0 {
 			return errors.Join(err, fmt.Errorf("the last number of %s is noted as %d, and %d is in use", k, last, v.named[string(k)]))
 		}
 		return nil

@@ -43,7 +43,7 @@ var may = map[string]string{
 	// A second implementation is none if it shares something with the first.
 	"muster/store/evidence/auditor": "",
 
-	"muster/store/kv/kvtest":     "muster/store/kv",
+	"muster/store/kv/kvtest": "muster/store/kv",
 }
 
 // only says which packages may import somebody else's module, so that it can be replaced in one place.

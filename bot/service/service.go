@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
-	s.Engine = &flows.Engine{Notary: st, Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}

@@ -36,9 +36,10 @@ type DB struct {
 	bolt     *bbolt.DB
 	readOnly bool
 
-	mu     sync.Mutex // guards broken
-	broken error      // set when bbolt panicked: what is in memory can no longer be trusted
-	arena  arena      // values of the running Update; owned by the one Update that runs
+	gate   sync.RWMutex // read-held by transactions, held while the file is scrubbed
+	mu     sync.Mutex   // guards broken
+	broken error        // set when bbolt panicked: what is in memory can no longer be trusted
+	arena  arena        // values of the running Update; owned by the one Update that runs
 }
 
 // Open opens the file at path, and makes it (mode 0600, in a folder of mode
@@ -119,6 +120,8 @@ func (d *DB) run(ctx context.Context, bolt func(func(*bbolt.Tx) error) error, t 
 	if err := d.usable(); err != nil {
 		return err
 	}
+	d.gate.RLock()
+	defer d.gate.RUnlock()
 	t.inBolt = true
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

@@ -35,33 +35,41 @@ type walker struct {
 	pageSize int64
 	high     uint64 // pages from here on are not in use
 	seen     []bool // by page: each belongs to one place
+	unused   []uint64
 }
 
 // walk follows every branch and bucket of the file and says in half a sentence
 // what is wrong first, or "". It reads structure, not values: those carry sums
 // of their own. The error is one of reading.
 func walk(file *os.File) (why string, err error) {
+	_, why, err = walked(file)
+	return why, err
+}
+
+// walked is walk, and what was found of the pages.
+func walked(file *os.File) (w *walker, why string, err error) {
 	meta, err := newestMeta(file)
 	if err != nil || meta == nil {
-		return "it is not a muster store, or its first pages are damaged", err
+		return nil, "it is not a muster store, or its first pages are damaged", err
 	}
-	w := &walker{
+	w = &walker{
 		file:     file,
 		pageSize: int64(binary.NativeEndian.Uint32(meta[8:])),
 		high:     binary.NativeEndian.Uint64(meta[40:]),
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	if have := uint64(info.Size() / w.pageSize); have < w.high {
-		return fmt.Sprintf("it is cut short: %d of %d pages are there", have, w.high), nil
+		return nil, fmt.Sprintf("it is cut short: %d of %d pages are there", have, w.high), nil
 	}
 	w.seen = make([]bool, w.high)
 	if why, err := w.page(binary.NativeEndian.Uint64(meta[16:]), nil, nil, 0); why != "" || err != nil {
-		return why, err
+		return nil, why, err
 	}
-	return w.free(binary.NativeEndian.Uint64(meta[32:]))
+	why, err = w.free(binary.NativeEndian.Uint64(meta[32:]))
+	return w, why, err
 }
 
 // read reads page id with the pages that it flows over into, and marks them.
@@ -109,7 +117,7 @@ func (w *walker) free(id uint64) (why string, err error) {
 		if page < 2 || page >= w.high || w.seen[page] {
 			return fmt.Sprintf("it is damaged: page %d is in use and listed as free", page), nil
 		}
-		w.seen[page] = true
+		w.seen[page], w.unused = true, append(w.unused, page)
 	}
 	return "", nil
 }

@@ -1,0 +1,45 @@
+package flows
+
+import (
+	"context"
+	"time"
+)
+
+// Eraser forgets what entries say. What they were, when, and that they were there stays.
+type Eraser interface {
+	// Forget erases what f names in one commit with the change that because returns for what was found; its first entry says why. A case
+	// that has not ended is Invalid. When nothing is found nothing is written.
+	Forget(ctx context.Context, f Forgetting, because func(Forgotten) Change) (Forgotten, error)
+	// Scrub overwrites what was deleted and still stands in the database's file.
+	Scrub(ctx context.Context) error
+}
+
+// Forgetting is what is to be erased.
+type Forgetting struct {
+	Streams []CaseID  // cases and drafts, whole
+	Words   []string  // what was said that belongs to no case and has one of these in it
+	Keys    []string  // memos and errands whose key has one of these in it
+	Before  time.Time // what was said before that belongs to no case; zero: nothing
+}
+
+// Forgotten counts what was found.
+type Forgotten struct {
+	Cases    int `json:"cases,omitempty"`
+	Bodies   int `json:"bodies,omitempty"`   // entries of the person's own cases
+	Mentions int `json:"mentions,omitempty"` // entries that belong to no case
+	Kept     int `json:"kept,omitempty"`     // entries of other people's cases with the person in them: they are those cases' evidence
+	Memos    int `json:"memos,omitempty"`
+	Errands  int `json:"errands,omitempty"`
+}
+
+// Nothing reports whether there is nothing to erase.
+func (f Forgotten) Nothing() bool { return f.Bodies+f.Mentions+f.Memos+f.Errands == 0 }
+
+// Chat reports whether entries of a kind are what was said, and not about the work as a whole.
+func Chat(k Kind) bool {
+	switch k {
+	case Heard{}.Kind(), Answered{}.Kind(), Sent{}.Kind(), Unsent{}.Kind(), Refused{}.Kind(), ListRead{}.Kind(), RowRead{}.Kind(), RowConfirmed{}.Kind(), Received{}.Kind(), FileHanded{}.Kind():
+		return true
+	}
+	return false
+}
