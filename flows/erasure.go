@@ -347,7 +347,11 @@ func (p *Policy) expireErrand(now time.Time) Errand {
 	if err != nil {
 		loc = time.UTC
 	}
-	return Errand{Key: expireKey, Kind: ExpireErrand, Due: DateOf(now.In(loc)).AddDays(1).At(loc, 3, 30).UTC()}
+	at := DateOf(now.In(loc)).At(loc, 3, 30)
+	if !at.After(now) {
+		at = DateOf(now.In(loc)).AddDays(1).At(loc, 3, 30)
+	}
+	return Errand{Key: expireKey, Kind: ExpireErrand, Due: at.UTC()}
 }
 
 // expire erases what was said that belongs to no case and is older than the policy says.
