@@ -15,10 +15,7 @@ const (
 // Delegations shows in whose hands somebody's approvals are, and what others delegated to them; or the form with what is still to be
 // chosen.
 func Delegations(v flows.DelegationView) Card {
-	loc := v.Zone
-	if loc == nil {
-		loc = time.UTC
-	}
+	loc := orUTC(v.Zone)
 	var body []block
 	switch d := v.Mine; {
 	case d != nil && v.At.Before(d.Begins):

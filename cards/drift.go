@@ -3,7 +3,6 @@ package cards
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"muster/flows"
 )
@@ -80,17 +79,14 @@ func DriftList(l flows.DriftList) Card {
 		if ignored != "" {
 			body = append(body, hint(ignored))
 		}
-		return finish("Drift", true, append(body, footer("To decide, write “drift” and a name or reference, such as “drift "+string(l.People[0].Case)+"”. As of "+when(l.At, time.UTC)+".")))
+		return finish("Drift", true, append(body, footer("To decide, write “drift” and a name or reference, such as “drift "+string(l.People[0].Case)+"”. As of "+when(l.At, orUTC(l.Zone))+".")))
 	})
 }
 
 // DriftOf shows one person's drift, with the choice of what to do about it.
 func DriftOf(d flows.DriftOf) Card {
 	r, open := d.Record, d.Record.Open()
-	loc := d.Zone
-	if loc == nil {
-		loc = time.UTC
-	}
+	loc := orUTC(d.Zone)
 	if len(open) == 0 {
 		return finish("Nothing has drifted", false, []block{
 			headline("The access of " + visible(r.Person.Name) + " is as it was decided, or was accepted."),

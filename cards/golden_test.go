@@ -322,7 +322,7 @@ func progressGallery(t testing.TB) map[string]Card {
 		"progress-big":       hr(raise(t, exampleEvent(), bigPlan(t, 60)).approve().see("2026-12-22 09:00:07", "account", "manager"), "2026-12-22 10:00:00"),
 		"dry-run":            DryRun(rehearsed(raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").c, atLondon(t, "2026-12-21 10:00:00"))),
 		"drift-none":         DriftList(flows.DriftList{Ignored: 2, At: atLondon(t, "2027-02-01 09:00:00")}),
-		"drift-list":         DriftList(flows.DriftList{People: []flows.DriftRecord{drifted(t)}, Ignored: 1, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-list":         DriftList(flows.DriftList{People: []flows.DriftRecord{drifted(t)}, Ignored: 1, At: atLondon(t, "2027-02-01 09:00:00"), Zone: atLondon(t, "2027-02-01 09:00:00").Location()}),
 		"drift-one":          DriftOf(flows.DriftOf{Record: drifted(t), Zone: atLondon(t, "2027-02-01 09:00:00").Location(), May: true, At: atLondon(t, "2027-02-01 09:00:00")}),
 		"drift-settled":      DriftOf(flows.DriftOf{Record: flows.DriftRecord{Person: flows.Person{ID: "x", Name: "Priya Patel"}, Case: "J-2026-0042"}, At: atLondon(t, "2027-02-01 09:00:00")}),
 		"timeline":           Timeline(broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
@@ -341,13 +341,13 @@ func listGallery(t testing.TB) map[string]Card {
 	return map[string]Card{
 		"status": Overview(flows.Overview{
 			At: now, Counts: map[flows.State]int{flows.Waiting: 2, flows.Scheduled: 4, flows.Running: 3, flows.NeedsPeople: 1, flows.Done: 6, flows.Stopped: 1},
-			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0],
+			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0], Zone: now.Location(),
 		}),
-		"status-paused": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
-		"status-evidence": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
+		"status-paused": Overview(flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
+		"status-evidence": Overview(flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
 			{Place: "owners", At: now, Head: flows.Head{Size: 1234}}, {Place: "the archive", At: now, Head: flows.Head{Size: 1234}}, {Place: "the witness", Failing: now},
 		}}),
-		"status-quiet": Overview(flows.Overview{At: now, Counts: map[flows.State]int{flows.Done: 6}}),
+		"status-quiet": Overview(flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}}),
 		"list":         List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
 		"list-long":    List("25 cases match. Write \"status\" with the reference.", many, now),
 		"list-empty":   List("No case matches.", nil, now),

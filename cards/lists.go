@@ -31,16 +31,13 @@ func Overview(o flows.Overview) Card {
 			fact{"Needs people", n(flows.NeedsPeople)}, fact{"Done", n(flows.Done)}, fact{"Stopped", n(flows.Stopped)}),
 	}
 	body = append(body, published(o.Published)...)
-	loc := time.UTC
+	loc := orUTC(o.Zone)
 	if p := o.Pause; p != nil {
 		body = append(body,
 			status(markNeeds.as("Paused"), ran(" by "), strong(visible(p.Who())), ran(" since "+when(p.At, loc)+": "), ran(cut(visible(p.Reason), 300))),
 			hint("Nothing is changed in Microsoft 365 until an owner writes “resume”."))
 	}
 	if it := o.Oldest; it != nil {
-		if it.Zone != nil {
-			loc = it.Zone
-		}
 		body = append(body, label("Waiting longest"), openItem(*it))
 	}
 	return finish("Status of all cases", false, append(body,
@@ -80,10 +77,7 @@ func listEnd(more int, such flows.CaseID) []block {
 
 // openItem is one thing that waits, in two lines.
 func openItem(it flows.OpenItem) container {
-	loc := it.Zone
-	if loc == nil {
-		loc = time.UTC
-	}
+	loc := orUTC(it.Zone)
 	m, at := markWaiting, ""
 	switch {
 	case it.Late:

@@ -42,6 +42,14 @@ func past(d flows.Date, now time.Time, loc *time.Location) bool {
 	return d != "" && d.Before(flows.DateOf(now.In(loc)))
 }
 
+// orUTC is a zone, or UTC where none is known.
+func orUTC(loc *time.Location) *time.Location {
+	if loc == nil {
+		return time.UTC
+	}
+	return loc
+}
+
 // zone is the site's location in the policy; UTC while no site is chosen.
 func zone(p *flows.Policy, site string) *time.Location {
 	loc, err := time.LoadLocation(p.Sites[site].TimeZone)

@@ -84,6 +84,7 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
 	o := overview(t.except(all), e.Now())
+	o.Zone = e.home()
 	switch p, paused, err := e.Paused(ctx); {
 	case err != nil:
 		return Reply{}, err

@@ -17,6 +17,7 @@ type DriftList struct {
 	People  []DriftRecord
 	Ignored int // findings that somebody said may stay
 	At      time.Time
+	Zone    *time.Location // of the organisation
 }
 
 // DriftOf is one person's drift, to decide on.
@@ -39,7 +40,7 @@ func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles
 	if err != nil {
 		return Reply{}, fmt.Errorf("recall drift: %w", err)
 	}
-	list := DriftList{At: e.Now()}
+	list := DriftList{At: e.Now(), Zone: e.home()}
 	for _, m := range memos {
 		var rec DriftRecord
 		if err := json.Unmarshal(m.Value, &rec); err != nil {

@@ -124,7 +124,14 @@ func (e *Engine) answerResume(ctx context.Context, t Turn, _ Account, roles Role
 	if err != nil && CodeOf(err) != Seen {
 		return Reply{}, fmt.Errorf("resume: %w", err)
 	}
-	return Reply{Text: "Muster goes on. What waited since " + p.At.UTC().Format("Mon 2 January, 15:04") + " UTC is done now."}, nil
+	return Reply{Text: "Muster goes on. What waited since " + sayTime(p.At, e.home()) + " is done now."}, nil
+}
+
+// sayTime is a moment as people at a place say it: "Mon 23 November 2026, 09:00 (London)".
+func sayTime(t time.Time, loc *time.Location) string {
+	zone := loc.String()
+	place := strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")
+	return t.In(loc).Format("Mon 2 January 2006, 15:04") + " (" + place + ")"
 }
 
 // toChannels puts a sentence without names of subjects into the channels of IT and of the owners, where the policy has them.

@@ -27,10 +27,11 @@ type Overview struct {
 	At       time.Time
 	Counts   map[State]int
 	Overdue  int
-	Upcoming int       // steps due in the next seven days
-	Failed   int       // steps that wait for IT
-	Oldest   *OpenItem // the oldest thing that waits for a person
-	Pause    *Pause    // the stop button, while it is pressed
+	Upcoming int            // steps due in the next seven days
+	Failed   int            // steps that wait for IT
+	Oldest   *OpenItem      // the oldest thing that waits for a person
+	Pause    *Pause         // the stop button, while it is pressed
+	Zone     *time.Location // of the organisation
 
 	Published []Published // where the evidence's checkpoints are left
 }

@@ -56,6 +56,7 @@ func TestPause(t *testing.T) {
 		w.say("hr", "resume")
 		w.mustSee("hr", "bot", "Only an owner can let Muster go on.")
 		w.say("owner2", "resume")
+		w.mustSee("owner2", "bot", "Muster goes on. What waited since Mon 30 November 2026, 16:00 (London) is done now.")
 		w.advance(time.Minute)
 		w.caseOf("Stan Doyle").wantSteps(t, map[string]flows.StepState{"block": flows.StepDone, "revoke": flows.StepDone})
 		w.press("owner", "bot", "Confirm now", nil)
