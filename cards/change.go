@@ -95,6 +95,10 @@ func (v view) openMove(ch flows.CaseChange) []block {
 	}
 	next := "Nobody has to decide again."
 	switch who := people(v.tellsOf(), v.reader); {
+	case v.mover() && v.May == "":
+		next = "What is still to be decided stays open, with the new dates; what was decided stays valid. Both managers are told once."
+	case v.mover():
+		next = "What the managers decided stays valid, because the items are the same. They are told once."
 	case v.Approval.State == "" && who != "":
 		next = "The decision of " + who + " stays open, with the new dates."
 	case !ch.Kept:

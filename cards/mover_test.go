@@ -2,6 +2,7 @@ package cards
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"muster/flows"
@@ -96,25 +97,39 @@ func moverGallery(t testing.TB) map[string]Card {
 	own.By, own.Confirmers = nadia, []flows.Person{hannah}
 	form.State, form.Problems = flows.DraftForm, map[string]string{"start": "Two dates were written. Check the day of the change."}
 	at := atLondon(t, now)
+	longer := func() *play { // the secondment lasts a month longer
+		s, _, _ := moves(t, "2027-06-30", false)
+		s = s.receive().release(nil)
+		e, p := s.c.Event, s.c.Plan
+		e.End = "2027-07-30"
+		p.Steps = slices.Clone(p.Steps)
+		for i := range p.Steps {
+			if p.Steps[i].Phase != "" {
+				p.Steps[i].Due = p.Steps[i].Due.AddDate(0, 0, 30)
+			}
+		}
+		return s.at("2027-03-01 10:00:00", flows.ChangeAsked{N: 1, What: flows.MoveChange, By: hannah, Event: e, Plan: p, From: s.c.May, Kept: true})
+	}
 	return map[string]Card{
-		"mover-form":           Draft(form, p, at),
-		"mover-summary":        Draft(draft, p, at),
-		"mover-summary-own":    DraftFor(own, p, at, nadia.ID),
-		"mover-summary-second": DraftFor(own, p, at, hannah.ID),
-		"mover-receive":        draw(open(), now, flows.CardApproval, "", to(maria)),
-		"mover-receive-one":    draw(one(), now, flows.CardApproval, "", to(maria)),
-		"mover-received":       draw(open().receive(), now, flows.CardApproval, "", to(maria)),
-		"mover-release":        draw(open(), now, flows.CardRelease, "", to(tom)),
-		"mover-released":       draw(keeps(), now, flows.CardRelease, "", to(tom)),
-		"mover-silent":         draw(silent(), "2026-11-27 09:00:00", flows.CardRelease, "", to(tom)),
-		"mover-left":           draw(silent(), "2026-11-27 09:00:00", flows.CardRelease, "", to(aisha)),
-		"mover-signoff":        draw(keeps(), now, flows.CardSignOff, "", to(aisha)),
-		"mover-kept":           draw(asked(), later, flows.CardKept, crm, to(tom)),
-		"mover-kept-ends":      draw(asked().at("2027-02-22 09:00:00", flows.ExceptionEnded{Step: crm, By: tom}), later, flows.CardKept, crm, to(tom)),
-		"mover-return":         draw(away(), "2027-06-17 09:00:00", flows.CardComeBack, "", to(tom)),
-		"mover-returned":       draw(away().at("2027-06-17 10:00:00", flows.ComeBackConfirmed{By: tom}).at("2027-06-17 11:00:00", flows.ComeBackConfirmed{By: maria}), "2027-06-18 09:00:00", flows.CardComeBack, "", to(tom)),
-		"mover-progress":       draw(open(), now, flows.CardProgress, "", to(hannah)),
-		"mover-progress-keeps": draw(keeps(), now, flows.CardProgress, "", to(hannah)),
-		"mover-timeline":       Timeline(asked().c, asked().recs),
+		"change-secondment-end": draw(longer(), "2027-03-01 10:01:00", flows.CardChange, "1", to(hannah)),
+		"mover-form":            Draft(form, p, at),
+		"mover-summary":         Draft(draft, p, at),
+		"mover-summary-own":     DraftFor(own, p, at, nadia.ID),
+		"mover-summary-second":  DraftFor(own, p, at, hannah.ID),
+		"mover-receive":         draw(open(), now, flows.CardApproval, "", to(maria)),
+		"mover-receive-one":     draw(one(), now, flows.CardApproval, "", to(maria)),
+		"mover-received":        draw(open().receive(), now, flows.CardApproval, "", to(maria)),
+		"mover-release":         draw(open(), now, flows.CardRelease, "", to(tom)),
+		"mover-released":        draw(keeps(), now, flows.CardRelease, "", to(tom)),
+		"mover-silent":          draw(silent(), "2026-11-27 09:00:00", flows.CardRelease, "", to(tom)),
+		"mover-left":            draw(silent(), "2026-11-27 09:00:00", flows.CardRelease, "", to(aisha)),
+		"mover-signoff":         draw(keeps(), now, flows.CardSignOff, "", to(aisha)),
+		"mover-kept":            draw(asked(), later, flows.CardKept, crm, to(tom)),
+		"mover-kept-ends":       draw(asked().at("2027-02-22 09:00:00", flows.ExceptionEnded{Step: crm, By: tom}), later, flows.CardKept, crm, to(tom)),
+		"mover-return":          draw(away(), "2027-06-17 09:00:00", flows.CardComeBack, "", to(tom)),
+		"mover-returned":        draw(away().at("2027-06-17 10:00:00", flows.ComeBackConfirmed{By: tom}).at("2027-06-17 11:00:00", flows.ComeBackConfirmed{By: maria}), "2027-06-18 09:00:00", flows.CardComeBack, "", to(tom)),
+		"mover-progress":        draw(open(), now, flows.CardProgress, "", to(hannah)),
+		"mover-progress-keeps":  draw(keeps(), now, flows.CardProgress, "", to(hannah)),
+		"mover-timeline":        Timeline(asked().c, asked().recs),
 	}
 }

@@ -38,6 +38,9 @@ func (c Case) Change(k StepKey) (CaseChange, bool) {
 // Instead is what a change of date says: "starts Tue 12 January 2027 instead of Tue 5 January 2027".
 func (ch CaseChange) Instead() string {
 	_, was, _ := strings.Cut(ch.Was, " ")
+	if _, from, ok := strings.Cut(ch.Was, " from "); ok { // "is on leave from", "seconded from"
+		was = from
+	}
 	return ch.Will + " instead of " + was
 }
 
@@ -52,12 +55,18 @@ func (c Case) OpenChange() (CaseChange, bool) {
 // answerMove answers "move CASE to DATE [at TIME]".
 func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	who, when := cutAt(cmd.Rest, "to")
+	who, end := ofEnd(who)
 	c, list, err := e.toChange(ctx, t, roles, cmd, who)
 	if err != nil || list != nil {
 		return Reply{View: list}, err
 	}
 	kind, ok := c.Kind.moves()
+	if end && c.Kind == MoverEvent {
+		kind = secondmentMoves()
+	}
 	switch {
+	case end && c.Kind != MoverEvent:
+		return Reply{}, invalid("Only the last day of a secondment is moved like this. Write \"extend\" for a contract, \"return\" for a leave, or \"help\".")
 	case !ok:
 		return Reply{}, invalid("The date of this kind of event cannot be moved. Write \"cancel " + string(c.ID) + "\" and announce it anew.")
 	case kind.fixed(c) != "":
@@ -75,7 +84,7 @@ func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles,
 	}
 	ev := kind.with(c.Event, day, at)
 	if ev == c.Event {
-		return Reply{}, invalid("That is the date already: " + c.Event.Name() + " " + whenOf(c.Event) + ".")
+		return Reply{}, invalid("That is the date already: " + c.Event.Name() + " " + movedTo(c.Event) + ".")
 	}
 	for _, field := range []string{kind.field, "end", "last_time", "hold_until"} {
 		if problem := kind.check(ev, e.Policy, today)[field]; problem != "" {
@@ -90,10 +99,32 @@ func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles,
 	if doubt != "" {
 		warnings = append([]string{doubt}, warnings...)
 	}
+	if _, kept := c.replanned(plan, ev); !kept && c.Kind == MoverEvent {
+		return Reply{}, moved("With that date, what the managers decided would not hold any more: the policy gives other items by now, or something is kept until a day that does not fit. Nothing was moved. Choose another date, or write \"cancel " + string(c.ID) + "\" and announce it anew.")
+	}
 	return e.ask(ctx, t, c, func(c Case) ChangeAsked {
-		fits, kept := c.replanned(plan)
-		return ChangeAsked{What: MoveChange, Event: ev, Plan: fits, From: c.inForce(), Kept: kept, Warnings: warnings}
+		fits, kept := c.replanned(plan, ev)
+		return ChangeAsked{What: MoveChange, Event: ev, Plan: fits, From: c.inForce(), Kept: kept, Warnings: warnings, Shown: c.shownAnew(plan), ReleaseBy: e.releaseBy(ev, c.Site, e.Now())}
 	})
+}
+
+// ofEnd takes "end" or "last day" from behind the case that is meant.
+func ofEnd(who string) (string, bool) {
+	fields := strings.Fields(who)
+	for _, phrase := range [][]string{{"end"}, {"end", "date"}, {"last", "day"}} {
+		if n := len(fields) - len(phrase); n > 0 && strings.EqualFold(strings.Join(fields[n:], " "), strings.Join(phrase, " ")) {
+			return strings.Join(fields[:n], " "), true
+		}
+	}
+	return who, false
+}
+
+// shownAnew is what the cards of a move show for another date while one of its two keys is still out; empty in any other case.
+func (c Case) shownAnew(p Plan) PlanHash {
+	if c.Kind != MoverEvent || c.May != "" {
+		return ""
+	}
+	return p.Hash()
 }
 
 // answerCancel answers "cancel CASE".
@@ -279,9 +310,9 @@ func (c Case) applyChange(e Entry) (Case, error) {
 		if b.N != len(c.Changes)+1 {
 			return c, fmt.Errorf("change %d after %d others", b.N, len(c.Changes))
 		}
-		ch := CaseChange{N: b.N, What: b.What, By: b.By, At: e.At, Turn: b.Turn, Was: whenOf(c.Event), Event: b.Event, Plan: b.Plan, From: b.From, Kept: b.Kept, Warnings: b.Warnings}
+		ch := CaseChange{N: b.N, What: b.What, By: b.By, At: e.At, Turn: b.Turn, Was: whenOf(c.Event), Event: b.Event, Plan: b.Plan, From: b.From, Kept: b.Kept, Warnings: b.Warnings, Shown: b.Shown, ReleaseBy: b.ReleaseBy}
 		if b.What == MoveChange {
-			ch.Will = whenOf(b.Event)
+			ch.Was, ch.Will = movedTo(c.Event), movedTo(b.Event)
 		}
 		c.Changes = append(clip(c.Changes), ch)
 		return c, nil
@@ -326,6 +357,7 @@ func (c Case) withChange(n int, f func(*CaseChange)) Case {
 func (c Case) decidedChange(n int, state string, by By) Case {
 	return c.withChange(n, func(ch *CaseChange) {
 		ch.State, ch.Decided, ch.Event, ch.Plan, ch.From = state, by, PeopleEvent{}, Plan{}, ""
+		ch.Shown, ch.ReleaseBy = "", time.Time{}
 	})
 }
 

@@ -15,6 +15,9 @@ type (
 		From     PlanHash    `json:"from,omitempty"` // the plan it was made from
 		Kept     bool        `json:"kept,omitempty"` // decisions stay valid
 		Warnings []string    `json:"warnings,omitempty"`
+
+		Shown     PlanHash  `json:"shown,omitempty"`     // of a mover with a decision still out: the plan as offered for the new date
+		ReleaseBy time.Time `json:"release_by,omitzero"` // of a mover: when silence would decide what goes
 	}
 	// ChangeAgreed is the first half of a change that a second person must confirm.
 	ChangeAgreed struct {
@@ -38,6 +41,9 @@ type (
 		Late     Lateness    `json:"late,omitzero"` // the first step whose time has passed by the new date
 		RemindAt time.Time   `json:"remind_at,omitzero"`
 		Escalate time.Time   `json:"escalate_at,omitzero"`
+
+		Shown     PlanHash  `json:"shown,omitempty"`     // of a mover with a decision still out: the plan as offered for the new date
+		ReleaseBy time.Time `json:"release_by,omitzero"` // of a mover: when silence decides what goes, at the latest
 	}
 	// Rescinded cancels a case: what was not begun is dropped, and what was done is taken back by the steps of Undo.
 	Rescinded struct {
@@ -102,6 +108,9 @@ type CaseChange struct {
 	Agreed   By          `json:"agreed,omitzero"`  // the first half
 	Decided  By          `json:"decided,omitzero"` // who made or dropped it
 	Warnings []string    `json:"warnings,omitempty"`
+
+	Shown     PlanHash  `json:"shown,omitempty"`     // while it is open, of a mover
+	ReleaseBy time.Time `json:"release_by,omitzero"` // while it is open, of a mover
 }
 
 // Open reports whether the change still waits for somebody.

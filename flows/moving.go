@@ -40,8 +40,22 @@ func (k EventKind) moves() (moving, bool) {
 			},
 			check: CheckLeaver, replan: (*Engine).replanLeaver, fixed: leaverFixed,
 		}, true
+	case MoverEvent:
+		return moverMoves(), true
+	case LeaveEvent:
+		return leaveMoves(), true
+	case RenameEvent:
+		return renameMoves(), true
 	}
 	return moving{}, false
+}
+
+// moved is how the date of an open change moves: of a secondment there are two.
+func (c Case) moved(ev PeopleEvent) (moving, bool) {
+	if c.Kind == MoverEvent && ev.End != c.Event.End {
+		return secondmentMoves(), true
+	}
+	return c.Kind.moves()
 }
 
 // replanJoiner plans a joiner anew from what the directory said when the case was raised. A policy that changed meanwhile may name other
@@ -98,6 +112,11 @@ func (p Plan) Content() PlanHash {
 	p.Steps = slices.Clone(p.Steps)
 	for i := range p.Steps {
 		p.Steps[i].Due, p.Steps[i].Note = time.Time{}, ""
+		if x := p.Steps[i].Exception; x != nil {
+			y := *x
+			y.Normal = time.Time{}
+			p.Steps[i].Exception = &y
+		}
 	}
 	b, err := json.Marshal(p)
 	if err != nil { // every field marshals; a failure is a bug of this package
@@ -129,9 +148,11 @@ func (c Case) inForce() PlanHash {
 
 // replanned fits a plan for another date to a case on its way. What was decided stays decided when the content is the same, which kept
 // reports; nothing that was begun is lost.
-func (c Case) replanned(p Plan) (out Plan, kept bool) {
+func (c Case) replanned(p Plan, ev PeopleEvent) (out Plan, kept bool) {
 	was := c.running()
 	switch {
+	case c.Kind == MoverEvent && (c.Approval.State != "" || !c.Release.open()):
+		return c.redecided(p, ev)
 	case c.May == "": // nobody has decided
 		return p, true
 	case c.settled():
@@ -178,6 +199,12 @@ func (c Case) move(e Entry, b Moved) (Case, error) {
 	switch {
 	case !decided:
 		c.Shown = b.Plan.Hash()
+		if b.Shown != "" {
+			c.Shown = b.Shown
+		}
+		if by := c.Release.Asking.Escalate; c.Release.open() && b.ReleaseBy.Before(by) && !b.ReleaseBy.IsZero() {
+			c.Release.Asking.Escalate = b.ReleaseBy
+		}
 	case b.Kept:
 		c.May = b.Plan.Hash()
 		if c.settled() {
@@ -198,7 +225,10 @@ func (c Case) move(e Entry, b Moved) (Case, error) {
 		}
 	}
 	c.NoShow = false
-	what := "moved the date: " + whenOf(c.Event)
+	if c.seconded() && c.Event.End != was.Event.End {
+		c = c.askedForEnd()
+	}
+	what := "moved the date: " + movedTo(c.Event)
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: b.Plan.Hash()})
 	c = c.decidedChange(b.N, "made", By{Person: b.By, At: e.At})
 	return c.late(b.Late, e.At), nil
@@ -256,6 +286,14 @@ func whenOf(ev PeopleEvent) string {
 		s += " at " + ev.LastTime
 	}
 	return s
+}
+
+// movedTo is whenOf with the last day of a secondment, which can move too.
+func movedTo(ev PeopleEvent) string {
+	if s := whenOf(ev); ev.Kind != MoverEvent || ev.End == "" {
+		return s
+	}
+	return whenOf(ev) + " until " + ev.End.Say()
 }
 
 // Shift is what a new date does to a case: for the card, and for the one sentence that tells the manager.
@@ -318,30 +356,43 @@ func decideMove(c Case, ch CaseChange, t Turn, now time.Time) (Change, error) {
 	if t.Plan != ch.Plan.Hash() {
 		return Change{}, moved("The card is about another plan, so nothing was moved.")
 	}
-	if of, ok := c.Kind.moves(); !ok || of.fixed(c) != "" {
+	if of, ok := c.moved(ch.Event); !ok || of.fixed(c) != "" {
 		return Change{}, moved("Nothing was moved. " + of.fixed(c))
 	}
 	shift := c.Shifted(ch, now)
-	b := Moved{N: ch.N, By: t.By, Event: ch.Event, Plan: ch.Plan, Kept: ch.Kept, Late: shift.overdue()}
+	b := Moved{N: ch.N, By: t.By, Event: ch.Event, Plan: ch.Plan, Kept: ch.Kept, Late: shift.overdue(), Shown: ch.Shown}
+	if !ch.ReleaseBy.IsZero() {
+		b.ReleaseBy = later(ch.ReleaseBy, c.Site.AddWorkingHours(now, 8))
+	}
 	if !ch.Kept {
 		b.RemindAt, b.Escalate = c.Site.AddWorkingHours(now, 8), c.Site.AddWorkingHours(now, 16)
 	}
 	out := Change{Entries: t.entry(now, b)}
-	text := c.Event.Name() + " " + ch.Instead() + " (" + string(c.ID) + ")."
-	switch {
-	case c.Approval.State == "":
-		text += " Your decision is still open; the card further up shows the new dates."
-	case !ch.Kept:
-		text += " What is to be set up has changed too, so please confirm the access again on the card further up."
-	case c.Kind == JoinerEvent:
-		text += " Your approval stays valid."
-	}
 	for _, p := range c.concerned() {
 		if p.ID != t.By.ID {
+			text := c.Event.Name() + " " + ch.Instead() + " (" + string(c.ID) + ")." + c.standing(ch, p)
 			out.Add = append(out.Add, say(c, fmt.Sprintf("moved/%d", ch.N), Recipient{Person: p.ID}, text, now))
 		}
 	}
+	if _, st, ok := c.Step(tellPersonKey); c.Kind == RenameEvent && ok && st.State == StepDone { // the person has read another day
+		out.Add = append(out.Add, say(c, fmt.Sprintf("moved/%d/person", ch.N), Recipient{Person: c.Account}, "Your name changes in Microsoft 365 from "+ch.Event.Start.Say()+" on, not from "+c.Event.Start.Say()+" ("+string(c.ID)+").", now))
+	}
 	return out, nil
+}
+
+// standing is what another date means for what somebody decides, or decided.
+func (c Case) standing(ch CaseChange, p Person) string {
+	switch {
+	case c.Approval.State == "" && (c.Kind != MoverEvent || holds(c.Approval.Holders, p.ID)), c.Release.open() && holds(c.Release.Holders, p.ID):
+		return " Your decision is still open; the card further up shows the new dates."
+	case !ch.Kept:
+		return " What is to be set up has changed too, so please confirm the access again on the card further up."
+	case c.Kind == JoinerEvent:
+		return " Your approval stays valid."
+	case c.Kind == MoverEvent && (c.Approval.By.ID == p.ID || c.Release.By.ID == p.ID):
+		return " What you decided stays valid."
+	}
+	return ""
 }
 
 // concerned is who is told of a change: those whom the decision is with, else the manager. Never the person the case is about.
@@ -349,6 +400,13 @@ func (c Case) concerned() []Person {
 	ps := []Person{c.Manager()}
 	if c.Approval.State == "" {
 		ps = c.Approval.Holders
+	}
+	if c.Kind == MoverEvent { // whoever decides what goes, or did
+		for _, p := range append(clip(c.Release.Holders), c.Release.By) {
+			if !holds(ps, p.ID) {
+				ps = append(clip(ps), p)
+			}
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(ps), func(p Person) bool { return p.ID == "" || p.ID == c.Account })
 }

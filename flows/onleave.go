@@ -128,13 +128,7 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 			f.SKUs[s.Part] = s
 		}
 	}
-	var named []string
-	for _, it := range e.Policy.elevatedItems() {
-		if it.Approver != "" && !slices.Contains(named, it.Approver) {
-			named = append(named, it.Approver)
-		}
-	}
-	people, err := e.behind(ctx, named)
+	people, err := e.elevatedPeople(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -144,4 +138,15 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeave(d.Event, e.Policy, f, people, e.Now())
 	return nil, err
+}
+
+// elevatedPeople finds who stands behind the approvers of elevated items.
+func (e *Engine) elevatedPeople(ctx context.Context) (map[string][]Person, error) {
+	var named []string
+	for _, it := range e.Policy.elevatedItems() {
+		if it.Approver != "" && !slices.Contains(named, it.Approver) {
+			named = append(named, it.Approver)
+		}
+	}
+	return e.behind(ctx, named)
 }

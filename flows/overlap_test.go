@@ -113,7 +113,7 @@ func TestEdge2RandomDates(t *testing.T) {
 			if err != nil {
 				r.Fatal(err)
 			}
-			fits, kept := c.replanned(plan)
+			fits, kept := c.replanned(plan, ev)
 			if !kept {
 				r.Fatal("the content is the same and the approval does not hold")
 			}
