@@ -30,8 +30,8 @@ func Overview(o flows.Overview) Card {
 			fact{"Waiting", n(flows.Waiting)}, fact{"Scheduled", n(flows.Scheduled)}, fact{"Running", n(flows.Running)},
 			fact{"Needs people", n(flows.NeedsPeople)}, fact{"Done", n(flows.Done)}, fact{"Stopped", n(flows.Stopped)}),
 	}
-	body = append(body, published(o.Published)...)
 	loc := orUTC(o.Zone)
+	body = append(body, published(o.Published, loc)...)
 	if p := o.Pause; p != nil {
 		body = append(body,
 			status(markNeeds.as("Paused"), ran(" by "), strong(visible(p.Who())), ran(" since "+when(p.At, loc)+": "), ran(cut(visible(p.Reason), 300))),

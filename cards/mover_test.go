@@ -108,10 +108,10 @@ func moverGallery(t testing.TB) map[string]Card {
 				p.Steps[i].Due = p.Steps[i].Due.AddDate(0, 0, 30)
 			}
 		}
-		return s.at("2027-03-01 10:00:00", flows.ChangeAsked{N: 1, What: flows.MoveChange, By: hannah, Event: e, Plan: p, From: s.c.May, Kept: true})
+		return s.at("2027-01-15 10:00:00", flows.ChangeAsked{N: 1, What: flows.MoveChange, By: hannah, Event: e, Plan: p, From: s.c.May, Kept: true})
 	}
 	return map[string]Card{
-		"change-secondment-end": draw(longer(), "2027-03-01 10:01:00", flows.CardChange, "1", to(hannah)),
+		"change-secondment-end": draw(longer(), "2027-01-15 10:01:00", flows.CardChange, "1", to(hannah)),
 		"mover-form":            Draft(form, p, at),
 		"mover-summary":         Draft(draft, p, at),
 		"mover-summary-own":     DraftFor(own, p, at, nadia.ID),
