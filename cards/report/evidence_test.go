@@ -16,7 +16,7 @@ var (
 )
 
 // exit is the dossier of a leaver, folded from what happened, with the text of those in gone erased.
-func exit(t *testing.T, gone ...int) flows.Dossier {
+func exit(t testing.TB, gone ...int) flows.Dossier {
 	t.Helper()
 	plan := flows.Plan{Steps: []flows.Step{
 		{Key: "block", Task: flows.BlockSignIn, Title: "End the sign-in", Due: monday.Add(8 * time.Hour), Choice: flows.Fixed},
@@ -141,4 +141,24 @@ func TestControls(t *testing.T) {
 	if got := strings.Join(approvedFirst(controlFacts{dossier{Dossier: late, loc: time.UTC}}), ""); !strings.Contains(got, "before the decision") {
 		t.Errorf("what began before it was agreed to is told as %q", got)
 	}
+}
+
+// BenchmarkPack draws all files of a pack about a case with 300 entries.
+func BenchmarkPack(b *testing.B) {
+	d := exit(b)
+	for n := 0; len(d.Records) < 300; n++ {
+		d.Records = append(d.Records, d.Records[2+n%5])
+	}
+	size := 0
+	for b.Loop() {
+		files, err := Pack(d)
+		if err != nil {
+			b.Fatal(err)
+		}
+		size = 0
+		for _, f := range files {
+			size += len(f.Data)
+		}
+	}
+	b.ReportMetric(float64(size), "bytes")
 }

@@ -56,12 +56,55 @@ type forgery struct {
 func TestPackForgeries(t *testing.T) {
 	b := bench{t: t, k: newKey(t), other: anotherKey(t)}
 	b.honest, b.log, _ = logged(t, b.k, nil)
+	b.forge(b.k.Public())
+}
+
+// TestPackForgeriesAfterChange forges packs of a log that has changed its key, for somebody who knows the first one.
+func TestPackForgeriesAfterChange(t *testing.T) {
+	first, second := newKey(t), createKey(t, 5)
+	b := bench{t: t, k: second, other: anotherKey(t)}
+	b.honest, b.log, _ = logged(t, second, nil)
+	end := signedAt(t, first, b.log, 9)
+	b.honest.Earlier[0] = evidence.EarlierCheckpoint{Signed: signedAt(t, first, b.log, 7), Growth: growth(t, b.log, 20, 7)}
+	last, err := evidence.OpenCheckpoint(end, first.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := first.Succeed(second, last, header(0).Time)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.honest.Keys = first.Public() + "\n" + statement
+	for name, p := range map[string]evidence.Pack{
+		"signed with the first key": b.honest,
+		"a checkpoint beyond its end": func() evidence.Pack {
+			p := b.honest
+			p.Checkpoint = signedAt(t, first, b.log, 20)
+			return p
+		}(),
+	} {
+		k := first
+		if p.Checkpoint = slices.Clone(p.Checkpoint); name != "signed with the first key" {
+			k = second
+		}
+		pack := written(t, p, k)
+		_, err := verify(pack, first.Public())
+		if second := auditor.Check(pack, first.Public()); err == nil || second == nil {
+			t.Errorf("%s: accepted (%v, %v)", name, err, second)
+		}
+	}
+	b.forge(first.Public())
+}
+
+// forge makes mutants of the honest pack.
+func (b *bench) forge(key string) {
+	t := b.t
 	b.pack = written(t, b.honest, b.k)
 	b.files = unzip(t, b.pack)
 	b.known, b.latest = signedAt(t, b.k, b.log, 12), signedAt(t, b.k, b.log, 20)
 	for _, known := range [][][]byte{nil, {b.known}, {b.latest}, {b.known, b.latest}} {
-		_, err := verify(b.pack, b.k.Public(), known...)
-		if second := auditor.Check(b.pack, b.k.Public(), known...); err != nil || second != nil {
+		_, err := verify(b.pack, key, known...)
+		if second := auditor.Check(b.pack, key, known...); err != nil || second != nil {
 			t.Fatalf("the honest pack with %d checkpoints: %v, %v", len(known), err, second)
 		}
 	}
@@ -74,10 +117,10 @@ func TestPackForgeries(t *testing.T) {
 			continue // two equal lines were swapped, or the like
 		}
 		count[strings.Fields(f.what)[0]]++
-		if _, err := verify(f.pack, b.k.Public(), f.known...); err == nil {
+		if _, err := verify(f.pack, key, f.known...); err == nil {
 			t.Errorf("mutation %d, %s: accepted", n, f.what)
 		}
-		if err := auditor.Check(f.pack, b.k.Public(), f.known...); err == nil {
+		if err := auditor.Check(f.pack, key, f.known...); err == nil {
 			t.Errorf("mutation %d, %s: accepted by the second implementation", n, f.what)
 		}
 	}
@@ -190,6 +233,7 @@ func (b *bench) signAgain() forgery {
 		i := b.r.IntN(len(p.Entries))
 		p.Entries[i].Salt, p.Entries[i].Body = nil, nil // one that is inconvenient
 	}
+	p.Keys = ""
 	f := unzip(b.t, written(b.t, p, k))
 	what := "signed by another key"
 	if b.r.IntN(2) == 0 {
@@ -260,6 +304,7 @@ func (b *bench) fork() forgery {
 		}
 		return body
 	})
+	p.Keys = b.honest.Keys
 	known := [][]byte{b.known}
 	if b.r.IntN(2) == 0 { // keeps the checkpoints that were sent away beside its own log
 		p.Earlier = b.honest.Earlier

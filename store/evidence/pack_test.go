@@ -192,7 +192,12 @@ func TestPack(t *testing.T) {
 
 func anotherKey(t testing.TB) evidence.Key {
 	t.Helper()
-	k, err := evidence.CreateKey(filepath.Join(t.TempDir(), "k"), origin, rand.NewChaCha8([32]byte{7}))
+	return createKey(t, 7)
+}
+
+func createKey(t testing.TB, seed byte) evidence.Key {
+	t.Helper()
+	k, err := evidence.CreateKey(filepath.Join(t.TempDir(), "k"), origin, rand.NewChaCha8([32]byte{seed}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,7 @@ package auditor
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -29,14 +27,14 @@ func Check(pack []byte, key string, known ...[]byte) error {
 	for _, f := range files {
 		at[f.name] = f.data
 	}
-	v, err := parseKey(key)
+	v, err := readRing(string(at["key.pub"]), key)
 	if err != nil {
-		return fmt.Errorf("key: %w", err)
+		return fmt.Errorf("keys: %w", err)
 	}
-	if string(at["key.pub"]) != key+"\n" {
-		return errors.New("key.pub is another key")
+	list, place, err := v.open(at["contents"])
+	if err == nil && place != len(v.keys)-1 {
+		err = errors.New("signed with a key that had ended")
 	}
-	list, err := v.open(at["contents"])
 	if err == nil && !bytes.Equal(v.once(at["contents"], list), at["contents"]) {
 		err = errors.New("signed in another form")
 	}
@@ -128,81 +126,9 @@ type tree struct {
 	root [32]byte
 }
 
-// verifier is a public key as golang.org/x/mod/sumdb/note writes it: NAME+HASH+KEY.
-type verifier struct {
-	name string
-	id   []byte
-	key  ed25519.PublicKey
-}
-
-func parseKey(s string) (verifier, error) {
-	parts := strings.SplitN(s, "+", 3)
-	bad := errors.New("not the form of a key")
-	if len(parts) != 3 {
-		return verifier{}, bad
-	}
-	id, err1 := hex.DecodeString(parts[1])
-	raw, err2 := base64.StdEncoding.DecodeString(parts[2])
-	if errors.Join(err1, err2) != nil || len(raw) != 33 || raw[0] != 1 {
-		return verifier{}, bad
-	}
-	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), raw...))
-	if !bytes.Equal(sum[:4], id) {
-		return verifier{}, bad
-	}
-	return verifier{name: parts[0], id: id, key: raw[1:]}, nil
-}
-
-// open returns the text of a signed note.
-func (v verifier) open(note []byte) (string, error) {
-	i := bytes.LastIndex(note, []byte("\n\n"))
-	if i < 0 {
-		return "", errors.New("not signed")
-	}
-	text := note[:i+1]
-	for l := range strings.SplitSeq(strings.TrimSuffix(string(note[i+2:]), "\n"), "\n") {
-		signer, ok := strings.CutPrefix(l, "— "+v.name+" ")
-		sig, err := base64.StdEncoding.DecodeString(signer)
-		if ok && err == nil && len(sig) == 4+ed25519.SignatureSize && bytes.Equal(sig[:4], v.id) && ed25519.Verify(v.key, text, sig[4:]) {
-			return string(text), nil
-		}
-	}
-	return "", errors.New("not signed with this key")
-}
-
-// once is a text with the first of its signatures, and nothing else.
-func (v verifier) once(note []byte, text string) []byte {
-	line, _, _ := strings.Cut(string(note[len(text)+1:]), "\n")
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(line, "— "+v.name+" "))
-	if err != nil {
-		return nil
-	}
-	return []byte(text + "\n— " + v.name + " " + base64.StdEncoding.EncodeToString(raw) + "\n")
-}
-
-// tree reads a checkpoint.
-func (v verifier) tree(note []byte) (tree, error) {
-	text, err := v.open(note)
-	if err != nil {
-		return tree{}, err
-	}
-	lines := strings.Split(text, "\n")
-	if len(lines) < 4 || lines[0] != v.name {
-		return tree{}, errors.New("not a checkpoint of this log")
-	}
-	var t tree
-	t.size, err = strconv.ParseInt(lines[1], 10, 64)
-	root, err2 := base64.StdEncoding.DecodeString(lines[2])
-	if errors.Join(err, err2) != nil || t.size < 0 || len(root) != 32 {
-		return tree{}, errors.New("not a checkpoint")
-	}
-	copy(t.root[:], root)
-	return t, nil
-}
-
 // checkHistory checks that the log begins with what the earlier checkpoints
 // cover, and that those known before are among them.
-func (v verifier) checkHistory(lines []byte, now tree, known [][]byte) error {
+func (v ring) checkHistory(lines []byte, now tree, known [][]byte) error {
 	roots := map[int64][32]byte{now.size: now.root, 0: sha256.Sum256(nil)}
 	for len(lines) > 0 {
 		line, rest, ok := bytes.Cut(lines, []byte("\n"))
