@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,64 @@ func TestPackOfJoiner(t *testing.T) {
 			for what, secret := range map[string]string{"pass": code, "password": password} {
 				if strings.Contains(text, secret) {
 					t.Errorf("the %s is in %s", what, name)
+				}
+			}
+		}
+	})
+}
+
+// TestPackOfExitAndMove hands over the packs of an urgent exit and of a move: what each shows for the requirements about leaving and moving.
+func TestPackOfExitAndMove(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.move(nadiaMoves, nil)
+		w.press("approver", "bot", "Approve", nil)
+		w.press("manager", "bot", "Confirm what goes", nil)
+		w.announceExit("urgent leaver Tom Hughes", nil)
+		w.press("owner", "bot", "Confirm now", nil)
+		w.advance(time.Minute)
+		w.walk("2026-12-15 09:00")
+		for name, tt := range map[string]struct {
+			words   []string // of the report
+			shows   map[string]string
+			nothing []string
+		}{
+			"Tom Hughes": {
+				words: []string{"The exit was urgent: Hannah Reed asked, Olivia Grant confirmed.", "asked for an urgent exit", "End"},
+				shows: map[string]string{
+					"PS-4": "Sign-in was due to end on Mon 23 Nov 2026, 09:00:00 GMT and was seen ended on Mon 23 Nov 2026, 09:00:00 GMT", "A.6.5": "Access taken away",
+					"CC6.2": "Agreed to on Mon 23 Nov 2026, 09:00:00 GMT by Olivia Grant, before anything was done",
+				},
+				nothing: []string{"PS-5"},
+			},
+			"Nadia Brook": {
+				words: []string{"Nadia Brook", "Aisha Khan", "Finance Assistant", "Not done yet, and its time is over"},
+				shows: map[string]string{
+					"PS-5": "Aisha Khan confirmed what the new job needs", "A.5.18": "Asked for by Hannah Reed, decided by Aisha Khan.", "CC6.3": "Access taken away",
+				},
+				nothing: []string{"PS-4"},
+			},
+		} {
+			_, files := w.pack(w.caseOf(name).Ref)
+			for _, words := range tt.words {
+				if !strings.Contains(files["report.html"], words) {
+					t.Errorf("the report about %s does not say %q", name, words)
+				}
+			}
+			var m struct {
+				Controls []struct {
+					Clause string
+					Shows  []string
+				}
+			}
+			if err := json.Unmarshal([]byte(files["controls.json"]), &m); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range m.Controls {
+				if want := tt.shows[c.Clause]; !strings.Contains(strings.Join(c.Shows, "\n"), want) {
+					t.Errorf("%s, %s shows %q, want %q", name, c.Clause, c.Shows, want)
+				}
+				if slices.Contains(tt.nothing, c.Clause) && len(c.Shows) > 0 {
+					t.Errorf("%s, %s shows %q", name, c.Clause, c.Shows)
 				}
 			}
 		}

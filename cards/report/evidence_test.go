@@ -77,7 +77,7 @@ func TestEvidence(t *testing.T) {
 	for _, want := range []string{
 		"The case is open. Steps: 1 done and seen, 1 done by people, as planned, 1 failed, 1 still to come.", "leaver Stan Bell &lt;script&gt;", "Laptop of &lt;b&gt;Stan&lt;/b&gt;",
 		"Pressed “Done”", "Note: LT-0815", "the IT channel", "Mon 23 Nov 2026, 17:00:06 GMT", "Refused press", "You cannot do that.", "Microsoft 365 refused it.", "NIST SP 800-53 rev. 5 PS-4",
-		"No earlier checkpoint was kept.", "covers 1 entry.",
+		"No earlier checkpoint was kept.", "covers 1 entry.", "Not done yet, and its time is over",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report does not say %q", want)

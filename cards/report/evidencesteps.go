@@ -64,6 +64,9 @@ func (r dossier) became(s flows.Step, st flows.StepStatus) string {
 	case flows.StepBegun:
 		return join("\n", "Begun, outcome not known", r.at(st.At))
 	}
+	if due := r.Case.Due(s); !r.Case.Over() && due.Before(r.At) {
+		return "Not done yet, and its time is over"
+	}
 	return "Still to come"
 }
 
@@ -116,12 +119,16 @@ func (r dossier) unusual() []paper.Part {
 	if c.NoShow {
 		add("No-show", "The person did not start.")
 	}
+	unsent := map[string]bool{}
 	for _, rec := range r.Records {
 		switch b := rec.Entry.Body.(type) {
 		case flows.Refused:
 			add("Refused press", fmt.Sprintf("%s, %s: %s", r.at(rec.Entry.At), or(r.names[rec.Entry.By], "somebody"), b.Why))
 		case flows.Unsent:
-			add("Not delivered", fmt.Sprintf("%s, to %s: %s", r.at(rec.Entry.At), r.recipient(b.To), b.Why))
+			if to := r.recipient(b.To); !unsent[to+b.Why] {
+				unsent[to+b.Why] = true
+				add("Not delivered", fmt.Sprintf("To %s, first on %s: %s", to, r.at(rec.Entry.At), b.Why))
+			}
 		}
 	}
 	head := paper.Heading{Level: 1, Text: "Exceptions, and what was unusual"}
