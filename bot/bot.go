@@ -136,6 +136,13 @@ func (b *Bot) execute(ctx context.Context, a teams.Activity) teams.InvokeAnswer 
 		b.logFailure(ctx, "press", t, err)
 		return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
 	}
+	if r.File != nil {
+		if err := b.offerPressed(ctx, t, *r.File); err != nil {
+			b.logFailure(ctx, "offer file", t, err)
+			return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
+		}
+		return teams.Answer(teams.MessageAnswer, "I ask you about the file below.")
+	}
 	card, text, err := b.draw(r, t.By.ID)
 	if err != nil {
 		b.logFailure(ctx, "draw answer", t, err)
@@ -175,6 +182,9 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 		var r flows.Reply
 		r, err = b.Engine.Press(ctx, t)
 		b.noteCopy(ctx, t, r)
+		if err == nil && r.File != nil {
+			err = b.offerPressed(ctx, t, *r.File)
+		}
 	}
 	if err == nil {
 		return nil

@@ -190,6 +190,8 @@ func (b *Bot) drawFile(ctx context.Context, v flows.FileView) ([]byte, error) {
 		return report.Review(v.ReviewView)
 	case flows.ReviewBook:
 		return report.ReviewBook(v.ReviewView)
+	case flows.Population:
+		return report.Population(v)
 	case flows.Sample:
 		err := report.Sample(&out, v, func(w io.Writer, id flows.CaseID) error { return b.Packs.Export(ctx, w, id) })
 		return out.Bytes(), err
@@ -368,6 +370,15 @@ func (b *Bot) notTaken(ctx context.Context, t flows.Turn, key string, why error)
 		return b.Engine.Commit(ctx, flows.Change{Add: []flows.Errand{add}})
 	}
 	return why
+}
+
+// offerPressed is the errand to offer what a press asked for.
+func (b *Bot) offerPressed(ctx context.Context, t flows.Turn, o flows.FileOffer) error {
+	er, err := b.offering(t, consentContext{o.Kind, o.Arg, o.Case}, t.FileKey(), b.Engine.Now(), "")
+	if err != nil {
+		return err
+	}
+	return b.Engine.Commit(ctx, flows.Change{Add: []flows.Errand{er}})
 }
 
 // offering is the errand to offer a file again; watch is empty or the key of the upload it waits for.

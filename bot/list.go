@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ func sentFile(f teams.File) flows.SentFile {
 // reply answers a message: a list of people that came with it, or what it asks for.
 func (b *Bot) reply(ctx context.Context, t flows.Turn) (flows.Reply, error) {
 	kind, plural := t.ListKind()
+	if len(t.Files) > 0 && flows.ReadCommand(t.Text).Name == flows.CmdPopulation {
+		return b.readPopulation(ctx, t)
+	}
 	if len(t.Files) > 0 {
 		return b.readFile(ctx, t, kind)
 	}
@@ -85,6 +89,33 @@ func (b *Bot) readFile(ctx context.Context, t flows.Turn, kind flows.EventKind) 
 	}
 	sum := sha256.Sum256(content)
 	return b.Engine.AnswerList(ctx, t, l, flows.ReadFrom{Hash: hex.EncodeToString(sum[:]), Size: len(content)})
+}
+
+// readPopulation fetches and reads HR's list of everybody. Whoever may not send one has it neither fetched nor opened.
+func (b *Bot) readPopulation(ctx context.Context, t flows.Turn) (flows.Reply, error) {
+	if r, err := b.Engine.BeginPopulation(ctx, t); err != nil || r.View != nil {
+		return r, err
+	}
+	f := t.Files[0]
+	switch {
+	case len(t.Files) > 1:
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send one file at a time."}
+	case f.URL == "":
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "I read lists from xlsx and csv files only, sent as a file in our own chat."}
+	}
+	content, err := b.Teams.Fetch(ctx, f.URL, hr.MostPopulationBytes)
+	if te, ok := errors.AsType[*teams.Error](err); ok && te.TooBig {
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf("The file is larger than %d MB, so it was not read. Please take out pictures and further sheets.", hr.MostPopulationBytes>>20), Err: err}
+	}
+	if err != nil {
+		return flows.Reply{}, notFetched(err)
+	}
+	list, err := hr.ReadPopulation(f.Name, content, b.Engine.Today())
+	if err != nil {
+		return flows.Reply{}, err
+	}
+	sum := sha256.Sum256(content)
+	return b.Engine.AnswerPopulation(ctx, t, f.Name, list, flows.ReadFrom{Hash: hex.EncodeToString(sum[:]), Size: len(content)})
 }
 
 // notFetched says what it means that a file was not got: later, or send it again.

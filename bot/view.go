@@ -20,6 +20,8 @@ func view(v any) cards.Card {
 		return cards.DriftList(v)
 	case flows.DriftOf:
 		return cards.DriftOf(v)
+	case flows.Population:
+		return cards.Population(v)
 	case flows.DryRun:
 		return cards.DryRun(v)
 	case flows.DelegationView:

@@ -17,6 +17,7 @@ var allVerbs = []string{
 	flows.VerbManualCannot, flows.VerbShowPass, flows.VerbStarted, flows.VerbNotStarted, flows.VerbResume, flows.VerbEnd, flows.VerbDetails,
 	flows.VerbDriftFix, flows.VerbDriftIgnore, flows.VerbDriftKeep, flows.VerbRefresh, flows.VerbOverdue, flows.VerbFailures, flows.VerbUpcoming, flows.VerbDelegate, flows.VerbEndDelegation,
 	flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
+	flows.VerbPopulationOpen, flows.VerbPopulationFile,
 	flows.VerbRelease, flows.VerbExtend, flows.VerbLetEnd, flows.VerbComeBack,
 	flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbGoOn, flows.VerbReturnOn, flows.VerbReturnAccess, flows.VerbDelete, flows.VerbKeep, flows.VerbRestore,
 	flows.VerbContractExtend, flows.VerbContractLet, flows.VerbExtendAgree, flows.VerbExtendDeny,

@@ -85,7 +85,7 @@ func Transcript(b Body) bool {
 	switch b.(type) {
 	case Heard, Answered, Sent, Unsent, Refused, Tried, ListRead, RowRead, RowConfirmed, Received:
 		return true
-	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded, CameBack:
+	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded, CameBack, PopulationChecked:
 		return true
 	case ReviewMade, ReviewWorded, ReviewSigned, ReviewChased:
 		return true
@@ -402,6 +402,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[PolicyAdopted],
 	as[FileHanded],
 	as[CheckpointPublished], as[KeyChanged], as[ErasureAsked], as[PersonErased], as[TalkExpired],
+	as[PopulationChecked],
 }
 
 func as[T Body](k Kind, b []byte) (Body, error) {

@@ -59,6 +59,7 @@ type Account struct {
 	SessionsFrom  time.Time `json:"sessions_from,omitzero"` // sign-ins before this moment do not count any more
 	PasswordFrom  time.Time `json:"password_from,omitzero"` // when the password was last set
 	Nickname      string    `json:"nickname,omitempty"`     // mailNickname: the part of addresses before the @
+	EmployeeID    string    `json:"employee_id,omitempty"`  // the employee number; read by ListStaff only
 	Addresses     []string  `json:"addresses,omitempty"`    // proxy addresses, the primary one with SMTP: in capitals
 }
 

@@ -26,6 +26,7 @@ type Policy struct {
 	Limits       Limits                `yaml:"limits,omitempty" json:"limits,omitempty"`
 	Leave        Leave                 `yaml:"leave,omitempty" json:"leave,omitempty"`
 	Rename       Rename                `yaml:"rename,omitempty" json:"rename,omitempty"`
+	Population   PopulationPolicy      `yaml:"population,omitempty" json:"population,omitempty"`
 
 	hash string // of the file's bytes; set by ParsePolicy
 	text []byte // the file's bytes

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -47,6 +48,11 @@ func (r *policyReader) check(p *Policy) {
 	r.jobs(p)
 	r.joiner(p)
 	r.leaver(p.Leaver)
+	for i, pattern := range p.Population.NotPeople {
+		if _, err := path.Match(pattern, ""); err != nil || strings.Trim(pattern, "*?@.") == "" {
+			r.wrong("population.not_people["+strconv.Itoa(i)+"]", "%s is not a sign-in name with * for what may differ, such as svc-*@larkfield.example.", quote(pattern))
+		}
+	}
 	r.workflows(p)
 	r.absence(p)
 	r.signable(p)

@@ -137,7 +137,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, reminders, rename, retention, roles, sites, version, webhooks, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, population, reminders, rename, retention, roles, sites, version, webhooks, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

@@ -140,6 +140,10 @@ func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
 	if t.onList() {
 		return e.presentList(ctx, t)
 	}
+	if strings.HasPrefix(t.Verb, "population.") {
+		p, err := e.population(ctx, t.Draft)
+		return Reply{View: p}, err
+	}
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
 		return Reply{}, unknownCase(t.Case, err)
@@ -272,18 +276,22 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbUpcoming: (*Engine).pressList,
 	VerbReturnOn: (*Engine).pressReturnOn,
 
-	VerbDriftFix:      (*Engine).pressDrift,
-	VerbDriftIgnore:   (*Engine).pressDrift,
-	VerbDriftKeep:     (*Engine).pressDrift,
-	VerbBulkConfirm:   (*Engine).pressBulk,
-	VerbBulkCancel:    (*Engine).pressBulk,
-	VerbBulkMend:      (*Engine).pressBulk,
-	VerbBulkOut:       (*Engine).pressBulk,
-	VerbAllApprove:    (*Engine).pressTogether,
-	VerbOneReject:     (*Engine).pressTogether,
-	VerbOneAsk:        (*Engine).pressTogether,
-	VerbOneHandOver:   (*Engine).pressTogether,
-	VerbDelegate:      (*Engine).pressDelegate,
+	VerbDriftFix:    (*Engine).pressDrift,
+	VerbDriftIgnore: (*Engine).pressDrift,
+	VerbDriftKeep:   (*Engine).pressDrift,
+	VerbBulkConfirm: (*Engine).pressBulk,
+	VerbBulkCancel:  (*Engine).pressBulk,
+	VerbBulkMend:    (*Engine).pressBulk,
+	VerbBulkOut:     (*Engine).pressBulk,
+	VerbAllApprove:  (*Engine).pressTogether,
+	VerbOneReject:   (*Engine).pressTogether,
+	VerbOneAsk:      (*Engine).pressTogether,
+	VerbOneHandOver: (*Engine).pressTogether,
+	VerbDelegate:    (*Engine).pressDelegate,
+
+	VerbPopulationOpen: (*Engine).pressPopulation,
+	VerbPopulationFile: (*Engine).pressPopulation,
+
 	VerbEndDelegation: (*Engine).pressEndDelegation,
 	VerbReviewSave:    (*Engine).pressReview,
 	VerbReviewSign:    (*Engine).pressReview,

@@ -179,6 +179,7 @@ var words = []struct{ say, name string }{
 	{"failures", CmdFailures},
 	{"evidence", CmdEvidence},
 	{"export", CmdExport},
+	{"population", CmdPopulation},
 	{"dry run", CmdDryRun},
 	{"drift", CmdDrift},
 	{"pause", CmdPause},

@@ -7,6 +7,7 @@ import "context"
 // not_found, conflict; the sentence in Say is what IT may read about it.
 type World interface {
 	Directory
+	staffLister
 	accountMaker
 	memberAdder
 	licenser
@@ -46,6 +47,12 @@ type Directory interface {
 	CountStaff(ctx context.Context) (int, error)
 	// MemberOf says which of the groups (ids, at most 20) the account is in, nested membership included.
 	MemberOf(ctx context.Context, id AccountID, groups []string) ([]string, error)
+}
+
+// staffLister is what comparing the directory with a list of everybody needs.
+type staffLister interface {
+	// ListStaff lists the live accounts that are no guests, blocked ones included: names, addresses, employee number and whether the sign-in is open.
+	ListStaff(ctx context.Context) ([]Account, error)
 }
 
 // accountMaker is what creating and enabling an account needs.

@@ -330,3 +330,79 @@ func TestSampleInChat(t *testing.T) {
 		}
 	})
 }
+
+// TestPopulation: HR drops the list of everybody in the chat, sees who is in it and not in the directory and the other way round, opens the
+// form of a leaver and of a starter from it, and takes all of it as a file.
+func TestPopulation(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		var users []struct {
+			DisplayName, EmployeeID, UserPrincipalName string
+			AccountEnabled                             bool
+			Deleted                                    any
+		}
+		w.call("GET", "/sandbox/directory/users", nil, &users)
+		list := "Employee number,Name,E-mail,Start date,Leaving date,Job,Manager\n"
+		for _, u := range users {
+			switch u.DisplayName {
+			case "Keira Dale": // HR does not have her
+			case "Noel Fenn":
+				list += u.EmployeeID + "," + u.DisplayName + ",,2020-01-06,2026-11-13,,\n"
+			default:
+				if u.AccountEnabled && !strings.Contains(u.UserPrincipalName, "#EXT#") && u.Deleted != true {
+					list += u.EmployeeID + "," + u.DisplayName + "," + u.UserPrincipalName + ",2020-01-06,,,\n"
+				}
+			}
+		}
+		list += "L9001,Priya Patel,,2026-12-14,,Account Manager,Tom Hughes\n"
+
+		w.send("it", "population", "people.csv", list)
+		w.mustSee("it", "bot", "Only HR and owners can have a list of everybody compared")
+		w.say("hr", "population")
+		w.mustSee("hr", "bot", "Send me HR's list of everybody")
+		w.send("hr", "population", "people.csv", list)
+		m, ok := w.card("hr", "bot", "differences between HR's list and the directory", "Open the form")
+		if !ok {
+			t.Fatalf("no card:\n%s", w.shown("hr", "bot", 2))
+		}
+		text := written(m.Card)
+		for _, want := range []string{"3 differences", "Noel Fenn", "Keira Dale", "Priya Patel"} {
+			if !strings.Contains(text, want) && !strings.Contains(string(m.Card), want) {
+				t.Errorf("the card does not say %q:\n%s", want, text)
+			}
+		}
+		if n := w.kept(`"found":{"no_account":1,"not_listed":1,"still_open":1}`); n != 1 {
+			t.Errorf("the log says %d times what was found", n)
+		}
+
+		w.pressOn("hr", m.ID, "Open the form", inputs{"row": "0"})
+		form, ok := w.card("hr", "bot", "", "Check and continue")
+		if !ok || !strings.Contains(string(form.Card), "Noel Fenn") || !strings.Contains(string(form.Card), "2026-11-13") {
+			t.Errorf("the leaver's form:\n%s", w.shown("hr", "bot", 2))
+		}
+		w.pressOn("hr", m.ID, "Open the form", inputs{"row": "2"})
+		form, ok = w.card("hr", "bot", "", "Check and continue")
+		if !ok || !strings.Contains(string(form.Card), "Patel") || !strings.Contains(string(form.Card), "2026-12-14") || !strings.Contains(string(form.Card), "Tom Hughes") {
+			t.Errorf("the starter's form:\n%s", w.shown("hr", "bot", 2))
+		}
+		if len(w.cases()) != 0 {
+			t.Error("a form that nobody confirmed became a case")
+		}
+
+		w.pressOn("hr", m.ID, "All rows as a file", nil)
+		w.pressOn("hr", w.question("hr").ID, "Allow", nil)
+		if files := w.drive("hr"); len(files) != 1 || files[0].Name != "population-check-2026-11-23.xlsx" {
+			t.Errorf("the OneDrive holds %+v", files)
+		}
+		a := w.pressed(map[string]any{"as": "hr2", "message": m.ID, "verb": flows.VerbPopulationOpen, "data": map[string]any{"verb": flows.VerbPopulationOpen, "draft": w.checkID(m), "row": "0"}})
+		if !strings.Contains(a.says(), "belongs to Hannah Reed") {
+			t.Errorf("somebody else is answered %q", a.says())
+		}
+	})
+}
+
+// checkID is the check that a card is about.
+func (w *world) checkID(m message) string {
+	_, after, _ := strings.Cut(string(m.Card), `"draft":"`)
+	id, _, _ := strings.Cut(after, `"`)
+	return id
+}

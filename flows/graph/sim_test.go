@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -300,6 +301,14 @@ func TestDirectory(t *testing.T) {
 		}
 		if free["SPB"] <= 0 || free["VISIOCLIENT"] != 0 || free["PROJECTPROFESSIONAL"] != 2 || free["POWER_BI_PRO"] != 6 {
 			t.Errorf("free seats: %v", free)
+		}
+		staff := must[[]flows.Account](t)(l.ListStaff(ctx))
+		at := slices.IndexFunc(staff, func(a flows.Account) bool { return a.ID == personNo("05") })
+		if at < 0 || staff[at].EmployeeID != "L1005" || staff[at].Name != "Aisha Khan" || !staff[at].Enabled || !slices.Contains(staff[at].Addresses, "SMTP:"+staff[at].UPN) {
+			t.Errorf("the staff: %d, %+v", at, staff)
+		}
+		if slices.ContainsFunc(staff, func(a flows.Account) bool { return a.ID == personNo("44") || a.ID == personNo("42") }) {
+			t.Error("the guest, or somebody deleted, is among the staff")
 		}
 		// Guests, former and deleted people are not staff.
 		if before := must[int](t)(l.CountStaff(ctx)); before < 30 {

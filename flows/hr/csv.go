@@ -21,7 +21,7 @@ func ReadCSV(b []byte, want flows.EventKind, p *flows.Policy, today flows.Date) 
 	if err != nil {
 		return flows.List{}, err
 	}
-	t, err := csvTable(text)
+	t, err := csvTable(text, mostRows)
 	if err != nil {
 		return flows.List{}, err
 	}
@@ -62,7 +62,7 @@ func utf16Text(b []byte) []byte {
 }
 
 // csvTable splits the text into cells.
-func csvTable(text []byte) (table, error) {
+func csvTable(text []byte, most int) (table, error) {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma = separator(text)
 	r.FieldsPerRecord = -1
@@ -84,8 +84,8 @@ func csvTable(text []byte) (table, error) {
 		for _, f := range fields {
 			in.cells = append(in.cells, cell{text: tidy(f)})
 		}
-		if len(t.rows) > mostRows+headingsIn && !in.empty() {
-			return table{}, refuse("The list has more than %d people. Please send it in parts.", mostRows)
+		if len(t.rows) > most+headingsIn && !in.empty() {
+			return table{}, refuse("The list has more than %d people. Please send it in parts.", most)
 		}
 		if !in.empty() {
 			t.rows = append(t.rows, in)
