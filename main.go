@@ -118,6 +118,8 @@ type policyCmd struct {
 
 	Workflows policyWorkflowsCmd `cmd:"" help:"Print the built-in workflows, to copy from."`
 	Tasks     policyTasksCmd     `cmd:"" help:"Print the task catalogue: what each task does, needs and counts as done."`
+
+	Permissions policyPermissionsCmd `cmd:"" help:"Print the permissions of Microsoft Graph that a policy needs, and for what."`
 }
 
 type policyWorkflowsCmd struct{}
@@ -131,6 +133,19 @@ type policyTasksCmd struct{}
 
 func (policyTasksCmd) Run(p *program) error {
 	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	return err
+}
+
+type policyPermissionsCmd struct {
+	File string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
+}
+
+func (c *policyPermissionsCmd) Run(p *program) error {
+	pol, err := readPolicy(c.File)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.out, pol.PermissionTable())
 	return err
 }
 

@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -62,16 +61,6 @@ var (
 	soon   = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 	slowly = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour}
 )
-
-// Permissions are the Graph application permissions that all tasks together need, and what planning reads.
-func Permissions() []string {
-	all := []string{"User.Read.All", "Directory.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "UserAuthMethod-TAP.ReadWrite.All"}
-	for _, t := range tasks {
-		all = append(all, t.needs...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
 
 func (c Case) mark() string { return "muster:" + string(c.ID) }
 
