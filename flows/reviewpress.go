@@ -124,6 +124,9 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 		return Reply{}, err
 	}
 	ch := Change{Turn: t.Key, Entries: append([]Entry{t.heard(p.Month.Stream(), now)}, entries...), Add: reviewCards(p.Month, p.N, owners, now)}
+	if t.Verb == VerbReviewSign {
+		ch.Add = append(ch.Add, e.vouched(p.Month, p.N, "signed", now)...)
+	}
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
 		return Reply{}, err
 	}

@@ -38,16 +38,6 @@ const supplements = 3
 // reviewBegun is what is remembered once the first review is in the queue.
 const reviewBegun = "review/begun"
 
-// homeSite is the organisation's first site: reviews go by its calendar.
-func (e *Engine) homeSite() Site {
-	for _, name := range sorted(siteNames(e.Policy)) {
-		if _, err := e.Policy.Sites[name].Location(); err == nil {
-			return e.Policy.Sites[name]
-		}
-	}
-	return Site{TimeZone: "UTC"}
-}
-
 // BeginReviews puts the review of the present month into the queue, the first time it is called for a store.
 func (e *Engine) BeginReviews(ctx context.Context) error {
 	if _, err := e.Store.Recall(ctx, reviewBegun); err == nil || CodeOf(err) != NotFound {
@@ -62,7 +52,7 @@ func (e *Engine) BeginReviews(ctx context.Context) error {
 }
 
 func (e *Engine) reviewErrand(m Month) Errand {
-	return Errand{Key: ReviewErrand, Kind: ReviewErrand, Lane: "review", Due: m.asked(e.homeSite()).UTC(), Body: errandBody(ReviewWork{m})}
+	return Errand{Key: ReviewErrand, Kind: ReviewErrand, Lane: "review", Due: m.asked(e.Policy.home()).UTC(), Body: errandBody(ReviewWork{m})}
 }
 
 func chaseErrand(m Month, n int, due time.Time) Errand {
@@ -119,10 +109,10 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 		return none()
 	}
 	now := e.Now()
-	stream := m.Stream()
-	ch.Entries = append(ch.Entries, Entry{Case: stream, At: now, Body: b})
+	ch.Entries = append(ch.Entries, Entry{Case: m.Stream(), At: now, Body: b})
 	ch.Add = append(ch.Add, reviewCards(m, b.N, owners, now)...)
-	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.homeSite().AddWorkingHours(now, chaseHours)))
+	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.Policy.home().AddWorkingHours(now, chaseHours)))
+	ch.Add = append(ch.Add, e.vouched(m, b.N, "made", now)...)
 	if e.Policy.Channels.Owners != "" {
 		text := "The review of " + m.Say() + " is ready. Each owner has it in their own chat with me."
 		if b.N > 0 {
@@ -132,6 +122,14 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 	}
 	e.Log.InfoContext(ctx, "review made", slog.String("month", string(m)), slog.Int("sheet", b.N), slog.Int("lines", len(b.Review.Lines)))
 	return true, e.Commit(ctx, ch)
+}
+
+// vouched sends a checkpoint away that covers what was just written of a sheet.
+func (e *Engine) vouched(m Month, n int, why string, now time.Time) []Errand {
+	if e.Notary == nil {
+		return nil
+	}
+	return []Errand{{Key: fmt.Sprintf("%s/%s/%d/%s", CheckpointErrand, m.Stream(), n, why), Kind: CheckpointErrand, Due: now.UTC()}}
 }
 
 func (e *Engine) toOwners(m Month, why, text string, now time.Time) Errand {
@@ -265,7 +263,7 @@ func (e *Engine) chase(ctx context.Context, er Errand) error {
 	if round == chasesAtMost && e.Policy.Channels.Owners != "" {
 		ch.Add = append(ch.Add, e.toOwners(w.Month, fmt.Sprintf("unsigned/%d", w.N), "The review of "+w.Month.Say()+" is not signed off yet.", now))
 	}
-	ch.Add = append(ch.Add, chaseErrand(w.Month, w.N, e.homeSite().AddWorkingHours(now, hours)))
+	ch.Add = append(ch.Add, chaseErrand(w.Month, w.N, e.Policy.home().AddWorkingHours(now, hours)))
 	return e.Commit(ctx, ch)
 }
 

@@ -107,6 +107,12 @@ func TestMonthlyReview(t *testing.T) {
 				t.Errorf("word %+v", word)
 			}
 		}
+		w.press("owner2", "bot", "Send me the files", nil)
+		w.allowed("owner2", "review-2026-11.pdf", "%PDF-")
+		w.say("owner2", "review November as spreadsheet")
+		w.allowed("owner2", "review-2026-11.xlsx", "PK")
+		w.say("hr", "review November pdf")
+		w.mustSee("hr", "bot", "The monthly review is for owners.")
 		heard := len(w.chat("owner2", "bot"))
 		w.walk("2026-12-09 10:00")
 		if n := len(w.chat("owner2", "bot")); n != heard {
@@ -123,6 +129,25 @@ func TestMonthlyReview(t *testing.T) {
 		}
 		w.verify()
 	})
+}
+
+// allowed lets a file into somebody's OneDrive and looks how it begins.
+func (w *world) allowed(as, name, begins string) {
+	w.t.Helper()
+	var list []asked
+	w.call("GET", "/sandbox/messages?as="+as+"&chat=bot", nil, &list)
+	for _, m := range list {
+		if m.Asks != nil && m.Asks.Name == name && m.Asks.Answered == "" {
+			w.pressOn(as, m.ID, "Allow", nil)
+			break
+		}
+	}
+	for _, f := range w.drive(as) {
+		if f.Name == name && strings.HasPrefix(string(w.download(f)), begins) {
+			return
+		}
+	}
+	w.t.Errorf("%s has no %s: %+v", as, name, w.drive(as))
 }
 
 // TestReviewOfALeavingOwner is a review in a month in which an owner's exit is under way: they get the rest, sign it, and learn nothing; the

@@ -24,7 +24,7 @@ func reviewDocument(v flows.ReviewView) paper.Document {
 	d := paper.Document{
 		Title: "Review of " + r.Month.Say(), Sub: reviewSub(v), At: v.Sheet.Made,
 		Made: "Made by Muster on " + stamp(v.Sheet.Made, loc) + " from its log, as everything stood at the end of the month. Times of a case are of the person's site, others of " + place(loc) + ".",
-		Foot: "Review of " + r.Month.Say() + " · SHA-256 of what was signed: " + string(v.Sheet.For(v.Reader).Hash()),
+		Foot: "Review of " + r.Month.Say() + " · SHA-256 " + string(v.Sheet.For(v.Reader).Hash()),
 	}
 	d.Parts = append(d.Parts, signatures(v, loc)...)
 	d.Parts = append(d.Parts, paper.Heading{Level: 1, Text: "The month"})
@@ -77,14 +77,19 @@ func figures(r flows.Review) []paper.Part {
 	var out []paper.Part
 	if len(r.Events) > 0 {
 		t := paper.Table{Head: []string{"Event", "Announced", "Finished", "Cancelled or refused", "Open at the end"}}
-		series := []paper.Series{{Name: "Announced", Tone: paper.Accent}, {Name: "Finished", Tone: paper.Good}, {Name: "Open at the end", Tone: paper.Warn}}
+		series := []paper.Series{{Name: "Finished", Tone: paper.Good}, {Name: "Cancelled or refused", Tone: paper.Muted}, {Name: "Open at the end", Tone: paper.Accent}}
 		var bars []paper.Bar
 		for _, n := range r.Events {
 			t.Rows = append(t.Rows, []string{n.Kind.Many(), fmt.Sprint(n.Raised), fmt.Sprint(n.Done), fmt.Sprint(n.Stopped), fmt.Sprint(n.Open)})
-			bars = append(bars, paper.Bar{Name: n.Kind.Many(), Values: []float64{float64(n.Raised), float64(n.Done), float64(n.Open)}})
+			bars = append(bars, paper.Bar{Name: n.Kind.Many(), Values: []float64{float64(n.Done), float64(n.Stopped), float64(n.Open)}})
 		}
-		out = append(out, t, paper.Figure{Drawing: paper.Bars(series, bars), Caption: "People events of the month", Alt: "Bars of the table above."})
+		out = append(out, t, paper.Figure{Drawing: paper.Bars(series, bars), Caption: "How the events of the month stood at its end", Alt: "Bars of the last three columns above."})
 	}
+	out = append(out, paper.Facts{Facts: []paper.Fact{
+		{Name: "Failures put to people", Value: fmt.Sprint(r.Failed)},
+		{Name: "Differences of access found", Value: fmt.Sprint(r.Drift)},
+		{Name: "Events due in the month", Value: fmt.Sprint(len(r.Counted))},
+	}})
 	if timings := append(append([]flows.Timing{}, r.Times...), r.Waits...); len(timings) > 0 {
 		t := paper.Table{Head: []string{"What", "How many", "On time", "Late", "Not done", "Half within", "90 % within", "Longest"}, Widths: []float64{3, 1, 1, 1, 1, 1.3, 1.3, 1.3}}
 		series := []paper.Series{{Name: "On time", Tone: paper.Good}, {Name: "Late", Tone: paper.Bad}}
@@ -137,7 +142,7 @@ func spread(x flows.Timing) []paper.Part {
 	for _, s := range x.All {
 		bins[column(s)].Count++
 	}
-	marks := []paper.Mark{{Name: "half", At: float64(column(x.P50)) + 0.5}, {Name: "90 %", At: float64(column(x.P90)) + 0.5}}
+	marks := []paper.Mark{{Name: "half", At: float64(column(x.P50) + 1)}, {Name: "90 %", At: float64(column(x.P90) + 1)}}
 	return []paper.Part{paper.Figure{
 		Drawing: paper.Histogram(bins, marks), Caption: x.Class.Say() + ": how long it took",
 		Alt: "Half of " + fmt.Sprint(len(x.All)) + " within " + length(x.P50) + ", 90 per cent within " + length(x.P90) + ", the longest " + length(x.Max) + ".",

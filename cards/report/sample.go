@@ -88,7 +88,7 @@ var unusual = map[flows.ReviewRule]string{
 	flows.UrgentRule: "urgent", flows.BackDatedRule: "told after its time", flows.HoursRule: "outside working hours", flows.SelfRule: "raised or decided by one of those concerned",
 	flows.WaivedRule: "a step was left out", flows.HandRule: "done by hand", flows.ExceptionRule: "an exception", flows.LargeRule: "more access than usual",
 	flows.UndoneRule: "taken back", flows.NoShowRule: "did not start", flows.DriftRule: "access differed later", flows.LateRule: "late", flows.FailedRule: "a step failed",
-	flows.UnverifiedRule: "something was not seen", flows.InPlaceRule: "was so already", flows.QuickRule: "decided very quickly", flows.SlowRule: "decided slowly",
+	flows.UnverifiedRule: "something was not seen", flows.InPlaceRule: "decided in another's place", flows.QuickRule: "decided very quickly", flows.SlowRule: "decided slowly",
 	flows.DeletionRule: "an account was deleted", flows.WipeRule: "a device was wiped", flows.RefusedRule: "a press was refused",
 }
 
