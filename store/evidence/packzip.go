@@ -85,6 +85,9 @@ func readZip(r io.ReaderAt, size int64) ([]PackFile, error) {
 		}
 		seen[f.Name] = true
 		data, err := unpack(f)
+		if errors.Is(err, zip.ErrChecksum) {
+			return nil, &Fault{File: f.Name, Say: "the file was changed: its bytes do not have their checksum"}
+		}
 		if err != nil {
 			return nil, &Fault{File: f.Name, Say: "the file cannot be unpacked", Err: err}
 		}
