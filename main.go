@@ -535,7 +535,7 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	svc, err := service.Open(p.ctx, service.Options{
 		Sinks: func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
-		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, Teams: tc, Connector: conn,
+		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources,
 	})
 	if err != nil {
@@ -665,7 +665,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		defer f.Close()
 		graphLog = f
 	}
-	sim, err := graphsim.New(graphsim.Options{Now: clock.Now, TokenNow: p.now, Seed: c.Seed, Log: graphLog, State: filepath.Join(dir, "tenant.json"), Premium: c.Premium})
+	sim, err := graphsim.New(graphsim.Options{Now: clock.Now, TokenNow: p.now, Seed: c.Seed, Log: graphLog, State: filepath.Join(dir, "tenant.json"), Premium: c.Premium, Also: []string{"AuditLog.Read.All"}})
 	if err != nil {
 		return err
 	}
@@ -693,7 +693,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		return err
 	}
 	svc, err := service.Open(p.ctx, service.Options{
-		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, Teams: tc, Connector: conn,
+		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
 	})
 	if err != nil {

@@ -338,10 +338,14 @@ func (v view) late() []block {
 	if l.Days == 0 {
 		days = "less than a day"
 	}
-	if l.Done.IsZero() {
-		return []block{warning(what + "; Muster learned of it on " + when(l.Known, v.loc) + ", " + days + " later.")}
+	var gap []block
+	if g := v.Facts.Gap; g != nil && v.leaver() {
+		gap = []block{near(ran(g.Says(visible(v.Event.Name()), v.loc)))}
 	}
-	return []block{warning(what + " and was seen done on " + when(l.Done, v.loc) + ", " + days + " later.")}
+	if l.Done.IsZero() {
+		return append([]block{warning(what + "; Muster learned of it on " + when(l.Known, v.loc) + ", " + days + " later.")}, gap...)
+	}
+	return append([]block{warning(what + " and was seen done on " + when(l.Done, v.loc) + ", " + days + " later.")}, gap...)
 }
 
 // comesBack asks HR whether a case goes on that was held for an event that is cancelled.

@@ -153,6 +153,7 @@ type Facts struct {
 	Requests  []AccessPackage   `json:"requests,omitempty"`   // and those that the person has asked for
 	Roles     []Role            `json:"roles,omitempty"`      // Muster's roles the person holds
 	LastOf    []Role            `json:"last_of,omitempty"`    // those of them that nobody else holds
+	Gap       *SignInGap        `json:"gap,omitempty"`        // of an exit that had passed: sign-ins since
 	LastAdmin bool              `json:"last_admin,omitempty"` // without the person, fewer than two Global Administrators are left
 	Governed  bool              `json:"governed,omitempty"`   // the tenant has Entra ID P2 or Governance
 	Lifecycle map[string]string `json:"lifecycle,omitempty"`  // names of the tenant's own workflows that the policy runs, by id

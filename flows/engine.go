@@ -16,6 +16,7 @@ type Engine struct {
 	World   World
 	Courier Courier
 	Hooks   Caller          // systems that steps are handed to; may be nil
+	SignIns SignIns         // may be nil: then it is said that sign-ins are not read
 	Notary  Notary          // signs the log; nil: checkpoints are sent nowhere
 	Sinks   map[string]Sink // where checkpoints are left beside the owners' channel, by name
 	Policy  *Policy

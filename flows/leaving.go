@@ -122,6 +122,9 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	if err := e.leaverHoldings(ctx, &f); err != nil {
 		return nil, err
 	}
+	if err := e.readGap(ctx, *ev, &f); err != nil {
+		return nil, err
+	}
 	flow := LeaverFlow
 	if ev.Urgent {
 		flow = UrgentLeaverFlow
@@ -137,6 +140,7 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeaver(*ev, e.Policy, f, e.Now())
+	d.Warnings = append(d.Warnings, e.warnGap(*ev, f)...)
 	return nil, err
 }
 

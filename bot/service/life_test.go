@@ -74,7 +74,7 @@ func (w *world) born() *life {
 	}
 	fresh := len(w.disk.now()) == 0
 	l.svc, err = service.Open(ctx, service.Options{
-		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, Hooks: w.hooks, Teams: tc, Connector: conn,
+		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: "http://" + teamsHost, Now: w.clock.Now, Wall: time.Now,
 		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
 	})

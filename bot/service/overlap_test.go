@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/graphsim"
 )
 
 // started tells Priya's start up to her first morning, when there is an account and the case is open.
@@ -124,8 +125,42 @@ func TestEdge35BackDatedExit(t *testing.T) {
 		if list := w.chat("hr", "bot"); !strings.Contains(written(list[len(list)-1].Card), "What happened to Tom Hughes") || !strings.Contains(written(list[len(list)-1].Card), "3 days later") {
 			t.Error("the timeline does not say how late it was")
 		}
+		w.mustSee("hr", "bot", "Whether Tom Hughes signed in since could not be read: Muster's app lacks the permission AuditLog.Read.All.")
 		w.verify()
 	})
+}
+
+// TestEdge35SignInInTheGap: where the tenant lets Muster read sign-ins, the last one since the exit is said before HR confirms, and is kept.
+func TestEdge35SignInInTheGap(t *testing.T) {
+	for name, tt := range map[string]struct {
+		last string
+		want string
+	}{
+		"since":  {"2026-11-21T10:12:00Z", "Tom Hughes signed in after that, last on Sat 21 November 2026, 10:12 (London). Look at what was done with the account since."},
+		"before": {"2026-11-20T15:00:00Z", "No sign-in of Tom Hughes since is on record; the last one was on Fri 20 November 2026, 15:00 (London)."},
+		"never":  {"", "Microsoft has no sign-in of Tom Hughes on record."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			may := func(o *graphsim.Options) { o.Also = []string{"AuditLog.Read.All"} }
+			story(t, setting{tenant: may}, func(t *testing.T, w *world) {
+				if tt.last != "" {
+					w.byAdmin(tom, map[string]any{"signInActivity": map[string]any{"lastSuccessfulSignInDateTime": tt.last, "lastSignInDateTime": tt.last}})
+				}
+				w.say("hr", "leaver Tom Hughes, last day 20 November 2026 at 17:00")
+				w.press("hr", "bot", "Check and continue", nil)
+				w.mustSee("hr", "bot", tt.want)
+				w.press("hr", "bot", "Confirm", nil)
+				w.advance(2 * time.Minute)
+				c := w.stored(w.theCase().Ref)
+				if g := c.Facts.Gap; g == nil || g.Why != "" || tt.last != "" && g.Last.Format(time.RFC3339) != tt.last {
+					t.Errorf("on record: %+v", g)
+				}
+				w.say("owner", "status "+string(c.ID))
+				w.mustSee("owner", "bot", tt.want)
+				w.verify()
+			})
+		})
+	}
 }
 
 // TestEdge35BackDatedJoiner: the person is at work since Thursday, and nobody had said so.

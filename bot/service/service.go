@@ -30,7 +30,8 @@ type Options struct {
 	DB         kv.DB  // nil: a bbolt file in the tenant's folder. The service closes it
 	Policy     *flows.Policy
 	World      flows.World
-	Hooks      flows.Caller // systems that steps are handed to; nil: none
+	SignIns    flows.SignIns // may be nil
+	Hooks      flows.Caller  // systems that steps are handed to; nil: none
 	Teams      teams.Config
 	Connector  bot.Connector
 	Keys       *teams.Keys // nil: fetched as Teams says
@@ -80,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
-	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: st, World: o.World, Hooks: o.Hooks, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: st, World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}

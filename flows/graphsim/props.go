@@ -82,7 +82,7 @@ func userProperties() map[string]property {
 
 		"lastPasswordChangeDateTime":      {kind: date},
 		"signInSessionsValidFromDateTime": {kind: date},
-		"signInActivity":                  {kind: object, read: "AuditLog.Read.All", outside: true},
+		"signInActivity":                  {kind: object, read: "AuditLog.Read.All"},
 		"mailboxSettings":                 {kind: object, read: "MailboxSettings.Read", outside: true},
 		"customSecurityAttributes":        {kind: object, read: "CustomSecAttributeAssignment.Read.All", outside: true},
 	}

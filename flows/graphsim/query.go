@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"sort"
 	"strconv"
@@ -137,6 +138,11 @@ func (l *listing) selection(v string) ([]string, error) {
 			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, l.kind)
 		case p.read != "" && !l.c.may(p.read, strings.Replace(p.read, ".Read.", ".ReadWrite.", 1)):
 			return nil, denied()
+		case name == "signInActivity" && l.kind == "user" && !l.c.t.showsSignIns():
+			return nil, &graphError{
+				Status: http.StatusForbidden, Code: "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+				Message: "Neither tenant is B2C or tenant doesn't have premium license",
+			}
 		case p.outside:
 			return nil, unknown("the property %s of %s", name, l.kind)
 		}

@@ -54,6 +54,18 @@ func (c *call) userView(u *user) map[string]any {
 	return v
 }
 
+// showsSignIns reports whether a licence of the tenant brings Entra ID P1 or P2, without which nobody reads sign-ins.
+func (t *tenant) showsSignIns() bool {
+	for _, s := range t.SKUs {
+		for _, p := range s.Plans {
+			if s.Enabled > 0 && (p.Name == "AAD_PREMIUM" || p.Name == "AAD_PREMIUM_P2") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (c *call) userRows(keep func(*user) bool) []resource {
 	var rows []resource
 	for _, u := range c.t.sortedUsers() {
