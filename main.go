@@ -2,7 +2,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -63,6 +62,7 @@ type program struct {
 	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 	Key      keyCmd      `cmd:"" help:"The key that signs the evidence."`
+	Erase    eraseCmd    `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
 	ctx      context.Context
 	out, err io.Writer
@@ -307,6 +307,25 @@ func (c *keyChangeCmd) Run(p *program) error {
 	})
 }
 
+type eraseCmd struct {
+	Subject string `help:"Whose data: a sign-in name, an object id, the whole name, or a case." required:""`
+	Ground  string `help:"The legal ground. It stays in the log, so it names nobody." required:""`
+	By      string `help:"The sign-in name of who asks; it cannot be the second person's." required:""`
+	Data    string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+}
+
+func (c *eraseCmd) Run(p *program) error {
+	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
+		e := flows.Engine{Store: st, Now: p.now}
+		er, err := e.AskErasure(p.ctx, c.Subject, c.Ground, flows.Person{Name: c.By, UPN: c.By}, "")
+		if err != nil {
+			return fmt.Errorf("erase: %s (%w)", flows.SayOf(err), err)
+		}
+		_, err = fmt.Fprintf(p.out, "Asked for, as %s; nothing is erased yet. Start Muster. An owner or HR, but not %s, then writes to it: confirm erasure %s\n", er.Ref, c.By, er.Ref)
+		return err
+	})
+}
+
 type exportCmd struct {
 	Case  string `help:"The case, e.g. J-2026-0042." xor:"what" required:""`
 	From  string `help:"The first day of a period, e.g. 2026-01-01: all people events from then on, with --to." xor:"what" required:""`
@@ -337,7 +356,7 @@ func (c *exportCmd) Run(p *program) error {
 			out, err = c.period(p, st, pack)
 			return err
 		}
-		return writeFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
+		return service.WriteFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
 	}); err != nil {
 		return err
 	}
@@ -359,23 +378,7 @@ func (c *exportCmd) period(p *program, st *store.Store, pack func(io.Writer, flo
 		s.Packs = nil
 	}
 	out := cmp.Or(c.Out, s.FileName())
-	return out, writeFile(out, func(w io.Writer) error { return report.Sample(w, s, pack) })
-}
-
-// writeFile writes a whole file or none.
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".muster-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	err = write(f)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
-	}
-	return nil
+	return out, service.WriteFile(out, func(w io.Writer) error { return report.Sample(w, s, pack) })
 }
 
 func (c *verifyCmd) pack(p *program) error {
@@ -396,15 +399,7 @@ func (c *verifyCmd) pack(p *program) error {
 	if err != nil {
 		return err
 	}
-	say := "Verified: " + r.Stream + ". Nothing is wrong with this pack.\n\nWhat is proven:\n"
-	for _, line := range r.Proven() {
-		say += "- " + line + "\n"
-	}
-	say += "\nWhat is not:\n"
-	for _, line := range r.NotProven() {
-		say += "- " + line + "\n"
-	}
-	_, err = fmt.Fprintf(p.out, "%s\nPublic key: %s\nCheckpoint: %d entries, root %s\n", say, r.Key, r.Checkpoint.Size, r.Checkpoint.Root)
+	_, err = fmt.Fprintf(p.out, "%s\nPublic key: %s\nCheckpoint: %d entries, root %s\n", r.Say(), r.Key, r.Checkpoint.Size, r.Checkpoint.Root)
 	return err
 }
 
@@ -434,7 +429,7 @@ func (c *manifestCmd) Run(p *program) error {
 		}
 		app.BotID = cfg.Teams.AppID
 	}
-	if err := writeFile(c.Out, func(w io.Writer) error { return manifest.Build(w, app) }); err != nil {
+	if err := service.WriteFile(c.Out, func(w io.Writer) error { return manifest.Build(w, app) }); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(p.out, "Written:", c.Out)
@@ -464,26 +459,6 @@ func credential(c config.Credential, authority, tenant, clientID string, now fun
 
 func rigCredential(authority, tenant, clientID, secret string, now func() time.Time) azcore.TokenCredential {
 	return &graph.ClientSecretHTTP{TokenURL: strings.TrimSuffix(authority, "/") + "/" + tenant + "/oauth2/v2.0/token", ClientID: clientID, Secret: secret, Now: now}
-}
-
-// openHooks reads the secrets of the policy's webhooks, which are in files relative to the policy's.
-func openHooks(pol *flows.Policy, policy string, now func() time.Time) (flows.Caller, error) {
-	if len(pol.Webhooks) == 0 {
-		return nil, nil
-	}
-	hooks := map[string]hook.Hook{}
-	for name, h := range pol.Webhooks {
-		file := h.SecretFile
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(filepath.Dir(policy), file)
-		}
-		secret, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read secret of webhook %q: %w", name, err)
-		}
-		hooks[name] = hook.Hook{URL: h.URL, Secret: bytes.TrimSpace(secret), Private: h.Private}
-	}
-	return hook.New(hook.Options{Hooks: hooks, Now: now})
 }
 
 type serveCmd struct {
@@ -517,7 +492,7 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	hooks, err := openHooks(pol, cfg.Policy, p.now)
+	hooks, err := hook.Open(pol, cfg.Policy, p.now)
 	if err != nil {
 		return err
 	}
@@ -688,7 +663,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
-	hooks, err := openHooks(pol, c.Policy, p.now)
+	hooks, err := hook.Open(pol, c.Policy, p.now)
 	if err != nil {
 		return err
 	}

@@ -190,7 +190,7 @@ func decideErasure(cases []Case, by Person, now time.Time) error {
 	}
 	for _, c := range cases {
 		switch {
-		case by.ID != "" && (c.Account == by.ID || c.Subject().ID == by.ID):
+		case by.ID != "" && (c.Account == by.ID || c.Subject().ID == by.ID), by.UPN != "" && strings.EqualFold(by.UPN, c.Subject().UPN):
 			return deny("Nobody decides on their own data.")
 		case !c.Over():
 			return moved(string(c.ID) + " has not ended. End it before the person's data are erased.")

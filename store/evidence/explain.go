@@ -71,3 +71,16 @@ func number64(n int64) string {
 	}
 	return fmt.Sprintf("%d entries", n)
 }
+
+// Say is what a good pack shows and what not, for reading.
+func (r PackReport) Say() string {
+	say := "Verified: " + r.Stream + ". Nothing is wrong with this pack.\n\nWhat is proven:\n"
+	for _, line := range r.Proven() {
+		say += "- " + line + "\n"
+	}
+	say += "\nWhat is not:\n"
+	for _, line := range r.NotProven() {
+		say += "- " + line + "\n"
+	}
+	return say
+}
