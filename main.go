@@ -319,7 +319,7 @@ func (c *eraseCmd) Run(p *program) error {
 		e := flows.Engine{Store: st, Now: p.now}
 		er, err := e.AskErasure(p.ctx, c.Subject, c.Ground, flows.Person{Name: c.By, UPN: c.By}, "")
 		if err != nil {
-			return fmt.Errorf("erase: %s (%w)", flows.SayOf(err), err)
+			return fmt.Errorf("erase: %w", err)
 		}
 		_, err = fmt.Fprintf(p.out, "Asked for, as %s; nothing is erased yet. Start Muster. An owner or HR, but not %s, then writes to it: confirm erasure %s\n", er.Ref, c.By, er.Ref)
 		return err
