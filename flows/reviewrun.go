@@ -71,7 +71,7 @@ func (e *Engine) runReview(ctx context.Context, er Errand) error {
 			return err
 		}
 	}
-	_, err = e.makeSheet(ctx, w.Month, false, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{e.reviewErrand(w.Month.Add(1))}})
+	_, err = e.makeSheet(ctx, w.Month, false, Change{Done: []ErrandRef{er.Ref()}, Add: append(e.checkpointNow(), e.reviewErrand(w.Month.Add(1)))})
 	return err
 }
 
