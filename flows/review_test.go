@@ -273,6 +273,9 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 			w.tell(monday().Add(2*time.Hour), hannah.ID, Heard{From: hannah, Verb: VerbSignOff})
 			w.tell(monday().Add(2*time.Hour), hannah.ID, Refused{Verb: VerbSignOff, Code: Denied, Why: "You confirmed this people event."})
 		}, nil, nil, []ReviewRule{RefusedRule}, "Hannah Reed tried to decide and was refused."},
+		"erased": {november, nil, monday(), func(w *tale) { w.approve(monday().Add(time.Hour), nil) }, nil, []Record{
+			{Seq: 7, Entry: Entry{At: monday().Add(time.Hour), By: oscar.ID, Body: PersonErased{Ref: "E-1", Ground: "asked for", By: olivia, Second: oscar, Found: Forgotten{Cases: 2}}}},
+		}, []ReviewRule{ErasedRule}, "The data of a person were erased (2 cases): Olivia Grant asked for it, and Oscar Lind agreed."},
 		"paused": {november, nil, monday(), func(w *tale) { w.approve(monday().Add(time.Hour), nil) }, nil, []Record{
 			{Seq: 7, Entry: Entry{At: monday().Add(time.Hour), By: olivia.ID, Body: WorkPaused{By: olivia, Reason: "payroll"}}},
 			{Seq: 9, Entry: Entry{At: monday().Add(3 * time.Hour), By: oscar.ID, Body: WorkResumed{By: oscar, Since: monday().Add(time.Hour)}}},

@@ -334,7 +334,7 @@ func reviewLarge(w reviewed) []Mark {
 	return f.mark(LargeRule)
 }
 
-// looseLines are lines about the work as a whole: the stop button, and brakes that pressed it.
+// looseLines are lines about the work as a whole: the stop button, brakes that pressed it, and data that were erased.
 func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 	var out []ReviewLine
 	for _, rec := range loose {
@@ -352,6 +352,9 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 			m.Why, m.Said = "Everything was paused by "+orElse(b.By.Name, "Muster itself, because a limit of the policy was reached")+".", []string{b.Reason}
 		case WorkResumed:
 			m.Why = b.By.Name + " let Muster go on, after " + Span(at.Sub(b.Since)) + "."
+		case PersonErased:
+			l.Took = []AccountID{b.By.ID, b.Second.ID}
+			m.Rule, m.Why = ErasedRule, "The data of a person were erased ("+count(b.Found.Cases, "case")+"): "+b.By.Name+" asked for it, and "+b.Second.Name+" agreed."
 		default:
 			continue
 		}

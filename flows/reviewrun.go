@@ -182,7 +182,7 @@ func (e *Engine) sheets(ctx context.Context, m Month) ([]Sheet, error) {
 func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person) (ReviewMade, bool, error) {
 	loc := e.home()
 	from, _ := m.Bounds(loc)
-	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind())
+	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind(), PersonErased{}.Kind())
 	if err != nil {
 		return ReviewMade{}, false, fmt.Errorf("read the log of a month: %w", err)
 	}
