@@ -119,6 +119,7 @@ type policyCmd struct {
 	Workflows policyWorkflowsCmd `cmd:"" help:"Print the built-in workflows, to copy from."`
 	Tasks     policyTasksCmd     `cmd:"" help:"Print the task catalogue: what each task does, needs and counts as done."`
 
+	Process     policyProcessCmd     `cmd:"" help:"Draw the workflows of a policy: who acts when, as a PDF, a page or a picture."`
 	Permissions policyPermissionsCmd `cmd:"" help:"Print the permissions of Microsoft Graph that a policy needs, and for what."`
 }
 
@@ -133,6 +134,28 @@ type policyTasksCmd struct{}
 
 func (policyTasksCmd) Run(p *program) error {
 	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	return err
+}
+
+type policyProcessCmd struct {
+	File     string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
+	Out      string `help:"The file to write. Its ending says what it becomes: .pdf, .html, or .svg and .png of one workflow." default:"process.pdf"`
+	Workflow string `help:"One workflow, such as joiner or urgent_leaver."`
+}
+
+func (c *policyProcessCmd) Run(p *program) error {
+	pol, err := readPolicy(c.File)
+	if err != nil {
+		return err
+	}
+	b, err := report.ProcessFile(flows.MapProcess(pol, nil, func(s string) string { return s }, p.now()), c.Workflow, strings.TrimPrefix(filepath.Ext(c.Out), "."))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, b, 0o644); err != nil { //nolint:gosec // a picture of the policy, for others to read
+		return fmt.Errorf("write process map: %w", err)
+	}
+	_, err = fmt.Fprintf(p.out, "%s shows the workflows of %s.\n", c.Out, c.File)
 	return err
 }
 

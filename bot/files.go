@@ -195,6 +195,8 @@ func (b *Bot) drawFile(ctx context.Context, v flows.FileView) ([]byte, error) {
 	case flows.Sample:
 		err := report.Sample(&out, v, func(w io.Writer, id flows.CaseID) error { return b.Packs.Export(ctx, w, id) })
 		return out.Bytes(), err
+	case flows.ProcessView:
+		return report.Process(v)
 	}
 	return nil, fmt.Errorf("no drawing of a %T", v.View)
 }

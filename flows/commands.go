@@ -36,6 +36,7 @@ var answers = map[string]answer{
 	CmdExtend:        (*Engine).answerExtend,
 	CmdWhy:           (*Engine).answerWhy,
 	CmdReview:        (*Engine).answerReview,
+	CmdProcess:       (*Engine).answerProcess,
 	CmdErase:         (*Engine).answerErase,
 
 	CmdConfirmErasure: (*Engine).answerConfirmErasure,

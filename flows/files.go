@@ -56,6 +56,7 @@ var files = map[FileKind]fileKind{
 	FileSample:     {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
 	FileReview:     {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReview},
 	FileReviewBook: {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReviewBook},
+	FileProcess:    {who: []Role{Owner, HR, IT}, deny: "The process map is for owners, HR and IT.", make: (*Engine).makeProcess},
 	FilePopulation: {who: []Role{HR, Owner}, deny: "The check of HR's list is for HR and owners.", make: (*Engine).makePopulation},
 }
 

@@ -143,6 +143,7 @@ const (
 	CmdCancel       = "cancel"
 	CmdExtend       = "extend"
 	CmdWhy          = "why"
+	CmdProcess      = "process"
 )
 
 // words are the ways to begin a command; longer ones first, whole words only.
@@ -190,6 +191,7 @@ var words = []struct{ say, name string }{
 	{"extend", CmdExtend},
 	{"why", CmdWhy},
 	{"review", CmdReview},
+	{"process", CmdProcess},
 	{"confirm erasure", CmdConfirmErasure},
 	{"erase", CmdErase},
 	{"status", CmdStatus},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // whyFiller are words of a question that name neither the person nor the thing.
@@ -114,7 +113,7 @@ func whyThing(words []string) string {
 
 // whyView reads what the cases and the directory say about one person.
 func (e *Engine) whyView(ctx context.Context, t Turn, p Person, thing string) (WhyView, error) {
-	v := WhyView{Person: p, Asked: thing, At: e.Now(), Zone: e.zone()}
+	v := WhyView{Person: p, Asked: thing, At: e.Now(), Zone: e.Policy.zone()}
 	cases, err := e.Store.Cases(ctx, subjectKey(p.ID))
 	if err != nil {
 		return v, fmt.Errorf("list the cases of a person: %w", err)
@@ -141,21 +140,6 @@ func (e *Engine) whyView(ctx context.Context, t Turn, p Person, thing string) (W
 		return v, e.whyNever(ctx, &v)
 	}
 	return v, e.whyNested(ctx, &v)
-}
-
-// zone is the time zone of a site, for people whom no case knows.
-func (e *Engine) zone() *time.Location {
-	names := make([]string, 0, len(e.Policy.Sites))
-	for name := range e.Policy.Sites {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if loc, err := time.LoadLocation(e.Policy.Sites[name].TimeZone); err == nil {
-			return loc
-		}
-	}
-	return time.UTC
 }
 
 // whyHeld notes what the directory shows. What Muster may not read is left open, and said.
