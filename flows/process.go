@@ -321,6 +321,9 @@ func (p *Policy) base(flow, at string) moment {
 	case atExit:
 		return moment{"At the exit", 0}
 	case atPrepare:
+		if flow == UrgentLeaverFlow { // there was no time before
+			return moment{Due{WorkingDays: p.Leaver.Prepare}.say("the exit"), 1.4 * float64(p.Leaver.Prepare)}
+		}
 		return moment{Due{WorkingDays: -p.Leaver.Prepare}.say("the last day"), -1.4 * float64(p.Leaver.Prepare)}
 	case atRelease:
 		if flow == LeaveFlow {
