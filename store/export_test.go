@@ -51,12 +51,9 @@ func TestPackTells(t *testing.T) {
 	text := []byte("organisation: Larkfield Instruments\n")
 	sum := sha256.Sum256(text)
 	hash := hex.EncodeToString(sum[:])
+	first := w.raise()
 	held, err := w.s.Checkpoint(t.Context())
 	if err != nil {
-		t.Fatal(err)
-	}
-	first := w.raise()
-	if held, err = w.s.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.commit(flows.Change{Memos: []flows.Memo{{Key: flows.PolicyKey + hash, Value: text}}})
