@@ -40,7 +40,7 @@ func TaskTable() string {
 Every step of a plan is one of these tasks: look, act, look. Nothing counts as done before it was seen. This file is printed by
 ` + "`muster policy tasks`" + ` from the code, and a test holds the two together.
 
-- **Needs** are Microsoft Graph application permissions. Grant those of the tasks that your workflows use: `+"`muster policy permissions`"+` prints them.
+- **Needs** are Microsoft Graph application permissions. Grant those of the tasks that your workflows use: ` + "`muster policy permissions`" + ` prints them.
 - **Patience** is how long Muster looks for the effect, all pauses together, before it asks people.
 - **Workflows** are those of the policy in which the task may stand as a line, and in brackets what such a line takes besides the keys that
   every line has. A task without one is planned by Muster itself, or takes another one back.
