@@ -31,7 +31,7 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.Owner] {
 		add("Owner",
 			"“status” counts all cases; “status Priya” or “status J-2026-0042” shows one; “overdue”, “upcoming” and “failures” list them.",
-			"“status J-2026-0042” shows who did what when; “evidence J-2026-0042” gives you the proof as a file; “drift” lists whose access is not what was decided; “why Priya Patel Sales” says where access came from; “process” draws who does what when; “dry run J-2026-0042” says what a plan would do. “review November” shows what of a month needs your word, and what you sign; “review November pdf” and “review November spreadsheet” are its files. “pause” stops every change in Microsoft 365 at once, “resume” lets it go on.")
+			"“status J-2026-0042” shows who did what when; “evidence J-2026-0042” gives you the proof as a file, “export November” all events of a month for an audit; “drift” lists whose access is not what was decided; “why Priya Patel Sales” says where access came from; “process” draws who does what when; “dry run J-2026-0042” says what a plan would do. “review November” shows what of a month needs your word, and what you sign; “review November pdf” and “review November spreadsheet” are its files. “pause” stops every change in Microsoft 365 at once, “resume” lets it go on.")
 	}
 	if len(body) == 1 {
 		add("You",

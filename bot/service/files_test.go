@@ -393,6 +393,19 @@ func TestPopulation(t *testing.T) {
 		if files := w.drive("hr"); len(files) != 1 || files[0].Name != "population-check-2026-11-23.xlsx" {
 			t.Errorf("the OneDrive holds %+v", files)
 		}
+		w.advance(13 * 24 * time.Hour)
+		if n := w.kept(`"opened":true`); n != 1 {
+			t.Errorf("what was found is kept %d times after 13 days", n)
+		}
+		defer func() {
+			w.advance(2 * 24 * time.Hour)
+			if n := w.kept(`"opened":true`); n != 0 {
+				t.Errorf("what was found is kept %d times after 15 days", n)
+			}
+			if a := w.pressed(map[string]any{"as": "hr", "message": m.ID, "button": "All rows as a file"}); !strings.Contains(a.says(), "This check is no longer known") {
+				t.Errorf("a late press is answered %q", a.says())
+			}
+		}()
 		a := w.pressed(map[string]any{"as": "hr2", "message": m.ID, "verb": flows.VerbPopulationOpen, "data": map[string]any{"verb": flows.VerbPopulationOpen, "draft": w.checkID(m), "row": "0"}})
 		if !strings.Contains(a.says(), "belongs to Hannah Reed") {
 			t.Errorf("somebody else is answered %q", a.says())
@@ -405,4 +418,36 @@ func (w *world) checkID(m message) string {
 	_, after, _ := strings.Cut(string(m.Card), `"draft":"`)
 	id, _, _ := strings.Cut(after, `"`)
 	return id
+}
+
+// TestFileCrash: a process that dies while a file is on its way loses the place, which is kept nowhere; the next one asks again, once, and
+// nothing is there twice.
+func TestFileCrash(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		w.announce()
+		ref := w.theCase().Ref
+		w.say("owner", "evidence "+ref)
+		q := w.question("owner")
+		w.fault("teams", "timeout", "PUT /sandbox/uploads", 0)
+		if a := w.pressed(map[string]any{"as": "owner", "message": q.ID, "button": "Allow"}); a.Status != http.StatusOK {
+			t.Fatalf("Teams is answered %d while the file is on its way", a.Status)
+		}
+		w.alive().die()
+		w.mend()
+		w.advance(5 * time.Minute)
+		if w.askedAgain("owner", q.ID) {
+			t.Error("it asks again before the upload could have ended")
+		}
+		w.advance(10 * time.Minute)
+		w.mustSee("owner", "bot", "The file was not sent: I was interrupted.")
+		if !w.askedAgain("owner", q.ID) {
+			t.Fatalf("it does not ask again:\n%s", w.shown("owner", "bot", 4))
+		}
+		w.pressOn("owner", w.question("owner").ID, "Allow", nil)
+		w.advance(time.Hour)
+		if files, log := w.drive("owner"), w.handed(ref); len(files) != 1 || len(log) != 1 {
+			t.Errorf("%d files, %d in the log", len(files), len(log))
+		}
+		w.noAddress()
+	})
 }
