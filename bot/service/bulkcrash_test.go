@@ -19,7 +19,7 @@ Dee,Hall,Account Manager,London,2026-12-14,Maria Lopez
 // liveBulk plays a list until every case is decided: people look at the chat again whenever they were interrupted.
 func liveBulk(t *testing.T, w *world) {
 	t.Helper()
-	for range 60 {
+	for range 180 {
 		w.settle()
 		decided := 0
 		for _, c := range w.cases() {

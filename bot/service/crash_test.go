@@ -67,7 +67,7 @@ func (c *crowd) live() {
 	w := c.w
 	w.t.Helper()
 	c.tired = map[string]int{}
-	for range 400 {
+	for range 1000 {
 		w.settle()
 		if cs := w.cases(); len(cs) > 0 && cs[0].State == flows.Done {
 			return

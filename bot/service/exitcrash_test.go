@@ -13,7 +13,7 @@ import (
 func (w *world) flee() {
 	w.t.Helper()
 	const words = "urgent leaver Callum Frost"
-	for range 100 {
+	for range 300 {
 		w.settle()
 		if list := w.cases(); len(list) == 1 && list[0].step("methods") == flows.StepDone && list[0].step("revoke") == flows.StepDone {
 			return

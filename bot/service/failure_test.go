@@ -12,7 +12,7 @@ func broken(w *world) *crowd {
 	w.t.Helper()
 	w.fault("graph", "denied", writes["group"]+`|^POST /v1.0/groups/.*2/members`, 0)
 	c := &crowd{w: w, tired: map[string]int{}}
-	for range 60 {
+	for range 180 {
 		w.settle()
 		if cs := w.cases(); len(cs) > 0 && cs[0].State == flows.NeedsPeople {
 			return c
@@ -85,7 +85,7 @@ func TestFailedStep(t *testing.T) {
 func TestGoesOn(t *testing.T) {
 	story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 		c := broken(w)
-		for range 80 {
+		for range 240 {
 			if !c.act() {
 				w.next()
 			}
@@ -104,7 +104,7 @@ func TestGoesOn(t *testing.T) {
 func TestNoSeats(t *testing.T) {
 	story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 		c := &crowd{w: w, tired: map[string]int{}}
-		for range 30 {
+		for range 90 {
 			w.settle()
 			if cs := w.cases(); len(cs) > 0 && cs[0].step("account") == flows.StepDone {
 				break
@@ -135,7 +135,7 @@ func TestStaleReads(t *testing.T) {
 	for n := 1; n <= 12; n++ {
 		story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 			c := &crowd{w: w, tired: map[string]int{}}
-			for range 30 {
+			for range 90 {
 				w.settle()
 				if cs := w.cases(); len(cs) > 0 && cs[0].State == flows.Scheduled && w.clock.Now().After(monday.AddDate(0, 0, 10)) {
 					break

@@ -33,7 +33,7 @@ func (c *crowd) untilTrouble() {
 	w := c.w
 	w.t.Helper()
 	c.tired = map[string]int{}
-	for range 100 {
+	for range 300 {
 		w.settle()
 		if w.fired() > 0 {
 			break
@@ -121,7 +121,7 @@ func TestEdge31Reverted(t *testing.T) {
 				w.fault("graph", "revert", match, 1)
 				c := crowd{w: w}
 				c.tired = map[string]int{}
-				for range 60 {
+				for range 180 {
 					w.settle()
 					if cs := w.cases(); len(cs) > 0 && (cs[0].State == flows.NeedsPeople || cs[0].State == flows.Done) {
 						break

@@ -17,7 +17,7 @@ var smallMove = strings.Replace(compact, "jobs:\n  Account Manager:\n    access:
 // relocate tells a move to its end; whoever is interrupted looks at the chat again.
 func (w *world) relocate() {
 	w.t.Helper()
-	for range 150 {
+	for range 400 {
 		w.settle()
 		if list := w.cases(); len(list) == 1 && list[0].State == flows.Done {
 			return

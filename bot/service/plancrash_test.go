@@ -20,7 +20,7 @@ const shortHold = compact + `leaver:
 // looks at the chat again.
 func (w *world) depart() {
 	w.t.Helper()
-	for range 200 {
+	for range 500 {
 		w.settle()
 		if list := w.cases(); len(list) == 1 && list[0].State == flows.Done {
 			return
@@ -125,7 +125,7 @@ func (w *world) callOff() {
 	}
 	word := "cancel " + w.theCase().Ref
 	w.fate.begin()
-	for range 100 {
+	for range 300 {
 		w.settle()
 		if w.theCase().State == flows.Stopped && len(w.live()) == 0 {
 			return

@@ -152,7 +152,7 @@ func (w *world) installation(id string) delivery {
 func TestStarterWithoutTeams(t *testing.T) {
 	story(t, setting{policy: []byte(compact)}, func(t *testing.T, w *world) {
 		c := &crowd{w: w, tired: map[string]int{}}
-		for range 60 {
+		for range 180 {
 			w.settle()
 			if cs := w.cases(); len(cs) > 0 && cs[0].step("licence:SPB") == flows.StepDone {
 				break
@@ -161,6 +161,7 @@ func TestStarterWithoutTeams(t *testing.T) {
 				w.next()
 			}
 		}
+		w.walk("2026-12-14 07:59")
 		w.fault("teams", "denied", `^POST /v3/conversations$`, 1)
 		w.walk("2026-12-14 08:00")
 		w.mend()
