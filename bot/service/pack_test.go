@@ -102,6 +102,9 @@ func TestPackOfJoiner(t *testing.T) {
 				t.Errorf("the report does not say %q", words)
 			}
 		}
+		if !strings.Contains(files["process.svg"], "<svg") || !strings.Contains(files["process.svg"], "Create the account") || !strings.Contains(files["report.html"], "<svg") {
+			t.Errorf("the process is not in the pack: %d bytes", len(files["process.svg"]))
+		}
 		if !strings.HasPrefix(files["report.pdf"], "%PDF-") || len(files["report.pdf"]) < 20_000 {
 			t.Errorf("the printed report has %d bytes", len(files["report.pdf"]))
 		}

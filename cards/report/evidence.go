@@ -16,7 +16,10 @@ import (
 
 // Pack makes the files of an evidence pack that people read.
 func Pack(d flows.Dossier) ([]flows.PackFile, error) {
-	doc := Evidence(d)
+	doc, pictures, err := evidence(d)
+	if err != nil {
+		return nil, fmt.Errorf("draw the process: %w", err)
+	}
 	page, err := doc.HTML()
 	if err != nil {
 		return nil, fmt.Errorf("draw the report: %w", err)
@@ -25,7 +28,7 @@ func Pack(d flows.Dossier) ([]flows.PackFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("draw the report: %w", err)
 	}
-	out := []flows.PackFile{{Name: "report.html", Data: page}, {Name: "report.pdf", Data: printed}}
+	out := append([]flows.PackFile{{Name: "report.html", Data: page}, {Name: "report.pdf", Data: printed}}, pictures...)
 	if d.Case.Version == 0 {
 		return out, nil
 	}
@@ -48,8 +51,9 @@ type dossier struct {
 	names map[flows.AccountID]string // of everybody who appears
 }
 
-// Evidence is the report of one case: who asked, who decided on what, what was done and seen, what was unusual, and what was said.
-func Evidence(d flows.Dossier) paper.Document {
+// evidence is the report of one case: who asked, who decided on what, what was done and seen, what was unusual, and what was said; and the pictures
+// that belong to it.
+func evidence(d flows.Dossier) (paper.Document, []flows.PackFile, error) {
 	r := dossier{Dossier: d, loc: time.UTC}
 	if d.Case.Version > 0 {
 		r.loc = d.Case.Location()
@@ -61,13 +65,17 @@ func Evidence(d flows.Dossier) paper.Document {
 	}
 	if d.Case.Version == 0 {
 		doc.Parts = r.withoutCase()
-		return doc
+		return doc, nil, nil
+	}
+	process, pictures, err := r.process()
+	if err != nil {
+		return doc, nil, err
 	}
 	doc.Sub = cards.Story(d.Case)
-	for _, parts := range [][]paper.Part{r.summary(), r.decisions(), r.steps(), r.unusual(), r.timeline(), r.conversation(), r.everybody(), r.served(), r.proof()} {
+	for _, parts := range [][]paper.Part{r.summary(), r.decisions(), r.steps(), r.unusual(), r.timeline(), r.conversation(), process, r.everybody(), r.served(), r.proof()} {
 		doc.Parts = append(doc.Parts, parts...)
 	}
-	return doc
+	return doc, pictures, nil
 }
 
 func entries(n int64) string {

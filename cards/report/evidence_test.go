@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"muster/cards/paper"
 	"muster/flows"
 )
 
@@ -60,20 +59,25 @@ func exit(t testing.TB, gone ...int) flows.Dossier {
 	return d
 }
 
-func page(t *testing.T, d paper.Document) string {
+// page is the report as a page.
+func page(t *testing.T, d flows.Dossier) string {
 	t.Helper()
-	b, err := d.HTML()
+	doc, _, err := evidence(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.PDF(); err != nil {
+	b, err := doc.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := doc.PDF(); err != nil {
 		t.Error(err)
 	}
 	return string(b)
 }
 
 func TestEvidence(t *testing.T) {
-	got := page(t, Evidence(exit(t)))
+	got := page(t, exit(t))
 	for _, want := range []string{
 		"The case is open. Steps: 1 done and seen, 1 done by people, as planned, 1 failed, 1 still to come.", "leaver Stan Bell &lt;script&gt;", "Laptop of &lt;b&gt;Stan&lt;/b&gt;",
 		"Pressed “Done”", "Note: LT-0815", "the IT channel", "Mon 23 Nov 2026, 17:00:06 GMT", "Refused press", "You cannot do that.", "Microsoft 365 refused it.", "NIST SP 800-53 rev. 5 PS-4",
@@ -93,7 +97,7 @@ func TestEvidence(t *testing.T) {
 // A report of what was erased tells of what there still is, and of nothing that is gone.
 func TestEvidenceErased(t *testing.T) {
 	d := exit(t, 1, 2, 3, 4, 5, 6, 7, 8)
-	got := page(t, Evidence(d))
+	got := page(t, d)
 	for _, want := range []string{"8 of these 9 entries had their text erased", "case.raised.1", "text erased", "leaver Stan Bell"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report does not say %q", want)
