@@ -128,6 +128,8 @@ type Step struct {
 	Look         string    `json:"look,omitempty"`       // manual: what Graph can show of it beside a membership
 	Of           StepKey   `json:"of,omitempty"`         // of a cancelled case: the step that this one takes back
 
+	When *When `json:"when,omitempty"` // what must still hold of the person when its time comes
+
 	// Of a mover.
 	Props     map[string]string `json:"props,omitempty"`     // set_attributes: Graph names and what they become
 	Exception *Exception        `json:"exception,omitempty"` // kept until a date: the step is due then

@@ -124,3 +124,76 @@ func TestPlanMoverOnFailure(t *testing.T) {
 		}
 	}
 }
+
+// What a tenant's own lines make of a leave and of the return, also when the return is planned again.
+func TestPlanLeaveByOwnLines(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	builtIn := p.Workflows[LeaveFlow]
+	p.Workflows[LeaveFlow] = append(slices.Clone(builtIn), readLines(t, "leave:\n- {task: manual, key: phone, title: \"Lock the phone of {name} away\", owner: it, at: start, offset: {days: 1}, after: [block_sign_in]}\n")[LeaveFlow]...)
+	p.Workflows[ReturnFlow] = append(slices.Clone(p.Workflows[ReturnFlow]), readLines(t, "return:\n- {task: manual, key: phone, title: Give the phone back, owner: it, at: return, offset: {at: \"10:00\"}, after: [enable_account]}\n- {task: notify, to: hr, text: \"{name} is back.\", at: return, after: [phone]}\n")[ReturnFlow]...)
+	e := PeopleEvent{Kind: LeaveEvent, Subject: nadia, Manager: tom, Site: "London", Start: "2026-12-01", End: "2027-03-31", SignIn: signInBlock, Licences: licencesKeep}
+	f := usually(p, "leave", 4).absent(func(f *Facts) { f.Subject.Synced, f.Admin, f.Owned, f.Member, f.Mailbox = false, nil, nil, nil, true })
+	plan, _, err := PlanLeave(e, p, f, signers(), monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectSteps(t, plan, []string{
+		"manual:phone manual 2026-12-02T09:00Z <leave:block", "return:open enable_account 2027-04-01T07:00Z <return:ask", "return:manual:phone manual 2027-04-01T09:00Z <return:open",
+		"return:notice:notify notify 2027-04-01T07:00Z <return:manual:phone", "-leave:return_open",
+	})
+	e.End = "2027-04-30"
+	again, err := planReturn(plan, e, p, f, p.Sites["London"], monday())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectSteps(t, again, []string{"manual:phone manual 2026-12-02T09:00Z <leave:block", "return:notice:notify notify 2027-05-04T07:00Z <return:manual:phone"})
+	if len(again.Steps) != len(plan.Steps) {
+		t.Errorf("%d steps, then %d", len(plan.Steps), len(again.Steps))
+	}
+}
+
+// A policy from before, with one line for a whole leave or change of name, means what it meant.
+func TestWholeLinesMeanWhatTheyMeant(t *testing.T) {
+	text := smallPolicy + "workflows:\n  leave:\n    - {task: begin_leave, at: start}\n  rename:\n    - {task: change_name, at: change}\n"
+	old, err := ParsePolicy("policy.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := sandboxPolicy(t)
+	for seed := range uint64(20) {
+		for name, plan := range map[string]func(usual) (Plan, []string, error){"leave": usual.leave, "rename": usual.rename} {
+			want, _, err := plan(usually(p, name, seed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := *p
+			q.Workflows = old.Workflows
+			got, _, err := plan(usually(&q, name, seed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s %d (-lines +whole):\n%s", name, seed, diff)
+			}
+		}
+	}
+}
+
+// A tenant's own lines for a rehire are planned around the account that is used again, and moving the date keeps it.
+func TestPlanRehireByOwnLines(t *testing.T) {
+	p, _ := sandboxPolicy(t)
+	p.Workflows[RehireFlow] = append(slices.Clone(p.Workflows[RehireFlow]), readLines(t, "rehire:\n- {task: manual, key: badge, title: Find the old badge, owner: it, at: create_account, offset: {days: 1}, after: [reuse_account]}\n")[RehireFlow]...)
+	e := priya(func(e *PeopleEvent) { e.Former = nadia.ID })
+	f := larkfield(func(f *Facts) {
+		f.Former = Account{ID: nadia.ID, UPN: "priya.old@larkfield.example", Name: "Priya Patel", Deleted: true}
+		f.UPN = f.Former.UPN
+	})
+	plan, _, err := PlanJoiner(e, p, f, signers(), monday())
+	if err == nil {
+		plan, _, err = PlanRehire(plan, e, p, f, monday())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectSteps(t, plan, []string{"account reuse_account 2026-12-24T09:00Z <former:block", "manual:badge manual 2026-12-25T09:00Z <account", "enable enable_account 2027-01-05T08:00Z <account <former:access <former:methods"})
+}

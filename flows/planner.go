@@ -89,6 +89,7 @@ func (p *planner) run(workflow string) error {
 			case l.OnFailure != onWait:
 				s.OnFailure = l.OnFailure
 			}
+			s.When = p.judge(l)
 			p.lines[l.name()] = append(p.lines[l.name()], s.Key)
 			if !slices.ContainsFunc(p.steps, func(o Step) bool { return o.Key == s.Key }) {
 				p.add(s) // of two lines of one task, the first that is for the person counts

@@ -23,7 +23,6 @@ func planReturn(plan Plan, e PeopleEvent, p *Policy, f Facts, site Site, now tim
 	for _, s := range plan.Steps {
 		if !strings.HasPrefix(string(s.Key), returnPrefix) && (s.Task != RemoveLicence || s.Due.Before(r.anchors[atReturn])) {
 			r.taken = append(r.taken, s)
-			r.keys[s.Key] = true
 		}
 	}
 	if err := r.run(ReturnFlow); err != nil {
@@ -33,7 +32,7 @@ func planReturn(plan Plan, e PeopleEvent, p *Policy, f Facts, site Site, now tim
 	return plan, nil
 }
 
-// prefixed gives all steps of a return a key that says so: another return may replace it.
+// prefixed gives all steps of a return a key that says so: no step of the leave has it, and another return may replace it.
 func prefixed(steps []Step) []Step {
 	key := func(k StepKey) StepKey {
 		if !slices.ContainsFunc(steps, func(s Step) bool { return s.Key == k }) || strings.HasPrefix(string(k), returnPrefix) {

@@ -30,6 +30,12 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if !c.planStands() {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "The plan is not the one that was approved, so nothing was done."})
 	}
+	switch why, err := e.judged(ctx, c, s, st); {
+	case err != nil:
+		return e.settleStep(ctx, er, s, e.fate(c, s, st, err))
+	case why != "":
+		return e.settleStep(ctx, er, s, StepDropped{Step: s.Key, Why: why})
+	}
 	if s.Task == AskStarted || s.Task == AskReturn {
 		return e.settleStep(ctx, er, s, StartAsked{Step: s.Key})
 	}

@@ -13,6 +13,9 @@ func (e *Engine) remind(ctx context.Context, er Errand) error {
 	if err := json.Unmarshal(er.Body, &w); err != nil {
 		return fmt.Errorf("read reminder %s: %w", er.Key, err)
 	}
+	if done, err := e.judgedByHand(ctx, er, StepKey(w.Of)); done || err != nil {
+		return err
+	}
 	_, err := e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(c Case) (Change, error) {
 		return decideRemind(c, w.Of, e.Policy.Reminders, e.Now()), nil
 	})
