@@ -238,6 +238,8 @@ func TestPlanHashSeesEverything(t *testing.T) {
 				*x = map[string]string{"more": "x"}
 			case **Exception:
 				*x = &Exception{Until: "2027-06-30"}
+			case **When:
+				*x = &When{Department: []string{"Sales"}}
 			default:
 				v.SetString(v.String() + "x")
 			}
