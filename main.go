@@ -2,7 +2,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +21,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/alecthomas/kong"
 
+	"muster/bot/atrest"
 	"muster/bot/config"
 	"muster/bot/hook"
 	"muster/bot/intake"
@@ -35,8 +35,6 @@ import (
 	"muster/flows/graphsim"
 	"muster/manifest"
 	"muster/store"
-	"muster/store/boltkv"
-	"muster/store/evidence"
 )
 
 // The exit codes.
@@ -54,15 +52,15 @@ func main() {
 
 // program is the command line, and what its commands work with.
 type program struct {
-	Sandbox  sandboxCmd  `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
-	Serve    serveCmd    `cmd:"" help:"Run the bot for an organisation."`
-	Policy   policyCmd   `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
-	Verify   verifyCmd   `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
-	Export   exportCmd   `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
-	Manifest manifestCmd `cmd:"" help:"Write the Teams app package that an administrator uploads."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Key      keyCmd      `cmd:"" help:"The key that signs the evidence."`
-	Erase    eraseCmd    `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
+	Sandbox  sandboxCmd    `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
+	Serve    serveCmd      `cmd:"" help:"Run the bot for an organisation."`
+	Policy   policyCmd     `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
+	Verify   atrest.Verify `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
+	Export   atrest.Export `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
+	Manifest manifestCmd   `cmd:"" help:"Write the Teams app package that an administrator uploads."`
+	Version  versionCmd    `cmd:"" help:"Print the version."`
+	Key      atrest.Key    `cmd:"" help:"The key that signs the evidence."`
+	Erase    atrest.Erase  `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
 	ctx      context.Context
 	out, err io.Writer
@@ -88,7 +86,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "muster:", err)
 		return exitUsage
 	}
-	if err := k.Run(p); err != nil {
+	if err := k.Run(p, atrest.Desk{Ctx: ctx, Out: stdout, Now: p.now}); err != nil {
 		fmt.Fprintln(stderr, "muster:", err)
 		return exitFailed
 	}
@@ -220,210 +218,6 @@ func readPolicy(path string) (*flows.Policy, error) {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
 	return flows.ParsePolicy(path, b)
-}
-
-type verifyCmd struct {
-	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
-	Key  string `help:"The log's public key as you know it from elsewhere."`
-
-	Checkpoint []string `help:"A file with checkpoints that you were sent earlier, such as messages of the owners' channel. May be given several times." type:"existingfile"`
-}
-
-// checkpoints are those in the files that were brought along. A file without any is an error: it would seem to have been checked.
-func checkpoints(paths []string) ([][]byte, error) {
-	var out [][]byte
-	for _, path := range paths {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read a checkpoint: %w", err)
-		}
-		found := evidence.FindCheckpoints(b)
-		if len(found) == 0 {
-			return nil, fmt.Errorf("there is no checkpoint in %s", path)
-		}
-		out = append(out, found...)
-	}
-	return out, nil
-}
-
-func (c *verifyCmd) Run(p *program) error {
-	info, err := os.Stat(c.Path)
-	if err != nil {
-		return fmt.Errorf("verify: %w", err)
-	}
-	if !info.IsDir() {
-		return c.pack(p)
-	}
-	dirs := []string{c.Path}
-	if _, err := os.Stat(filepath.Join(c.Path, store.DatabaseFile)); err != nil {
-		found, err := filepath.Glob(filepath.Join(c.Path, "*", store.DatabaseFile))
-		if err != nil || len(found) == 0 {
-			return fmt.Errorf("verify: there is no store in %s", c.Path)
-		}
-		dirs = nil
-		for _, f := range found {
-			dirs = append(dirs, filepath.Dir(f))
-		}
-	}
-	for _, dir := range dirs {
-		if err := c.store(p, dir); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *verifyCmd) store(p *program, dir string) error {
-	given, err := checkpoints(c.Checkpoint)
-	if err != nil {
-		return err
-	}
-	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	r, err := store.Verify(p.ctx, db, store.Expect{Dir: dir, Key: c.Key, Checkpoints: given})
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if len(given) > 0 {
-		fmt.Fprintf(p.out, "It contains all %d checkpoints of the files that were given.\n", len(given))
-	}
-	for _, sent := range r.Published {
-		if !sent.At.IsZero() {
-			fmt.Fprintf(p.out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root)
-		}
-	}
-	_, err = fmt.Fprintf(p.out, "Verified: %d entries of %s, each with its body, its place in the tree and its case (%d cases, %d bodies erased). The last signed checkpoint covers %d of them. Public key: %s\n",
-		r.Entries, r.Origin, r.Cases, r.Erased, r.Signed, r.Key)
-	return err
-}
-
-type keyCmd struct {
-	Show   keyShowCmd   `cmd:"" help:"Print the public keys of the log: give them to whoever checks the evidence."`
-	Change keyChangeCmd `cmd:"" aliases:"rotate" help:"Let the log go on with a new key. Stop Muster first."`
-}
-
-type keyShowCmd struct {
-	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-}
-
-func (c *keyShowCmd) Run(p *program) error {
-	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
-		_, err := fmt.Fprint(p.out, st.PublicKeys())
-		return err
-	})
-}
-
-type keyChangeCmd struct {
-	Data   string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-	Reason string `help:"Why, for the log: \"yearly\", \"somebody left\"." required:""`
-}
-
-func (c *keyChangeCmd) Run(p *program) error {
-	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
-		if err := st.ChangeKey(p.ctx, c.Reason); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(p.out, "The log goes on with a new key, and the old private key was deleted. Old checkpoints and packs stay good. The next checkpoint in the owners' channel says so.\n\n%s", st.PublicKeys())
-		return err
-	})
-}
-
-type eraseCmd struct {
-	Subject string `help:"Whose data: a sign-in name, an object id, the whole name, or a case." required:""`
-	Ground  string `help:"The legal ground. It stays in the log, so it names nobody." required:""`
-	By      string `help:"The sign-in name of who asks; it cannot be the second person's." required:""`
-	Data    string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-}
-
-func (c *eraseCmd) Run(p *program) error {
-	return service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) error {
-		e := flows.Engine{Store: st, Now: p.now}
-		er, err := e.AskErasure(p.ctx, c.Subject, c.Ground, flows.Person{Name: c.By, UPN: c.By}, "")
-		if err != nil {
-			return fmt.Errorf("erase: %w", err)
-		}
-		_, err = fmt.Fprintf(p.out, "Asked for, as %s; nothing is erased yet. Start Muster. An owner or HR, but not %s, then writes to it: confirm erasure %s\n", er.Ref, c.By, er.Ref)
-		return err
-	})
-}
-
-type exportCmd struct {
-	Case  string `help:"The case, e.g. J-2026-0042." xor:"what" required:""`
-	From  string `help:"The first day of a period, e.g. 2026-01-01: all people events from then on, with --to." xor:"what" required:""`
-	To    string `help:"Its last day. Today when left out."`
-	Packs string `help:"With a period: the evidence of all cases, of none, or of those drawn." enum:"drawn,all,none" default:"drawn"`
-	Draw  int    `help:"With a period: draw this many starters and movers, and this many leavers, and add their evidence."`
-	Seed  string `help:"Makes the draw another one." default:"1"`
-	Data  string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-	Out   string `help:"The file to write. CASE.zip, or people-events-FROM-TO.zip, when left out."`
-
-	Checkpoint []string `help:"A file with a checkpoint that somebody was sent earlier: the pack proves that the log goes on from it." type:"existingfile"`
-}
-
-func (c *exportCmd) Run(p *program) error {
-	given, err := checkpoints(c.Checkpoint)
-	if err != nil {
-		return err
-	}
-	out := c.Out
-	if out == "" {
-		out = c.Case + ".zip"
-	}
-	if err := service.AtRest(p.ctx, c.Data, p.now, func(st *store.Store) (err error) {
-		pack := func(w io.Writer, id flows.CaseID) error {
-			return service.Packs{Store: st, Since: given}.Export(p.ctx, w, id)
-		}
-		if c.From != "" {
-			out, err = c.period(p, st, pack)
-			return err
-		}
-		return service.WriteFile(out, func(w io.Writer) error { return pack(w, flows.CaseID(c.Case)) })
-	}); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(p.out, "Written:", out)
-	return err
-}
-
-// period writes the list of a period, and says where.
-func (c *exportCmd) period(p *program, st *store.Store, pack func(io.Writer, flows.CaseID) error) (string, error) {
-	q, err := flows.NewSampleQuery(c.From, c.To, c.Draw, c.Seed, c.Packs == "all", flows.DateOf(p.now().UTC()))
-	if err != nil {
-		return "", err
-	}
-	s, err := flows.ReadSample(p.ctx, st, q, p.now(), nil)
-	if err != nil {
-		return "", err
-	}
-	if c.Packs == "none" {
-		s.Packs = nil
-	}
-	out := cmp.Or(c.Out, s.FileName())
-	return out, service.WriteFile(out, func(w io.Writer) error { return report.Sample(w, s, pack) })
-}
-
-func (c *verifyCmd) pack(p *program) error {
-	f, err := os.Open(c.Path)
-	if err != nil {
-		return fmt.Errorf("verify: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("verify: %w", err)
-	}
-	given, err := checkpoints(c.Checkpoint)
-	if err != nil {
-		return err
-	}
-	r, err := evidence.VerifyPack(f, info.Size(), c.Key, given...)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.out, "%s\nPublic key: %s\nCheckpoint: %d entries, root %s\n", r.Say(), r.Key, r.Checkpoint.Size, r.Checkpoint.Root)
-	return err
 }
 
 type manifestCmd struct {
