@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"muster/flows"
 )
 
 // lookEvery is how often everybody is looked at whose decision an open case waits for: an approver who left is noticed within a minute.
@@ -23,7 +25,7 @@ func (s *Service) watchDeciders(ctx context.Context) {
 		case <-tick.C:
 		}
 		look, cancel := context.WithTimeout(ctx, lookMost)
-		if err := s.Engine.Watch(look); err != nil && ctx.Err() == nil {
+		if err := s.Engine.Watch(flows.WithPriority(look, flows.Background)); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "deciders not looked at", slog.Any("error", err))
 		}
 		cancel()
