@@ -35,6 +35,37 @@ type Forgotten struct {
 // Nothing reports whether there is nothing to erase.
 func (f Forgotten) Nothing() bool { return f.Bodies+f.Mentions+f.Memos+f.Errands == 0 }
 
+// Erased is how many entries lost what they said.
+func (f Forgotten) Erased() int { return f.Bodies + f.Mentions }
+
+// Erases is what an entry says was erased with it; false for an entry with which nothing can be.
+func Erases(b Body) (Forgotten, bool) {
+	switch b := b.(type) {
+	case PersonErased:
+		return b.Found, true
+	case TalkExpired:
+		return b.Found, true
+	case KeptEnough:
+		return b.Found, true
+	}
+	return Forgotten{}, false
+}
+
+// Covers reports whether what an entry of a stream said at a time may have been erased with one that says b, as far as can be told without
+// what was said.
+func Covers(b Body, k Kind, stream CaseID, at time.Time) bool {
+	_, review := monthOfStream(stream)
+	switch b := b.(type) {
+	case PersonErased:
+		return Chat(k) || stream != "" && !review
+	case TalkExpired:
+		return Chat(k) && at.Before(b.Before)
+	case KeptEnough:
+		return stream != "" && review == (b.Rule == KeepReviews)
+	}
+	return false
+}
+
 // Chat reports whether entries of a kind are what was said, and not about the work as a whole.
 func Chat(k Kind) bool {
 	switch k {

@@ -3,7 +3,7 @@
 // memos. It implements flows.Store over a byte map (package kv).
 //
 // It decides nothing: what an entry means is flows' business. Nothing is
-// written but by Commit, which stores a change whole or not at all, by Erase,
+// written but by Commit, which stores a change whole or not at all, by Forget,
 // and by Checkpoint. Commits that wait at the same time share one transaction
 // and one sync of the disk, each with its own outcome.
 //

@@ -1,61 +1,12 @@
 package store
 
 import (
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"muster/flows"
 	"muster/store/kv"
 )
-
-// Erase forgets what the entries of a stream say: their bodies and salts, and
-// the case that was their fold. Headers stay, so the log and every checkpoint
-// still verify. because is logged with it, in another stream or none, and says
-// who decided it; each erased body points to it, so a body cannot be taken away
-// without an entry. A case that has not ended is refused as Invalid. Memos are
-// the caller's to drop.
-func (s *Store) Erase(ctx context.Context, stream flows.CaseID, because flows.Entry) error {
-	if because.Case == stream {
-		return fmt.Errorf("erase %s: the entry that says why would be erased with it", stream)
-	}
-	c := &commit{s: s, ch: flows.Change{Entries: []flows.Entry{because}}}
-	if err := c.prepare(ctx); err != nil {
-		return fmt.Errorf("erase %s: %w", stream, err)
-	}
-	var seqs []int64
-	var old []string
-	defer s.decoded.forget(stream)
-	return s.do(&work{
-		check: func(b *batch) (err error) {
-			if old, err = erasable(b.tx, stream); err != nil {
-				return err
-			}
-			seqs, err = bodiesOf(b.tx, stream)
-			if err == nil && len(seqs) == 0 {
-				err = unknownCase(stream)
-			}
-			return err
-		},
-		write: func(b *batch) error {
-			mark := append([]byte{0}, number(b.head.edge.Size())...)
-			if err := c.write(b); err != nil {
-				return err
-			}
-			for _, seq := range seqs {
-				if err := b.tx.Put(bodyKey(seq), mark); err != nil {
-					return err
-				}
-			}
-			var errs []error
-			for _, key := range old {
-				errs = append(errs, b.tx.Delete(indexKey(key, stream)))
-			}
-			return errors.Join(append(errs, b.tx.Delete(caseKey(stream)))...)
-		},
-	})
-}
 
 // erasable refuses a case that is still going on and returns its index keys.
 func erasable(tx kv.Tx, id flows.CaseID) ([]string, error) {

@@ -122,8 +122,7 @@ func TestPackTells(t *testing.T) {
 func TestErase(t *testing.T) {
 	w := newWorld(t)
 	id := w.raise()
-	why := flows.Entry{At: w.now, By: hannah.ID, Body: flows.Refused{Verb: "erase", Why: "retention ended"}}
-	if err := w.s.Erase(t.Context(), id, why); flows.CodeOf(err) != flows.Invalid {
+	if err := w.forget(t.Context(), id); flows.CodeOf(err) != flows.Invalid {
 		t.Errorf("Erase of an open case = %v", err)
 	}
 	w.commit(flows.Change{Case: id, From: 1, Entries: []flows.Entry{{Case: id, At: w.now, Body: flows.Cancelled{By: hannah, Reason: "a secret reason"}}}})
@@ -131,17 +130,21 @@ func TestErase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := why
-	own.Case = id
-	if err := w.s.Erase(t.Context(), id, own); err == nil {
-		t.Error("an erasure explained in the erased stream is accepted")
+	for name, ch := range map[string]flows.Change{
+		"no entry":                  {},
+		"an entry that goes itself": {Entries: []flows.Entry{{Case: id, At: w.now, Body: flows.KeptEnough{Rule: flows.KeepCases}}}},
+		"an entry of another case":  {Case: id, From: flows.AnyVersion, Entries: []flows.Entry{heard("", w.now, "x")}},
+	} {
+		if _, err := w.s.Forget(t.Context(), flows.Forgetting{Streams: []flows.CaseID{id}}, func(flows.Forgotten) flows.Change { return ch }); err == nil {
+			t.Errorf("an erasure with %s is accepted", name)
+		}
 	}
-	if err := w.s.Erase(t.Context(), id, why); err != nil {
-		t.Fatal(err)
+	for range 2 { // the second time there is nothing
+		if err := w.forget(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, err := range map[string]error{
-		"again":         w.s.Erase(t.Context(), id, why),
-		"of no case":    w.s.Erase(t.Context(), "J-2026-0099", why),
 		"and read":      func() error { _, err := w.s.Case(t.Context(), id); return err }(),
 		"and talked to": w.s.Commit(t.Context(), flows.Change{Case: id, From: flows.AnyVersion, Entries: []flows.Entry{heard(id, w.now, "x")}}),
 	} {

@@ -14,8 +14,24 @@ import (
 )
 
 // Forget implements flows.Eraser: what f names is found in one moment of the store, because says what was found, and everything goes in
-// one transaction with the entry that because returns. Headers stay, so the log and every checkpoint and pack still verify.
+// one transaction with the entry that because returns. Headers stay, so the log and every checkpoint and pack still verify; each erased body
+// points to that entry, so none can be taken away without one. What changes between the finding and the erasing is looked for again.
 func (s *Store) Forget(ctx context.Context, f flows.Forgetting, because func(flows.Forgotten) flows.Change) (flows.Forgotten, error) {
+	for {
+		n, err := s.forget(ctx, f, because)
+		if !errors.Is(err, errOther) {
+			return n, err
+		}
+		if err := ctx.Err(); err != nil {
+			return flows.Forgotten{}, unavailable(err)
+		}
+	}
+}
+
+// errOther says that there is not what was found any more.
+var errOther = errors.New("what is to be erased has changed")
+
+func (s *Store) forget(ctx context.Context, f flows.Forgetting, because func(flows.Forgotten) flows.Change) (flows.Forgotten, error) {
 	var found forgotten
 	if err := s.view(ctx, "find what is to be erased", func(tx kv.Tx) (err error) {
 		found, err = find(tx, f)
@@ -47,14 +63,14 @@ func (s *Store) Forget(ctx context.Context, f flows.Forgetting, because func(flo
 					return err
 				}
 			}
-			return nil
+			return found.still(b.tx, f)
 		},
 		write: func(b *batch) error {
 			mark := append([]byte{0}, number(b.head.edge.Size())...)
 			if err := c.write(b); err != nil {
 				return err
 			}
-			return found.erase(b, f, mark)
+			return found.erase(b, mark)
 		},
 	})
 	return n, err
@@ -89,33 +105,59 @@ func (g forgotten) counts() flows.Forgotten {
 // find looks for everything that f names.
 func find(tx kv.Tx, f flows.Forgetting) (forgotten, error) {
 	var g forgotten
-	owned := map[string]bool{} // streams that belong to a case: its own, and that of the draft that led to it
-	if err := tx.Scan([]byte("c/"), after([]byte("c/")), func(_, row []byte) (bool, error) {
-		c, err := decodeCase(row)
-		owned[string(c.ID)], owned[c.Draft] = true, true
-		if err == nil && slices.Contains(f.Streams, c.ID) {
-			g.cases = append(g.cases, c.ID)
-		}
-		return true, err
-	}); err != nil {
-		return g, err
-	}
-	delete(owned, "")
-	for _, stream := range f.Streams {
-		seqs, err := bodiesOf(tx, stream)
+	for _, id := range f.Streams {
+		row, err := tx.Get(caseKey(id))
 		if err != nil {
 			return g, err
 		}
-		g.own = append(g.own, seqs...)
+		if row != nil {
+			g.cases = append(g.cases, id)
+		}
 	}
-	if err := g.elsewhere(tx, f, owned); err != nil {
+	var err error
+	if g.own, err = bodiesOfAll(tx, f.Streams); err != nil {
 		return g, err
+	}
+	if !f.Before.IsZero() || len(f.Words) > 0 {
+		if err := g.elsewhere(tx, f); err != nil {
+			return g, err
+		}
 	}
 	return g, g.beside(tx, f)
 }
 
+// bodiesOfAll lists the entries of some streams that still have a body.
+func bodiesOfAll(tx kv.Tx, streams []flows.CaseID) ([]int64, error) {
+	var out []int64
+	for _, stream := range streams {
+		seqs, err := bodiesOf(tx, stream)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, seqs...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// owners are the streams that belong to a case: its own, and that of the draft that led to it.
+func owners(tx kv.Tx) (map[string]bool, error) {
+	owned := map[string]bool{}
+	err := tx.Scan([]byte("c/"), after([]byte("c/")), func(_, row []byte) (bool, error) {
+		c, err := decodeCase(row)
+		owned[string(c.ID)], owned[c.Draft] = true, true
+		return true, err
+	})
+	delete(owned, "")
+	return owned, err
+}
+
 // elsewhere finds what was said outside the streams that are forgotten. What belongs to another case stays: it is the evidence of that case.
-func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting, owned map[string]bool) error {
+func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting) error {
+	owned, err := owners(tx)
+	if err != nil {
+		return err
+	}
 	return tx.Scan([]byte("l/"), after([]byte("l/")), func(k, leaf []byte) (bool, error) {
 		seq, err := numberOf(k[2:])
 		if err != nil {
@@ -181,20 +223,30 @@ func mentions(body []byte, words []string) bool {
 	return false
 }
 
-// erase writes. What came to the streams since they were looked at goes too.
-func (g forgotten) erase(b *batch, f flows.Forgetting, mark []byte) error {
-	for _, stream := range f.Streams {
-		seqs, err := bodiesOf(b.tx, stream)
+// still reports whether the bodies are those that were found: the entry that says why counts them.
+func (g forgotten) still(tx kv.Tx, f flows.Forgetting) error {
+	own, err := bodiesOfAll(tx, f.Streams)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(own, g.own) {
+		return errOther
+	}
+	for _, seq := range g.mentions {
+		row, err := readBody(tx, seq)
 		if err != nil {
 			return err
 		}
-		for _, seq := range seqs {
-			if err := b.tx.Put(bodyKey(seq), mark); err != nil {
-				return err
-			}
+		if row.body == nil {
+			return errOther
 		}
 	}
-	for _, seq := range g.mentions {
+	return nil
+}
+
+// erase writes.
+func (g forgotten) erase(b *batch, mark []byte) error {
+	for _, seq := range slices.Concat(g.own, g.mentions) {
 		if err := b.tx.Put(bodyKey(seq), mark); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -67,6 +68,16 @@ func loose(key string, at int) bool {
 	return false
 }
 
+// erasing is the entry that erases.
+func erasing(rows frozen) int64 {
+	for k, v := range rows {
+		if strings.HasPrefix(k, "b/") && v[0] == 0 {
+			return int64(binary.BigEndian.Uint64([]byte(v[1:])))
+		}
+	}
+	return -1
+}
+
 // TestTenThousandMutations changes a store in seeded ways, as somebody does who has all of it but the keys, for somebody who knows the first
 // public key and the last checkpoint. None goes unnoticed.
 func TestTenThousandMutations(t *testing.T) {
@@ -87,7 +98,7 @@ func TestTenThousandMutations(t *testing.T) {
 		bad := maps.Clone(good)
 		key := keys[r.IntN(len(keys))]
 		what := ""
-		switch value := good[key]; r.IntN(7) {
+		switch value := good[key]; r.IntN(8) {
 		case 0:
 			at := r.IntN(max(len(value), 1))
 			if len(value) == 0 || loose(key, at) {
@@ -138,13 +149,26 @@ func TestTenThousandMutations(t *testing.T) {
 				bad["a/log"] = strings.ReplaceAll(bad["a/log"], first, stranger.Public())
 				delete(bad, "a/keys")
 			}
+		case 7:
+			seqs := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return !strings.HasPrefix(k, "b/") || good[k][0] == 0 })
+			key = seqs[r.IntN(len(seqs))]
+			seq := int64(binary.BigEndian.Uint64([]byte(key[2:])))
+			size := int64(binary.BigEndian.Uint64([]byte(good["a/head"][:8])))
+			if seq+1 >= size {
+				continue
+			}
+			because := seq + 1 + r.Int64N(size-seq-1)
+			if e := erasing(good); seq < e && r.IntN(2) == 0 {
+				because = e
+			}
+			what, bad[key] = "take a body away", string(binary.BigEndian.AppendUint64([]byte{0}, uint64(because)))
 		}
 		done[what]++
 		if _, err := store.Verify(t.Context(), bad, known); err == nil {
 			t.Errorf("seed %d: %s at %q: not noticed", seed, what, key)
 		}
 	}
-	for _, what := range []string{"flip", "drop", "insert", "reorder", "truncate", "roll back", "sign again"} {
+	for _, what := range []string{"flip", "drop", "insert", "reorder", "truncate", "roll back", "sign again", "take a body away"} {
 		if done[what] == 0 {
 			t.Errorf("nothing was tried as %q", what)
 		}

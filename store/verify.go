@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"muster/flows"
@@ -66,12 +67,13 @@ type verifier struct {
 	tx       kv.Tx
 	expect   Expect
 	head     head
-	streamed int64            // entries that belong to a stream
-	indexed  int              // index keys that the cases should have
-	cased    map[string]int64 // highest number of the cases there are, by prefix
-	keys     string           // of the log
-	changes  []string         // what the log says was signed when its key was changed
-	named    map[string]int64 // the same of all streams: also of cases that were erased
+	streamed int64                       // entries that belong to a stream
+	indexed  int                         // index keys that the cases should have
+	cased    map[string]int64            // highest number of the cases there are, by prefix
+	keys     string                      // of the log
+	changes  []string                    // what the log says was signed when its key was changed
+	named    map[string]int64            // the same of all streams: also of cases that were erased
+	erased   map[int64][]evidence.Header // entries whose body is gone, by the entry that they say erased it
 	report   Report
 }
 
@@ -97,8 +99,8 @@ func (v *verifier) all() error {
 	if v.head, err = readHead(v.tx); err != nil {
 		return err
 	}
-	v.cased, v.named = make(map[string]int64), make(map[string]int64)
-	for _, step := range []func() error{v.log, v.checkpoints, v.streams, v.cases, v.index, v.queue, v.rest} {
+	v.cased, v.named, v.erased = make(map[string]int64), make(map[string]int64), make(map[int64][]evidence.Header)
+	for _, step := range []func() error{v.log, v.erasures, v.checkpoints, v.streams, v.cases, v.index, v.queue, v.rest} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -181,6 +183,7 @@ func (v *verifier) body(h evidence.Header) error {
 		if row.erasedBy <= h.Seq || row.erasedBy >= v.head.edge.Size() {
 			return fmt.Errorf("the body of entry %d is gone and no entry says why", h.Seq)
 		}
+		v.erased[row.erasedBy] = append(v.erased[row.erasedBy], h)
 		return nil
 	}
 	if h.Kind == string(flows.KeyChanged{}.Kind()) {
@@ -190,6 +193,56 @@ func (v *verifier) body(h evidence.Header) error {
 		}
 	}
 	return evidence.CheckBody(h, row.salt, row.body)
+}
+
+// erasures checks that each body that is gone went with an entry that erases, that such an entry may have erased it, and that as many are
+// gone as it says.
+func (v *verifier) erasures() error {
+	for _, because := range slices.Sorted(maps.Keys(v.erased)) {
+		gone := v.erased[because]
+		b, err := v.because(because)
+		if err != nil {
+			return err
+		}
+		found, ok := flows.Erases(b)
+		if !ok {
+			return fmt.Errorf("the body of entry %d is gone, and entry %d, which should say why, erases nothing", gone[0].Seq, because)
+		}
+		for _, h := range gone {
+			if !flows.Covers(b, flows.Kind(h.Kind), flows.CaseID(h.Stream), h.Time) {
+				return fmt.Errorf("the body of entry %d is gone, and entry %d, which should say why, is about others", h.Seq, because)
+			}
+		}
+		if len(gone) != found.Erased() {
+			return fmt.Errorf("entry %d says that %d bodies were erased, and %d are gone", because, found.Erased(), len(gone))
+		}
+	}
+	return nil
+}
+
+// because reads an entry that should say why others lost their bodies; nothing when its own is gone.
+func (v *verifier) because(seq int64) (flows.Body, error) {
+	leaf, err := v.tx.Get(leafKey(seq))
+	if err != nil {
+		return nil, err
+	}
+	_, header, err := splitLeaf(seq, leaf)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", seq, err)
+	}
+	h, err := evidence.ParseHeader(header)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", seq, err)
+	}
+	row, err := readBody(v.tx, seq)
+	if err != nil || row.body == nil {
+		return nil, err
+	}
+	e, err := decodeEntry(h, row.body)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", seq, err)
+	}
+	return e.Body, nil
 }
 
 // checkpoints checks that the log contains every checkpoint that is known, and that its keys changed as it says.
