@@ -194,7 +194,7 @@ func decideErasure(cases []Case, by Person, now time.Time) error {
 			return deny("Nobody decides on their own data.")
 		case !c.Over():
 			return moved(string(c.ID) + " has not ended. End it before the person's data are erased.")
-		case c.Event.Hold != "" && (c.Event.HoldUntil == "" || DateOf(now).Before(c.Event.HoldUntil)):
+		case c.onHold(DateOf(now)):
 			return moved("The data of " + string(c.ID) + " are on hold, so they must be kept. HR ends the hold first.")
 		}
 	}
@@ -339,37 +339,4 @@ func (e *Engine) scrub(ctx context.Context, ed Errand) error {
 		return err
 	}
 	return e.Commit(ctx, Change{Done: []ErrandRef{ed.Ref()}})
-}
-
-// expireErrand is the next look for what was kept long enough: at night.
-func (p *Policy) expireErrand(now time.Time) Errand {
-	loc, err := p.home().Location()
-	if err != nil {
-		loc = time.UTC
-	}
-	at := DateOf(now.In(loc)).At(loc, 3, 30)
-	if !at.After(now) {
-		at = DateOf(now.In(loc)).AddDays(1).At(loc, 3, 30)
-	}
-	return Errand{Key: expireKey, Kind: ExpireErrand, Due: at.UTC()}
-}
-
-// expire erases what was said that belongs to no case and is older than the policy says.
-func (e *Engine) expire(ctx context.Context, ed Errand) error {
-	now := e.Now().UTC()
-	before := now.AddDate(0, 0, -e.Policy.Retention.TalkDays)
-	next := Change{Done: []ErrandRef{ed.Ref()}, Add: []Errand{e.Policy.expireErrand(now)}}
-	n, err := e.Eraser.Forget(ctx, Forgetting{Before: before}, func(n Forgotten) Change {
-		ch := next
-		ch.Entries = []Entry{{At: now, Body: TalkExpired{Before: before, Found: n}}}
-		ch.Add = append(slices.Clone(ch.Add), Errand{Key: ScrubErrand + "/expired", Kind: ScrubErrand, Due: now})
-		return ch
-	})
-	if err != nil {
-		return fmt.Errorf("forget what was kept long enough: %w", err)
-	}
-	if n.Nothing() {
-		return e.Commit(ctx, next)
-	}
-	return nil
 }

@@ -105,6 +105,7 @@ func everyKind(t testing.TB) []Body {
 		ErasureAsked{Ref: "E-1", Ground: "asked for", By: olivia, Cases: 1},
 		PersonErased{Ref: "E-1", Ground: "asked for", By: olivia, Second: hannah, Found: Forgotten{Cases: 1, Bodies: 2, Mentions: 3, Kept: 4, Memos: 5, Errands: 6}},
 		TalkExpired{Before: at, Found: Forgotten{Mentions: 3}},
+		KeptEnough{Rule: KeepCases, Before: at, Found: Forgotten{Cases: 1, Bodies: 3}},
 		PopulationChecked{By: hannah, File: "people.xlsx", Hash: "a", Size: 1, Rows: 2, Accounts: 3, Found: map[PopulationKind]int{NotListed: 1}},
 	}
 }
@@ -162,7 +163,7 @@ func TestKindsAreForEver(t *testing.T) {
 		review.made.1 review.worded.1 review.signed.1 review.chased.1
 		policy.adopted.1
 		file.handed.1
-		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 population.checked.1`)
+		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

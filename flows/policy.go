@@ -180,6 +180,10 @@ func (l Licences) buyers() []string {
 // Retention is how long things are kept that nothing else says anything about.
 type Retention struct {
 	TalkDays int `yaml:"talk_days,omitempty" json:"talk_days,omitempty" jsonschema:"description=Days for which what was said is kept that belongs to no case. Default 90.,minimum=1,maximum=3660"`
+	// CaseDays and ReviewDays are 0 when the policy does not say: kept for ever then.
+	CaseDays       int `yaml:"case_days,omitempty" json:"case_days,omitempty" jsonschema:"description=Days after their end for which cases of people who have left are kept. For ever when left out.,minimum=90,maximum=36600"`
+	ReviewDays     int `yaml:"review_days,omitempty" json:"review_days,omitempty" jsonschema:"description=Days after the month for which its review is kept once it is signed off. For ever when left out.,minimum=120,maximum=36600"`
+	PopulationDays int `yaml:"population_days,omitempty" json:"population_days,omitempty" jsonschema:"description=Days for which what a check of HR's list found is kept. Default 14.,minimum=1,maximum=366"`
 }
 
 // Limits are the brakes.

@@ -36,6 +36,8 @@ const (
 	silenceDefault   = 3
 	keptDefault      = 180
 	talkDefault      = 90
+
+	populationDefault = 14
 )
 
 // fillDefaults completes a policy that has been checked. given reports whether the file has a value at a path: a written zero is kept,
@@ -83,6 +85,7 @@ func (p *Policy) fillDefaults(given func(path string) bool) error {
 		"mover.release_within_days":      {&p.Mover.Silence, silenceDefault},
 		"limits.exception_days":          {&p.Limits.MostKept, keptDefault},
 		"retention.talk_days":            {&p.Retention.TalkDays, talkDefault},
+		"retention.population_days":      {&p.Retention.PopulationDays, populationDefault},
 		"reminders.remind_after_hours":   {&p.Reminders.RemindAfter, remindDefault},
 		"reminders.escalate_after_hours": {&p.Reminders.EscalateAfter, escalateDefault},
 		"reminders.repeat_after_hours":   {&p.Reminders.RepeatAfter, repeatDefault},

@@ -59,7 +59,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 		Leaver:    Leaver{LicenceHold: 30, Prepare: 2},
 		Reminders: Reminders{RemindAfter: 8, EscalateAfter: 16, RepeatAfter: 8, Most: 3, AwayAfter: 4},
 		Limits:    Limits{CasesPerDay: 50, ExitsPerHour: 20, ExitsShare: 10, Attempts: 5, MostKept: 180, ContractDays: 366, LateDays: 14},
-		Retention: Retention{TalkDays: 90},
+		Retention: Retention{TalkDays: 90, PopulationDays: 14},
 		Leave:     Leave{AskReturn: 5, Review: 90},
 		Rename:    Rename{At: "19:00"},
 		Mover:     Mover{At: "08:00", Handover: 5, Silence: 3},

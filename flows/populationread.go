@@ -34,11 +34,8 @@ type PopulationChecked struct {
 // Kind is the kind, for ever.
 func (PopulationChecked) Kind() Kind { return "population.checked.1" }
 
-// PopulationErrand forgets a check. Stored in the queue, so never renamed.
+// PopulationErrand forgets a check, as names of people stand in it and nothing is decided on it later. Stored in the queue, so never renamed.
 const PopulationErrand = "population.forget.1"
-
-// populationKept is how long what a check found is kept: names of people stand in it, and nothing is decided on it later.
-const populationKept = 14 * 24 * time.Hour
 
 // PopulationWork is the body of a population errand.
 type PopulationWork struct{ Check string }
@@ -109,7 +106,7 @@ func (e *Engine) AnswerPopulation(ctx context.Context, t Turn, file string, list
 		return Reply{}, err
 	}
 	ch.Memos = append(ch.Memos, m, Memo{Key: latestPopulation(t.By.ID), Value: []byte(p.ID)})
-	ch.Add = []Errand{{Key: PopulationErrand + "/" + p.ID, Kind: PopulationErrand, Due: now.Add(populationKept).UTC(), Body: errandBody(PopulationWork{p.ID})}}
+	ch.Add = []Errand{{Key: PopulationErrand + "/" + p.ID, Kind: PopulationErrand, Due: now.AddDate(0, 0, e.Policy.Retention.PopulationDays).UTC(), Body: errandBody(PopulationWork{p.ID})}}
 	return Reply{View: p}, e.Commit(ctx, ch)
 }
 

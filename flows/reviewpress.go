@@ -38,6 +38,9 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 	if m == MonthOf(now) {
 		return e.reviewSoFar(ctx, t, m)
 	}
+	if err := e.reviewGone(ctx, m); err != nil {
+		return Reply{}, err
+	}
 	if file != "" {
 		return e.offerReview(ctx, t, roles, m, file)
 	}
