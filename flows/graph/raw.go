@@ -88,13 +88,13 @@ func readAt[T any](ctx context.Context, c *Client, op string, r request, address
 	return v, nil
 }
 
-// listed is a page of a raw list.
+// listed is a page of a raw list. An answer without the list is not an empty one.
 type listed[T any] struct {
-	Value []T    `json:"value"`
+	Value *[]T   `json:"value"`
 	Next  string `json:"@odata.nextLink"`
 }
 
-// listAll reads all pages of a raw list; at most limit rows when limit is not zero.
+// listAll reads all pages of a raw list; at most limit rows when limit is not zero. A page that names itself as the next one is an error.
 func listAll[T any](ctx context.Context, c *Client, op string, r request, limit int) ([]T, error) {
 	var all []T
 	address := ""
@@ -103,13 +103,20 @@ func listAll[T any](ctx context.Context, c *Client, op string, r request, limit 
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, p.Value...)
+		if p.Value == nil {
+			return nil, unreadable(op, "list")
+		}
+		all = append(all, *p.Value...)
 		if limit > 0 && len(all) >= limit {
 			return all[:limit], nil
 		}
-		if address = p.Next; address == "" {
+		switch p.Next {
+		case "":
 			return all, nil
+		case address:
+			return nil, unreadable(op, "end")
 		}
+		address = p.Next
 	}
 	return nil, &flows.Error{Say: sayUnreadable, Err: fmt.Errorf("%s: more than %d pages", op, maxPages)}
 }

@@ -15,7 +15,7 @@ import (
 const staffPage = 999
 
 // ListStaff lists the live accounts that are no guests, blocked ones included. It is a plain list without a filter: a filtered one may be
-// answered from an index that lags behind, and nobody may be missing here.
+// answered from an index that lags behind, and nobody may be missing here. Whoever stands on two pages is listed once.
 func (c *Client) ListStaff(ctx context.Context) ([]flows.Account, error) {
 	type row struct {
 		ID                string   `json:"id"`
@@ -36,6 +36,7 @@ func (c *Client) ListStaff(ctx context.Context) ([]flows.Account, error) {
 		return nil, err
 	}
 	var all []flows.Account
+	listed := map[flows.AccountID]bool{}
 	for _, r := range rows {
 		if strings.EqualFold(r.UserType, "Guest") {
 			continue
@@ -47,6 +48,10 @@ func (c *Client) ListStaff(ctx context.Context) ([]flows.Account, error) {
 			ID: flows.AccountID(strings.ToLower(r.ID)), UPN: r.UserPrincipalName, Name: r.DisplayName, Given: r.GivenName, Surname: r.Surname,
 			EmployeeID: r.EmployeeID, Enabled: r.AccountEnabled, Addresses: r.ProxyAddresses,
 		}
+		if listed[a.ID] {
+			continue
+		}
+		listed[a.ID] = true
 		if r.Mail != "" {
 			a.Addresses = append(a.Addresses, "SMTP:"+r.Mail)
 		}
