@@ -105,7 +105,8 @@ func (e *Engine) recallPublished(ctx context.Context, place string) (Published, 
 	return p, nil
 }
 
-// Begin puts in the queue what comes round by itself. It is called at each start, and changes nothing when it is there.
+// Begin puts in the queue what comes round by itself. It is called at each start, and leaves alone what is due within a day or should have
+// been done already: a process that starts often would otherwise put it off for ever.
 func (e *Engine) Begin(ctx context.Context) error {
 	if e.Notary == nil {
 		return nil
@@ -118,11 +119,23 @@ func (e *Engine) Begin(ctx context.Context) error {
 	if i := slices.IndexFunc(all, func(p Published) bool { return p.Place == ownersPlace && !p.At.IsZero() }); i >= 0 {
 		last = all[i].At
 	}
-	ch := Change{Add: []Errand{e.Policy.checkpointErrand(last)}}
+	add := []Errand{e.Policy.checkpointErrand(last)}
 	if e.Eraser != nil {
-		ch.Add = append(ch.Add, e.Policy.expireErrand(e.Now()))
+		add = append(add, e.Policy.expireErrand(e.Now()))
 	}
-	return e.Commit(ctx, ch)
+	soon, err := e.Store.Due(ctx, e.Now().AddDate(0, 0, 1), len(add), func(r ErrandRef) bool {
+		return !slices.ContainsFunc(add, func(er Errand) bool { return er.Key == r.Key })
+	})
+	if err != nil {
+		return fmt.Errorf("look for what comes round by itself: %w", err)
+	}
+	add = slices.DeleteFunc(add, func(er Errand) bool {
+		return slices.ContainsFunc(soon, func(s Errand) bool { return s.Key == er.Key && s.Due.Before(er.Due) })
+	})
+	if len(add) == 0 {
+		return nil
+	}
+	return e.Commit(ctx, Change{Add: add})
 }
 
 // home is the site whose hours count for what concerns the organisation and no person: the first by name.

@@ -4,7 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"muster/flows"
 	"muster/store"
 	"muster/store/evidence"
 )
@@ -49,6 +53,47 @@ func TestCheckpointsLeave(t *testing.T) {
 		last, err := evidence.OpenCheckpoint(all[4], key)
 		if err != nil || last.Size > r.Entries || len(r.Published) != 1 || r.Published[0].Head.Size != last.Size {
 			t.Errorf("the last one covers %d of %d entries, the store says %+v (%v)", last.Size, r.Entries, r.Published, err)
+		}
+	})
+}
+
+// TestStartsPutNothingOff is a process that starts again when the day's checkpoint, and the night's look for what was kept long enough, should
+// have been done: they are due still, however often it starts, and nothing is published yet that would say so.
+func TestStartsPutNothingOff(t *testing.T) {
+	story(t, setting{}, func(t *testing.T, w *world) {
+		svc := w.alive().svc
+		due := func() map[string]string {
+			t.Helper()
+			all, err := svc.Store.Due(t.Context(), w.clock.Now().AddDate(0, 0, 7), 1000, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := map[string]string{}
+			for _, er := range all {
+				if er.Kind == flows.CheckpointErrand || er.Kind == flows.ExpireErrand {
+					out[er.Kind] = er.Due.In(london).Format("2006-01-02 15:04")
+				}
+			}
+			return out
+		}
+		want := map[string]string{flows.CheckpointErrand: "2026-11-23 16:30", flows.ExpireErrand: "2026-11-24 03:30"}
+		for _, at := range []string{"2026-11-23 09:00", "2026-11-23 16:31", "2026-11-24 03:31", "2026-11-25 12:00"} {
+			now, err := time.ParseInLocation("2006-01-02 15:04", at, london)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := svc.Engine
+			late := flows.Engine{Store: e.Store, Policy: e.Policy, Notary: e.Notary, Eraser: e.Eraser, Now: func() time.Time { return now }}
+			if err := late.Begin(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, due()); diff != "" {
+				t.Errorf("a start at %s (-want +got):\n%s", at, diff)
+			}
+		}
+		w.walk("2026-11-23 16:31")
+		if n := len(w.checkpoints()); n != 1 {
+			t.Errorf("%d checkpoints", n)
 		}
 	})
 }
