@@ -60,7 +60,7 @@ type HookBody struct {
 // hookBody is what the other system of a step is told.
 func hookBody(c Case, s Step) ([]byte, error) {
 	b := HookBody{Version: 1, Key: sendingKey(c, s), Case: c.ID, Event: string(c.Kind), Urgent: c.Event.Urgent, Step: string(s.Key), Site: c.Event.Site, Text: s.Text}
-	b.Subject.ID, b.Subject.UPN = c.Account, c.Subject().UPN
+	b.Subject.ID, b.Subject.UPN = c.Account, c.signsInAs()
 	d := &b.Dates
 	d.Start, d.End, d.LastDay, d.LastTime, d.Zone = c.Event.Start, c.Event.End, c.Event.LastDay, c.Event.LastTime, c.Zone
 	out, err := json.Marshal(b)
@@ -68,6 +68,14 @@ func hookBody(c Case, s Step) ([]byte, error) {
 		return nil, fmt.Errorf("write webhook body: %w", err)
 	}
 	return out, nil
+}
+
+// signsInAs is the sign-in name of the subject by now: the new one, as soon as it was seen.
+func (c Case) signsInAs() string {
+	if _, st, ok := c.Step(signInNameKey); ok && c.Kind == RenameEvent && (st.State == StepDone || st.State == StepDoneHand) {
+		return c.Plan.Account.UPN
+	}
+	return c.Subject().UPN
 }
 
 // awaited are the pauses between asking whether another system is done; hookPatience is how long one may not answer at all before people
@@ -93,7 +101,7 @@ func lookHook(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, &Error{Code: Conflict, Say: s.Name + " has not answered for a day. Ask who runs it whether the step is done; then retry, or record it as done by hand.", Err: err}
 	case err != nil:
 		return sight{}, err
-	case a.Done:
+	case a.Known && a.Done:
 		return sight{done: true, text: s.Name + " says that it is done" + said(a.Text)}, nil
 	case a.Known:
 		return sight{text: s.Name + " has taken it and is not done" + said(a.Text)}, nil

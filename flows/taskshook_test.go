@@ -52,6 +52,8 @@ func TestCallWebhook(t *testing.T) {
 	if len(p.asked) != 1 || p.asked["L-2026-0007/it"] != 2 {
 		t.Errorf("asked %v", p.asked)
 	}
+	p.asked = nil // it lost the step, and says that a step it does not know is done
+	k.want(t, "Payroll has not been asked", false)
 
 	k, p = hookChore(t)
 	p.at = true
@@ -95,6 +97,21 @@ func TestHookBody(t *testing.T) {
 		`"},"site":"London","dates":{"last_day":"2026-12-18","last_time":"17:00","zone":"Europe/London"},"text":"Stop the pay."}`
 	if diff := cmp.Diff(want, string(p.body)); diff != "" || !json.Valid(p.body) {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// After a change of name another system is told the sign-in name that works: the new one as soon as it was seen, and not before.
+func TestHookAfterRename(t *testing.T) {
+	for state, want := range map[StepState]string{Planned: tom.UPN, StepNotSeen: tom.UPN, StepBroken: tom.UPN, StepLeftOut: tom.UPN, StepDone: "tom.marlow@larkfield.example", StepDoneHand: "tom.marlow@larkfield.example"} {
+		c := Case{ID: "N-2026-0001", Kind: RenameEvent, Account: tom.ID}
+		c.Event.Subject = tom
+		c.Plan = Plan{Steps: []Step{{Key: signInNameKey, Task: ChangeSignInName}}}
+		c.Plan.Account.UPN = "tom.marlow@larkfield.example"
+		c.Steps = []StepStatus{{Key: signInNameKey, State: state}}
+		b, err := hookBody(c, Step{Key: "hook:payroll"})
+		if err != nil || !strings.Contains(string(b), `"upn":"`+want+`"`) {
+			t.Errorf("%s: %s, %v", state, b, err)
+		}
 	}
 }
 
