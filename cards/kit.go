@@ -93,18 +93,23 @@ func footer(text string) textBlock {
 // person is a line about somebody: what they are to the case, then their name.
 func person(role, name string) richText { return near(faint(role+" "), strong(name)) }
 
-// facts are our own words, dates and numbers, which FactSet reads as markdown; rows without a value are left out. The titles do not break:
-// on a phone their column is narrow.
+// facts are our own words, dates and numbers, which FactSet reads as markdown; rows without a value are left out. Short titles do not break: on a
+// phone their column is narrow. Long ones break between words, or they would be cut within one.
 func facts(rows ...fact) factSet {
 	set := factSet{Type: "FactSet", Facts: []fact{}, Spacing: "Medium"}
 	for _, f := range rows {
 		if f.Value != "" {
-			f.Title = strings.ReplaceAll(f.Title, " ", "\u00a0")
+			if len(f.Title) <= longTitle {
+				f.Title = strings.ReplaceAll(f.Title, " ", "\u00a0")
+			}
 			set.Facts = append(set.Facts, f)
 		}
 	}
 	return set
 }
+
+// longTitle is how many signs of a title the column of a phone takes.
+const longTitle = 19
 
 // mark is how a state looks: an icon, a word and a colour, never a colour alone.
 type mark struct{ icon, word, color string }

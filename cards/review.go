@@ -111,15 +111,19 @@ func timing(t flows.Timing) string {
 	if t.Open > 0 {
 		s += fmt.Sprintf(", %d not done", t.Open)
 	}
-	if len(t.All) > 0 && t.Max > 0 {
+	switch {
+	case len(t.All) == 0 || t.Max == 0:
+	case len(t.All) == 1:
+		s += "; " + brief(t.Max)
+	default:
 		s += "; half in " + brief(t.P50) + ", 90 % in " + brief(t.P90) + ", longest " + brief(t.Max)
 	}
 	return s
 }
 
-// brief is a length of time in few signs: "12 s", "3 h".
+// brief is a length of time in few signs, "12 s" or "3 h"; what took no second is said to take one.
 func brief(seconds int64) string {
-	n, unit, _ := strings.Cut(flows.Span(time.Duration(seconds)*time.Second), " ")
+	n, unit, _ := strings.Cut(flows.Span(time.Duration(max(seconds, 1))*time.Second), " ")
 	if strings.HasPrefix(unit, "minute") {
 		return n + " min"
 	}

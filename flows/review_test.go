@@ -230,7 +230,7 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 		"not done at the end of the month": {january, nil, monday(), func(w *tale) {
 			w.approve(monday().Add(20*time.Minute), nil)
 			w.run("manual:Laptop")
-		}, nil, nil, []ReviewRule{LateRule}, "was not done by the end of the month"},
+		}, nil, nil, []ReviewRule{LateRule}, "Not done by the end of the month"},
 		"failed": {january, nil, monday(), func(w *tale) {
 			broken(w)
 			s, _, _ := w.c.Step(first)

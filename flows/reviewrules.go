@@ -155,7 +155,7 @@ func reviewBackDated(w reviewed) []Mark {
 // reviewLate is about steps that were done late in the month, or were overdue at its end, month after month. An event that was told late is no case for it:
 // that has a rule of its own.
 func reviewLate(w reviewed) []Mark {
-	var f found
+	var f, open found
 	for _, s := range w.samples() {
 		if !s.late(w.c, w.to) || w.toldLate(s) || !s.done.IsZero() && !w.within(s.done) {
 			continue
@@ -165,10 +165,13 @@ func reviewLate(w reviewed) []Mark {
 			what = "what the first day needs"
 		}
 		if s.done.IsZero() {
-			f.add(s.due, what+" was due "+w.say(s.due)+" and was not done by the end of the month", "")
+			open.add(s.due, what+", due "+w.say(s.due), "")
 		} else {
 			f.add(s.due, what+" was done "+Span(s.done.Sub(s.due))+" after its time", "")
 		}
+	}
+	if len(open.words) > 0 {
+		f.add(open.at, "not done by the end of the month: "+several(open.words), "")
 	}
 	return f.mark(LateRule)
 }

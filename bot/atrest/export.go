@@ -55,7 +55,7 @@ func (c *Export) Run(d Desk) error {
 func (c *Export) period(d Desk, st *store.Store, pack func(io.Writer, flows.CaseID) error) (string, error) {
 	q, err := flows.NewSampleQuery(c.From, c.To, c.Draw, c.Seed, c.Packs == "all", flows.DateOf(d.Now().UTC()))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("export from %q to %q, such as --from 2026-01-01 --to 2026-03-31: %w", c.From, c.To, err)
 	}
 	s, err := flows.ReadSample(d.Ctx, st, q, d.Now(), nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -51,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"code":      scripted(2, codeCmd),
 			"heard":     scripted(1, heardCmd),
 			"expand":    scripted(1, expandCmd),
+			"keep":      scripted(3, keepCmd),
+			"unpack":    scripted(2, unpackCmd),
 			"connector": scripted(0, connectorCmd),
 		},
 	})
@@ -288,6 +291,29 @@ func codeCmd(ts *testscript.TestScript, _ *rig, args []string) error {
 // expand FILE: replaces $NAME in a file by the script's variables.
 func expandCmd(ts *testscript.TestScript, _ *rig, args []string) error {
 	return os.WriteFile(ts.MkAbs(args[0]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600)
+}
+
+// keep NAME FILE REGEXP: sets a variable of the script to the first match in a file, such as stdout.
+func keepCmd(ts *testscript.TestScript, _ *rig, args []string) error {
+	re, err := regexp.Compile(args[2])
+	if err != nil {
+		return err
+	}
+	found := re.FindString(ts.ReadFile(args[1]))
+	if found == "" {
+		return fmt.Errorf("%s does not match %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], found)
+	return nil
+}
+
+// unpack ZIP FOLDER: writes what is in the file into the folder.
+func unpackCmd(ts *testscript.TestScript, _ *rig, args []string) error {
+	z, err := zip.OpenReader(ts.MkAbs(args[0]))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.CopyFS(ts.MkAbs(args[1]), z), z.Close())
 }
 
 // corrupt FILE TEXT: turns over a byte of each place in the file that holds the text.

@@ -37,7 +37,7 @@ func exit(t testing.TB, gone ...int) flows.Dossier {
 		{id, tom, flows.Heard{From: tom, Conversation: "c", ReplyTo: "a", Verb: "step.done", Step: "manual:Laptop", Inputs: map[string]string{"note": "LT-0815"}}},
 		{id, tom, flows.StepByHand{Step: "manual:Laptop", By: tom, Note: "LT-0815"}},
 		{id, flows.Person{}, flows.StepStarted{Step: "block", Before: "sign-in open"}},
-		{id, flows.Person{}, flows.StepVerified{Step: "block", Before: "sign-in open", After: "sign-in blocked"}},
+		{id, flows.Person{}, flows.StepVerified{Step: "block", Before: "sign-in open", After: "sign-in blocked since 2026-11-23T17:00:00Z"}},
 		{id, tom, flows.Refused{Verb: "step.waive", Why: "You cannot do that."}},
 		{id, flows.Person{}, flows.StepFailed{Step: "revoke", Cause: "Microsoft 365 refused it.", Tries: 5}},
 	}
@@ -81,7 +81,7 @@ func TestEvidence(t *testing.T) {
 	for _, want := range []string{
 		"The case is open. Steps: 1 done and seen, 1 done by people, as planned, 1 failed, 1 still to come.", "leaver Stan Bell &lt;script&gt;", "Laptop of &lt;b&gt;Stan&lt;/b&gt;",
 		"Pressed “Done”", "Note: LT-0815", "the IT channel", "Mon 23 Nov 2026, 17:00:06 GMT", "Refused press", "You cannot do that.", "Microsoft 365 refused it.", "NIST SP 800-53 rev. 5 PS-4",
-		"No earlier checkpoint was kept.", "covers 1 entry.", "Not done yet, and its time is over",
+		"sign-in blocked since Mon 23 Nov 2026, 17:00:00 GMT", "No earlier checkpoint was kept.", "covers 1 entry.", "Not done yet, and its time is over",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report does not say %q", want)

@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/cards/paper"
 	"muster/flows"
@@ -18,7 +20,7 @@ func (r dossier) steps() []paper.Part {
 		if !ok {
 			continue // not chosen
 		}
-		t.Rows = append(t.Rows, []string{join("\n", s.Title, why(s)), r.at(s.Due), r.became(s, st), st.Before, join("\n", st.After, st.Cause)})
+		t.Rows = append(t.Rows, []string{join("\n", s.Title, why(s)), r.at(s.Due), r.became(s, st), r.dated(st.Before), join("\n", r.dated(st.After), st.Cause)})
 	}
 	if len(t.Rows) == 0 {
 		return nil
@@ -28,6 +30,20 @@ func (r dossier) steps() []paper.Part {
 		paper.Para{Text: "“Done and seen” means that Muster looked at Microsoft 365 afterwards and saw it. Before is what it saw just before it acted."},
 		t,
 	}
+}
+
+// written is a time as the directory's records write it.
+var written = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z`)
+
+// dated is what was seen, with its moments as the rest of the report writes them.
+func (r dossier) dated(seen string) string {
+	return written.ReplaceAllStringFunc(seen, func(s string) string {
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return s
+		}
+		return r.at(t)
+	})
 }
 
 // why is what a step was planned for.

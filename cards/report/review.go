@@ -109,11 +109,7 @@ func figures(r flows.Review) []paper.Part {
 			out = append(out, spread(x)...)
 		}
 	}
-	return append(out, paper.Facts{Facts: []paper.Fact{
-		{Name: "Failures put to people", Value: fmt.Sprint(r.Failed)},
-		{Name: "Differences of access found", Value: fmt.Sprint(r.Drift)},
-		{Name: "Events whose time lay in the month", Value: fmt.Sprint(len(r.Counted))},
-	}})
+	return out
 }
 
 // spans are the columns in which times are shown: up to so many seconds.
@@ -122,7 +118,8 @@ var spans = []struct {
 	name string
 }{{60, "1 min"}, {600, "10 min"}, {3600, "1 h"}, {4 * 3600, "4 h"}, {24 * 3600, "1 day"}, {3 * 24 * 3600, "3 days"}, {1 << 62, "more"}}
 
-// spread is how the times of one class lie, with the median and the ninetieth percentile; of a handful a picture says nothing.
+// spread is how the times of one class lie, with the median and the ninetieth percentile; of a handful, or of what took equally long, a picture
+// says nothing.
 func spread(x flows.Timing) []paper.Part {
 	if len(x.All) < 5 {
 		return nil
@@ -141,6 +138,9 @@ func spread(x flows.Timing) []paper.Part {
 	}
 	for _, s := range x.All {
 		bins[column(s)].Count++
+	}
+	if bins[column(x.Max)].Count == len(x.All) {
+		return nil
 	}
 	marks := []paper.Mark{{Name: "half", At: float64(column(x.P50) + 1)}, {Name: "90 %", At: float64(column(x.P90) + 1)}}
 	return []paper.Part{paper.Figure{
@@ -240,7 +240,9 @@ func reviewBook(v flows.ReviewView) paper.Book {
 }
 
 // length is a length of time in words.
-func length(seconds int64) string { return flows.Span(time.Duration(seconds) * time.Second) }
+func length(seconds int64) string {
+	return flows.Span(time.Duration(max(seconds, 1)) * time.Second)
+}
 
 // stamp is a moment as people at the place say it.
 func stamp(t time.Time, loc *time.Location) string {

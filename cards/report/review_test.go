@@ -25,6 +25,7 @@ func reviewOf() flows.ReviewView {
 		Times: []flows.Timing{
 			{Class: flows.ExitClass, N: 8, Late: 1, P50: 12, P90: 10800, Max: 10800, All: []int64{4, 8, 12, 12, 14, 20, 700, 10800}},
 			{Class: flows.ReadyClass, N: 14, Late: 1, P50: 70, P90: 90, Max: 7200, All: []int64{60, 60, 60, 60, 60, 70, 70, 70, 80, 80, 90, 90, 90, 7200}},
+			{Class: flows.StepClass, N: 6, P50: 0, P90: 2, Max: 3, All: []int64{0, 0, 0, 0, 2, 3}}, // all within a minute: no picture
 			{Class: flows.HandClass, N: 7, Late: 2, Open: 1, P90: 3600, Max: 7200, All: []int64{0, 0, 0, 0, 3600, 7200}},
 		},
 		Waits: []flows.Timing{{Class: flows.AccessWait, N: 4, Late: 1, P50: 7200, P90: 604800, Max: 604800, All: []int64{60, 7200, 9000, 604800}}},
@@ -56,6 +57,14 @@ func TestReviewDocument(t *testing.T) {
 	} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the document does not say %q", want)
+		}
+	}
+	if n := strings.Count(string(html), "Failures put to people"); n != 1 {
+		t.Errorf("the failures are counted %d times", n)
+	}
+	for class, drawn := range map[flows.TimeClass]bool{flows.ExitClass: true, flows.ReadyClass: true, flows.StepClass: false, flows.AccessWait: false} {
+		if got := strings.Contains(string(html), class.Say()+": how long it took"); got != drawn {
+			t.Errorf("a picture of the times of %s: %t", class.Say(), got)
 		}
 	}
 	v.Sheet.Signed = []flows.ReviewSigned{
@@ -120,7 +129,7 @@ func TestReviewBook(t *testing.T) {
 	if formula, err := f.GetCellFormula("Lines", "G3"); err != nil || formula != "" {
 		t.Errorf("a text became the formula %q (%v)", formula, err)
 	}
-	for sheet, n := range map[string]int{"Events": 4, "Times": 5, "Signed": 1} {
+	for sheet, n := range map[string]int{"Events": 4, "Times": 6, "Signed": 1} {
 		if rows, err := f.GetRows(sheet); err != nil || len(rows) != n {
 			t.Errorf("%s has %d rows, %v", sheet, len(rows), err)
 		}

@@ -185,6 +185,6 @@ func sampleReadme(s flows.Sample) string {
 	default:
 		say("No evidence is in this file. Choose cases and ask for \"evidence REFERENCE\", or for a draw: \"export %s to %s draw 25 seed 1\".", s.From, s.To)
 	}
-	say("Check each pack with \"muster verify PACK\"; that needs no network. The log says that this file was handed out, with its SHA-256.")
+	say("Check each pack with \"muster verify PACK\"; that needs no network. If it was asked for in Teams, the log says that this file was handed out, with its SHA-256.")
 	return b.String()
 }
