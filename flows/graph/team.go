@@ -19,15 +19,15 @@ func (c *Client) IsTeamMember(ctx context.Context, team string, id flows.Account
 	return membership != "", err
 }
 
-// membership finds what the team calls the account's membership, "" when there is none. The list has no $select: what is looked for,
-// userId, belongs to a derived type.
+// membership finds what the team calls the account's membership, "" when there is none. Graph looks for it: a team may have 25,000 members.
+// The list has no $select: what is looked for, userId, belongs to a derived type. Whether Graph heeded the filter is looked at again.
 func (c *Client) membership(ctx context.Context, team string, id flows.AccountID) (string, error) {
 	if err := named(id, flows.AccountID(team)); err != nil {
 		return "", err
 	}
-	top := int32(pageSize)
+	top, filter := int32(pageSize), "(microsoft.graph.aadUserConversationMember/userId eq '"+string(id)+"')"
 	first := &teams.ItemMembersRequestBuilderGetRequestConfiguration{
-		QueryParameters: &teams.ItemMembersRequestBuilderGetQueryParameters{Top: &top},
+		QueryParameters: &teams.ItemMembersRequestBuilderGetQueryParameters{Top: &top, Filter: &filter},
 	}
 	all, err := pages(ctx, c, "read members of team", 0, func(ctx context.Context, next string) (models.ConversationMemberCollectionResponseable, error) {
 		list := c.team(team).Members()

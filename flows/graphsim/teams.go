@@ -2,6 +2,8 @@ package graphsim
 
 import (
 	"encoding/base64"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -66,21 +68,32 @@ func teamMember(g *group, u *user) map[string]any {
 	}
 }
 
+// ofMember is the one filter on the members of a team that Graph documents for an id ("List members of team", example 2).
+var ofMember = regexp.MustCompile(`^\(microsoft\.graph\.aadUserConversationMember/userId eq '([0-9a-fA-F-]{36})'\)$`)
+
 func listTeamMembers(c *call) (answer, error) {
 	g, err := c.team()
 	if err != nil {
 		return answer{}, err
 	}
 	for name := range c.query {
-		if name != "$top" && name != "$skiptoken" {
+		if name != "$top" && name != "$skiptoken" && name != "$filter" {
 			return answer{}, unknown("the query option %s on team members", name)
 		}
+	}
+	all := c.teamMembers(g)
+	if filter := c.option("filter"); filter != "" {
+		m := ofMember.FindStringSubmatch(filter)
+		if m == nil {
+			return answer{}, unknown("the filter %s on team members", filter)
+		}
+		all = slices.DeleteFunc(all, func(row map[string]any) bool { id, _ := row["userId"].(string); return !strings.EqualFold(id, m[1]) })
+		c.query = without(c.query, "filter")
 	}
 	l, err := c.listing("aadUserConversationMember")
 	if err != nil {
 		return answer{}, err
 	}
-	all := c.teamMembers(g)
 	from, to := min(l.skip, len(all)), min(l.skip+l.top, len(all))
 	body := map[string]any{
 		"@odata.context": c.base + "/$metadata#teams('" + g.ID + "')/members", "@odata.count": to - from,
