@@ -3,6 +3,7 @@ package paper
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,12 +66,12 @@ const (
 )
 
 // XLSX is the book as a file. A sheet with more rows than the format holds is an error, and never cut.
-func (k Book) XLSX() ([]byte, error) {
+func (k Book) XLSX() (_ []byte, err error) {
 	if len(k.Sheets) == 0 {
 		return nil, fmt.Errorf("write book: it has no sheet")
 	}
 	f := excelize.NewFile()
-	defer f.Close() //nolint:errcheck // nothing of it is on a disk that could be lost
+	defer func() { err = errors.Join(err, f.Close()) }()
 	styles := [...]excelize.Style{
 		styleWords:  {NumFmt: 49, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}, // 49 is text: typing over one makes no formula either
 		styleNumber: {NumFmt: 0, Alignment: &excelize.Alignment{Vertical: "top"}},
