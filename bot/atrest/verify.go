@@ -80,11 +80,16 @@ func (c *Verify) store(d Desk, dir string) error {
 		return err
 	}
 	if len(given) > 0 {
-		fmt.Fprintf(d.Out, "It contains all %d checkpoints of the files that were given.\n", len(given))
+		if _, err := fmt.Fprintf(d.Out, "It contains all %d checkpoints of the files that were given.\n", len(given)); err != nil {
+			return err
+		}
 	}
 	for _, sent := range r.Published {
-		if !sent.At.IsZero() {
-			fmt.Fprintf(d.Out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root)
+		if sent.At.IsZero() {
+			continue
+		}
+		if _, err := fmt.Fprintf(d.Out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root); err != nil {
+			return err
 		}
 	}
 	_, err = fmt.Fprintf(d.Out, "Verified: %d entries of %s, each with its body, its place in the tree and its case (%d cases, %d bodies erased). The last signed checkpoint covers %d of them. Public key: %s\n",
