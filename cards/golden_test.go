@@ -350,6 +350,10 @@ func listGallery(t testing.TB) map[string]Card {
 		"status-evidence": Overview(flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
 			{Place: "owners", At: now, Head: flows.Head{Size: 1234}}, {Place: "the archive", At: now, Head: flows.Head{Size: 1234}}, {Place: "the witness", Failing: now},
 		}}),
+		"status-overdue": Overview(flows.Overview{
+			At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Overdue: 12, Upcoming: 13,
+			Oldest: &flows.OpenItem{What: "Door key for Priya Patel", Subject: "Priya Patel", Case: "J-2026-0042", Due: now.AddDate(0, 0, -3), Late: true, Holder: "Hannah Reed", Zone: now.Location()},
+		}),
 		"status-quiet": Overview(flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}}),
 		"list":         List("3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
 		"list-long":    List("25 cases match. Write \"status\" with the reference.", many, now),

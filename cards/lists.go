@@ -2,6 +2,7 @@ package cards
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"muster/flows"
@@ -19,8 +20,11 @@ func Overview(o flows.Overview) Card {
 		first = count(open, "case is open", "cases are open") + "; " + overdue + "."
 	}
 	m := markDone.as("On time")
-	if o.Overdue+o.Failed > 0 {
+	switch {
+	case o.Failed > 0:
 		m = markNeeds.as("Needs people")
+	case o.Overdue > 0:
+		m = markNeeds.as("Overdue")
 	}
 	n := func(s flows.State) string { return fmt.Sprint(o.Counts[s]) }
 	body := []block{
@@ -91,8 +95,12 @@ func openItem(it flows.OpenItem) container {
 	if it.Holder != "" {
 		holder = " · with " + it.Holder
 	}
+	what := []run{strong(cut(it.What, 120))}
+	if !strings.Contains(it.What, it.Subject) {
+		what = append(what, ran(" for "), strong(cut(visible(it.Subject), 100)))
+	}
 	return container{Type: "Container", Spacing: "Medium", Items: []block{
-		say(strong(cut(it.What, 120)), ran(" for "), strong(cut(visible(it.Subject), 100))),
+		say(what...),
 		near(m.run(), ran(at), faint(holder+" · "+string(it.Case))),
 	}}
 }
