@@ -132,8 +132,8 @@ func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, 
 		if c.Draft != "" {
 			er.Streams = append(er.Streams, CaseID(c.Draft))
 		}
-		for _, name := range []string{c.Event.Name(), c.Subject().Name, c.Subject().UPN} {
-			if name != "" && !slices.Contains(er.Names, name) {
+		for _, name := range c.names() {
+			if !slices.Contains(er.Names, name) {
 				er.Names = append(er.Names, name)
 			}
 		}
@@ -311,13 +311,11 @@ func (e *Engine) erase(ctx context.Context, ed Errand) error {
 		done.Add = e.toChannels("erasure", now, "The erasure "+er.Ref+" was not done: "+SayOf(err))
 		return e.Commit(ctx, done)
 	}
-	f := Forgetting{Streams: er.Streams, Words: er.Names, Keys: []string{er.Ref}}
-	if er.Subject.ID != "" {
-		f.Words, f.Keys = append(f.Words, string(er.Subject.ID)), append(f.Keys, string(er.Subject.ID))
+	f, lists, err := e.personTraces(ctx, er, cases)
+	if err != nil {
+		return err
 	}
-	for _, s := range er.Streams {
-		f.Keys = append(f.Keys, string(s))
-	}
+	done.Memos = lists
 	_, err = e.Eraser.Forget(ctx, f, func(n Forgotten) Change {
 		ch := done
 		ch.Entries = []Entry{{At: now, By: er.Second.ID, Body: PersonErased{Ref: er.Ref, Ground: er.Ground, By: er.By, Second: er.Second, Found: n}}}

@@ -18,6 +18,7 @@ type Eraser interface {
 type Forgetting struct {
 	Streams []CaseID  // cases and drafts, whole
 	Words   []string  // what was said that belongs to no case and has one of these in it
+	Parts   []string  // parts of names: the same as whole words, and only what belongs to no case
 	Keys    []string  // memos and errands whose key has one of these in it
 	Before  time.Time // what was said before that belongs to no case; zero: nothing
 }

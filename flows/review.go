@@ -59,6 +59,20 @@ type ReviewLine struct {
 	Event EventKind   `json:"event,omitempty"`
 	Marks []Mark      `json:"marks"`
 	Took  []AccountID `json:"took,omitempty"` // who raised it, decided or did something about it: they do not answer for it
+	Self  string      `json:"self,omitempty"` // neither does the person of the case, of whom only a mark stands here: the sheet outlives their data
+}
+
+// took reports whether somebody had a part in a line, as who did something or as the person it is about.
+func (l ReviewLine) took(id AccountID) bool {
+	return slices.Contains(l.Took, id) || l.Self != "" && l.Self == selfMark(l.Case, id)
+}
+
+// selfMark is what an account id can be checked against, for one case.
+func selfMark(c CaseID, id AccountID) string {
+	if id == "" {
+		return ""
+	}
+	return hashed(string(c) + "|" + string(id))
 }
 
 // Mark is one reason why a line needs a word.
@@ -141,7 +155,7 @@ func MakeReview(m Month, zone *time.Location, now time.Time, logs []CaseLog, loo
 		w.usual = typical
 		r.count(w, false)
 		if marks := w.marks(); len(marks) > 0 {
-			r.Lines = append(r.Lines, ReviewLine{Key: string(w.c.ID), Case: w.c.ID, Event: w.c.Kind, Marks: marks, Took: w.c.took(w.all)})
+			r.Lines = append(r.Lines, ReviewLine{Key: string(w.c.ID), Case: w.c.ID, Event: w.c.Kind, Marks: marks, Took: w.c.took(w.all), Self: selfMark(w.c.ID, w.c.Account)})
 		}
 	}
 	r.Lines = append(r.Lines, looseLines(loose, from, to)...)
@@ -194,17 +208,17 @@ func (r *Review) finish() {
 // eventOrder is how kinds of events are listed.
 var eventOrder = []EventKind{JoinerEvent, MoverEvent, LeaverEvent, LeaveEvent, RenameEvent, DeletionEvent, CorrectionEvent}
 
-// took are those who raised the case, decided on it or did something about it by hand, each once.
+// took are those who raised the case, decided on it or did something about it by hand, each once; not the person it is about.
 func (c Case) took(recs []Record) []AccountID {
 	var out []AccountID
 	add := func(ids ...AccountID) {
 		for _, id := range ids {
-			if id != "" && !slices.Contains(out, id) {
+			if id != "" && id != c.Account && !slices.Contains(out, id) {
 				out = append(out, id)
 			}
 		}
 	}
-	add(c.Raised.Person.ID, c.Account)
+	add(c.Raised.Person.ID)
 	for _, d := range c.Decisions {
 		add(d.By.ID)
 	}

@@ -174,11 +174,11 @@ func (s Sheet) Left(reader AccountID, owners []Person) (left, mine []ReviewLine)
 // mayAnswer is the duty separation of a review: whoever had a part in a case does not answer for it while there is an owner who had none.
 // Alone says that there is none.
 func mayAnswer(l ReviewLine, by AccountID, owners []Person) (alone bool, err error) {
-	if !slices.Contains(l.Took, by) {
+	if !l.took(by) {
 		return false, nil
 	}
 	for _, o := range owners {
-		if !slices.Contains(l.Took, o.ID) {
+		if !l.took(o.ID) {
 			return false, deny("You had a part in " + orElse(string(l.Case), "this") + ", so another owner answers for it. Nothing was written.")
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"muster/flows"
 	"muster/store/evidence"
@@ -182,10 +184,10 @@ func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting) error {
 		switch {
 		case err != nil:
 			return false, err
-		case row.body == nil || !old && !mentions(row.body, f.Words):
+		case row.body == nil || !old && !mentions(row.body, f.Words) && !hasWord(row.body, f.Parts):
 		case flows.Chat(flows.Kind(h.Kind)) && !owned[h.Stream]:
 			g.mentions = append(g.mentions, seq)
-		case !old:
+		case !old && mentions(row.body, f.Words):
 			g.kept++
 		}
 		return true, nil
@@ -218,6 +220,26 @@ func mentions(body []byte, words []string) bool {
 	for _, w := range words {
 		if w != "" && bytes.Contains(bytes.ToLower(body), bytes.ToLower([]byte(w))) {
 			return true
+		}
+	}
+	return false
+}
+
+// hasWord is mentions of whole words.
+func hasWord(body []byte, words []string) bool {
+	body = bytes.ToLower(body)
+	for _, w := range words {
+		for at := 0; w != ""; {
+			i := bytes.Index(body[at:], []byte(strings.ToLower(w)))
+			if i < 0 {
+				break
+			}
+			at += i + len(w)
+			before, _ := utf8.DecodeLastRune(body[:at-len(w)])
+			behind, _ := utf8.DecodeRune(body[at:])
+			if !unicode.IsLetter(before) && !unicode.IsLetter(behind) {
+				return true
+			}
 		}
 	}
 	return false

@@ -27,8 +27,10 @@ func TestForget(t *testing.T) {
 	b := e.Body.(flows.Raised)
 	b.Event.Given, b.Event.Surname, b.Event.Notes = "Carla", "Canary", "canary@larkfield.example"
 	e.Body = b
-	w.commit(flows.Change{Case: id, Entries: []flows.Entry{heard(draft, w.now, "new starter Carla Canary"), e}, Memos: []flows.Memo{{Key: "draft/" + string(draft), Value: []byte("Canary")}},
-		Add: []flows.Errand{{Key: "card.1/" + string(id), Kind: "card", Case: id, Due: w.now.Add(time.Hour), Body: []byte(`{"n":"Canary"}`)}}})
+	w.commit(flows.Change{
+		Case: id, Entries: []flows.Entry{heard(draft, w.now, "new starter Carla Canary"), e}, Memos: []flows.Memo{{Key: "draft/" + string(draft), Value: []byte("Canary")}},
+		Add: []flows.Errand{{Key: "card.1/" + string(id), Kind: "card", Case: id, Due: w.now.Add(time.Hour), Body: []byte(`{"n":"Canary"}`)}},
+	})
 	w.commit(flows.Change{Entries: []flows.Entry{heard("", w.now, "status Carla Canary")}, Memos: []flows.Memo{{Key: "reach/person/" + canaries[2], Value: []byte("x")}}})
 	w.commit(flows.Change{Case: "J-2026-0001", From: flows.AnyVersion, Entries: []flows.Entry{heard("J-2026-0001", w.now, "works with carla canary later")}})
 	forgetting := flows.Forgetting{Streams: []flows.CaseID{id, draft}, Words: []string{"Carla Canary", canaries[1]}, Keys: []string{string(id), string(draft), canaries[2]}}
