@@ -120,9 +120,12 @@ func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, 
 	if err != nil {
 		return Erasure{}, fmt.Errorf("list cases: %w", err)
 	}
-	found := casesOf(all, who)
+	found := casesOf(knownTo(all, by), who)
 	now := e.Now().UTC()
 	if err := decideErasure(found, by, now); err != nil {
+		return Erasure{}, err
+	}
+	if err := e.nothingNew(ctx, found); err != nil {
 		return Erasure{}, err
 	}
 	er := Erasure{Ref: "E-" + strings.ToUpper(hashed(turn + now.String())[:6]), Subject: found[len(found)-1].Subject(), Ground: ground, By: by, At: now}
@@ -158,7 +161,17 @@ func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, 
 	return er, nil
 }
 
-// casesOf are the cases of the one person that a text names; those of two people are none.
+// knownTo leaves out the cases that somebody must not learn of: a refusal because of one would tell them. Whoever asks at the machine itself
+// has no object id, and reads everything there anyway.
+func knownTo(cases []Case, by Person) []Case {
+	if by.ID == "" {
+		return cases
+	}
+	return Turn{By: by, Personal: true}.except(cases)
+}
+
+// casesOf are the cases of the one person that a text names; those of two people are none. Without an account nothing but the reference
+// tells two people of one name apart.
 func casesOf(all []Case, who string) []Case {
 	who = strings.ToLower(strings.Trim(who, " .\""))
 	is := func(c Case) bool {
@@ -173,6 +186,9 @@ func casesOf(all []Case, who string) []Case {
 		}
 	}
 	if len(accounts) > 1 {
+		return nil
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(all), func(c Case) bool { return c.Account != "" || !is(c) })); n > 1 {
 		return nil
 	}
 	for _, c := range all {
@@ -244,17 +260,61 @@ func (e *Engine) answerConfirmErasure(ctx context.Context, t Turn, _ Account, ro
 
 // mayAgree is the duty separation of the second person, on the cases as they stand now.
 func (e *Engine) mayAgree(ctx context.Context, er Erasure, by Person) error {
+	cases, err := e.erasureCases(ctx, er)
+	if err != nil {
+		return err
+	}
+	if len(knownTo(cases, by)) == 0 {
+		return unknownErasure(er.Ref)
+	}
 	if by.ID == er.By.ID || strings.EqualFold(by.UPN, er.By.UPN) {
 		return deny("You asked for this, so a second person must agree.")
 	}
 	if e.Now().Sub(er.At) > erasureStands {
 		return moved("This was asked for more than two weeks ago. Ask for it again.")
 	}
-	cases, err := e.erasureCases(ctx, er)
-	if err != nil {
+	if err := decideErasure(cases, by, e.Now()); err != nil {
 		return err
 	}
-	return decideErasure(cases, by, e.Now())
+	return e.nothingNew(ctx, cases)
+}
+
+// isAwaited reports whether one of the cases waits for somebody.
+func isAwaited(open []Case, id AccountID, now time.Time) bool {
+	return slices.ContainsFunc(open, func(c Case) bool {
+		return slices.ContainsFunc(c.Open(now), func(it OpenItem) bool { return slices.Contains(it.To, Recipient{Person: id}) })
+	})
+}
+
+// nothingNew is an error when the person has another case by now, or other people's cases wait for them: two people have agreed to what they
+// were shown, and no more; and what goes on would lose what it needs.
+func (e *Engine) nothingNew(ctx context.Context, cases []Case) error {
+	open, err := e.Store.Cases(ctx, "open")
+	if err != nil {
+		return fmt.Errorf("list open cases: %w", err)
+	}
+	for _, c := range cases {
+		if c.Account == "" {
+			continue
+		}
+		if isAwaited(open, c.Account, e.Now()) {
+			return moved("The person is still asked for something in somebody else's open case. What Muster needs to reach them would be erased too, so have that decided or handed over first.")
+		}
+		of, err := e.Store.Cases(ctx, subjectKey(c.Account))
+		if err != nil {
+			return fmt.Errorf("list the cases of a person: %w", err)
+		}
+		for _, other := range of {
+			if !slices.ContainsFunc(cases, func(c Case) bool { return c.ID == other.ID }) {
+				return moved("The person has another case by now. Ask for it again.")
+			}
+		}
+	}
+	return nil
+}
+
+func unknownErasure(ref string) error {
+	return gone("I know no erasure " + clipped(ref, 20) + " that waits.")
 }
 
 func (e *Engine) erasureCases(ctx context.Context, er Erasure) ([]Case, error) {
@@ -273,7 +333,7 @@ func (e *Engine) recallErasure(ctx context.Context, ref string) (Erasure, error)
 	var er Erasure
 	b, err := e.Store.Recall(ctx, erasureKey+ref)
 	if CodeOf(err) == NotFound {
-		return er, gone("I know no erasure " + clipped(ref, 20) + " that waits.")
+		return er, unknownErasure(ref)
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &er)
@@ -302,6 +362,9 @@ func (e *Engine) erase(ctx context.Context, ed Errand) error {
 	cases, err := e.erasureCases(ctx, er)
 	if err == nil {
 		err = decideErasure(cases, Person{}, now)
+	}
+	if err == nil {
+		err = e.nothingNew(ctx, cases)
 	}
 	if err != nil {
 		if c := CodeOf(err); c != Conflict && c != NotFound {

@@ -194,10 +194,21 @@ func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting) error {
 	})
 }
 
-// beside finds memos and errands.
+// beside finds memos and errands. Those of other people's cases stay, though the person may be the one whom they ask: the cases go on.
 func (g *forgotten) beside(tx kv.Tx, f flows.Forgetting) error {
+	var others map[string]bool
+	if len(f.Keys) > 0 {
+		var err error
+		if others, err = owners(tx); err != nil {
+			return err
+		}
+		for _, stream := range f.Streams {
+			delete(others, string(stream))
+		}
+	}
 	about := func(key string) bool {
-		return slices.ContainsFunc(f.Keys, func(k string) bool { return k != "" && strings.Contains(key, k) })
+		return slices.ContainsFunc(f.Keys, func(k string) bool { return names(key, k) }) &&
+			!slices.ContainsFunc(strings.Split(key, "/"), func(part string) bool { return others[part] })
 	}
 	if err := tx.Scan([]byte("p/"), after([]byte("p/")), func(k, _ []byte) (bool, error) {
 		if key := string(k[2:]); about(key) && !strings.HasPrefix(key, flows.PublishedKey) {
@@ -209,11 +220,26 @@ func (g *forgotten) beside(tx kv.Tx, f flows.Forgetting) error {
 	}
 	return tx.Scan([]byte("e/"), after([]byte("e/")), func(k, row []byte) (bool, error) {
 		e, err := decodeErrand(row)
-		if err == nil && (slices.Contains(f.Streams, e.Case) || about(string(k[2:])) || e.Case == "" && mentions(e.Body, f.Words)) {
+		if err == nil && (slices.Contains(f.Streams, e.Case) || !others[string(e.Case)] && about(string(k[2:])) || e.Case == "" && mentions(e.Body, f.Words)) {
 			g.errands = append(g.errands, string(k[2:]))
 		}
 		return true, err
 	})
+}
+
+// names reports whether a key has a name in it, and not only the beginning of a longer number: J-2026-1000 is not in J-2026-10001.
+func names(key, name string) bool {
+	for name != "" {
+		i := strings.Index(key, name)
+		if i < 0 {
+			return false
+		}
+		key = key[i+len(name):]
+		if key == "" || key[0] < '0' || key[0] > '9' {
+			return true
+		}
+	}
+	return false
 }
 
 func mentions(body []byte, words []string) bool {
