@@ -32,11 +32,11 @@ func (w Witness) Leave(ctx context.Context, h flows.Head, last flows.Published) 
 		}
 		switch status {
 		case http.StatusOK:
-			signed := h.Note + body
-			if _, err := evidence.CheckCosigned([]byte(signed), w.Key); err != nil {
+			signed, err := evidence.Cosign([]byte(h.Note), body, w.Key)
+			if err != nil {
 				return "", unreached("The witness", err)
 			}
-			return signed, nil
+			return string(signed), nil
 		case http.StatusConflict:
 			known, err := strconv.ParseInt(strings.TrimSpace(body), 10, 64)
 			switch {

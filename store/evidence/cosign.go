@@ -83,6 +83,25 @@ func CheckCosigned(signed []byte, witnessKey string) (time.Time, error) {
 	return time.Unix(int64(binary.BigEndian.Uint64(raw[4:])), 0).UTC(), nil
 }
 
+// Cosign adds to a checkpoint what a witness answered, when that is its signature: that line and nothing else of the answer, so that whatever
+// else stands in it neither changes the note nor keeps it from being read again.
+func Cosign(signed []byte, answer, witnessKey string) ([]byte, error) {
+	w, err := newWitness(witnessKey)
+	if err != nil {
+		return nil, err
+	}
+	for l := range strings.SplitSeq(answer, "\n") {
+		if !strings.HasPrefix(l, "\u2014 "+w.name+" ") {
+			continue
+		}
+		out := append(bytes.Clone(signed), l+"\n"...)
+		if _, err := CheckCosigned(out, witnessKey); err == nil {
+			return out, nil
+		}
+	}
+	return nil, fmt.Errorf("the witness %s did not sign it", w.name)
+}
+
 // FindCheckpoints finds the signed checkpoints in a text, such as a file that they were appended to or messages that were copied out of a
 // chat: spaces at the ends of lines, quoting marks and missing empty lines do no harm. The signatures are not looked at.
 func FindCheckpoints(text []byte) [][]byte {
