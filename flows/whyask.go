@@ -87,7 +87,11 @@ func (e *Engine) whyWhom(ctx context.Context, t Turn, roles Roles, cmd Command) 
 		for _, c := range all { // whoever has left is in cases only
 			if p := c.Subject(); c.Account != "" && (strings.EqualFold(string(c.ID), name) || matchesName(c.Event, name) || strings.EqualFold(p.UPN, name)) {
 				p.ID = c.Account
-				add(p, c.Manager().ID)
+				manager, err := e.whyManager(ctx, c)
+				if err != nil {
+					return nil, "", err
+				}
+				add(p, manager)
 			}
 		}
 		if len(found) > 0 {
@@ -95,6 +99,19 @@ func (e *Engine) whyWhom(ctx context.Context, t Turn, roles Roles, cmd Command) 
 		}
 	}
 	return nil, "", nil
+}
+
+// whyManager is who answers for the person of a case by now: the manager whom the directory shows. Whoever was it when the case was decided has
+// no part in what came since; they count when the directory shows nobody.
+func (e *Engine) whyManager(ctx context.Context, c Case) (AccountID, error) {
+	a, err := e.World.FetchAccount(ctx, string(c.Account))
+	if err != nil && CodeOf(err) != NotFound {
+		return "", fmt.Errorf("fetch account: %w", err)
+	}
+	if err == nil && a.Manager != "" {
+		return a.Manager, nil
+	}
+	return c.Manager().ID, nil
 }
 
 // whyThing is what a question asks about, without the words around it.
