@@ -306,6 +306,10 @@ func (b *Bot) consent(ctx context.Context, a teams.Activity) (teams.InvokeAnswer
 		return taken, nil // not an answer to a question of ours
 	}
 	t := turn(a)
+	var err error
+	if asked.Case, err = b.Engine.FileCase(ctx, asked.File, asked.Arg); err != nil {
+		return taken, err
+	}
 	t.Verb, t.Case, t.Text, t.Files = flows.VerbFileTake, asked.Case, "", nil
 	key := t.FileKey()
 	if !answer.Accepted {

@@ -117,6 +117,20 @@ func (e *Engine) OfferFile(ctx context.Context, t Turn, kind FileKind, arg strin
 	return e.fileFor(ctx, t, roles, kind, arg)
 }
 
+// FileCase is in whose log a question for a file stands, by what is asked for: a case that there is, or none. Nobody's card says so, as what a
+// card carries can be forged, and would be written into the log of a case that has yet to be raised.
+func (e *Engine) FileCase(ctx context.Context, kind FileKind, arg string) (CaseID, error) {
+	id := findCase(arg)
+	if kind != FilePack || id == "" {
+		return "", nil
+	}
+	_, err := e.Store.Case(ctx, id)
+	if CodeOf(err) == NotFound {
+		return "", nil
+	}
+	return id, err
+}
+
 // FileState is what is remembered of a question for a file that was answered. It is stored: field names are for ever.
 type FileState struct {
 	At   time.Time `json:"at"`
