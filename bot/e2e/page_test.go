@@ -199,14 +199,14 @@ func (p *page) settled() {
 // pass presses the clock's button until a step is in the state.
 func (p *page) pass(c player, step, state string) {
 	p.Helper()
-	for range 60 {
+	for range 200 { // each day has errands of its own
 		if c.step(p.T, step) == state {
 			return
 		}
 		p.click("clock-next")
 		p.settled()
 	}
-	p.Fatalf("step %s is %s, not %s, after 60 moves of the clock", step, c.step(p.T, step), state)
+	p.Fatalf("step %s is %s, not %s, after 200 moves of the clock", step, c.step(p.T, step), state)
 }
 
 // step is the state of a step of the one case.
