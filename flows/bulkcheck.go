@@ -207,18 +207,3 @@ func (b Bulk) promised(draft string) map[string]string {
 	}
 	return out
 }
-
-// promisedNames are the sign-in names that open cases will give to somebody.
-func (e *Engine) promisedNames(ctx context.Context) (map[string]string, error) {
-	open, err := e.Store.Cases(ctx, "open")
-	if err != nil {
-		return nil, fmt.Errorf("look for promised sign-in names: %w", err)
-	}
-	out := map[string]string{}
-	for _, c := range open {
-		if upn := c.Plan.Account.UPN; c.Kind == JoinerEvent && upn != "" {
-			out[strings.ToLower(upn)] = "the starter of " + string(c.ID)
-		}
-	}
-	return out, nil
-}

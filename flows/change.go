@@ -50,6 +50,12 @@ type ErrandRef struct {
 // Ref is the errand's reference.
 func (e Errand) Ref() ErrandRef { return ErrandRef{Key: e.Key, Gen: e.Gen, Urgent: e.Urgent} }
 
+// Stamp names a case as it is at one version.
+type Stamp struct {
+	ID      CaseID
+	Version int
+}
+
 // Store keeps cases, the queue and the evidence log. Every method may fail with Unavailable; a missing row is NotFound.
 type Store interface {
 	// Commit stores the change durably before it returns: Seen for a repeated turn, Conflict when From is not the case's version.
@@ -58,6 +64,8 @@ type Store interface {
 	Case(ctx context.Context, id CaseID) (Case, error)
 	// Cases lists the cases that carry an index key (Case.Keys), by reference.
 	Cases(ctx context.Context, key string) ([]Case, error)
+	// Stamps lists the cases that carry an index key and their versions, by reference, without reading what they hold.
+	Stamps(ctx context.Context, key string) ([]Stamp, error)
 	// NextCase is the next free reference of a kind in a year. It reserves nothing: a Commit with From 0 does.
 	NextCase(ctx context.Context, k EventKind, year int) (CaseID, error)
 	// Records are the log entries of one stream, in order.

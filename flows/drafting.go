@@ -381,7 +381,7 @@ func (e *Engine) freeUPN(ctx context.Context, f *Facts, d Draft) error {
 
 // holdings reads the groups and licences that the plan may give.
 func (e *Engine) holdings(ctx context.Context, f *Facts, needs Needs) error {
-	open, err := e.Store.Cases(ctx, "open")
+	open, err := e.openBriefs(ctx)
 	if err != nil {
 		return fmt.Errorf("count promised seats: %w", err)
 	}
@@ -480,20 +480,6 @@ func (e *Engine) behind(ctx context.Context, who []string) (map[string][]Person,
 		}
 	}
 	return out, nil
-}
-
-// openCase is an open case for a person of this name. Whoever asks with their own name is not told of their exit.
-func (e *Engine) openCase(ctx context.Context, name string, by AccountID) (CaseID, error) {
-	open, err := e.Store.Cases(ctx, "open")
-	if err != nil {
-		return "", fmt.Errorf("look for open cases: %w", err)
-	}
-	for _, c := range open {
-		if sameName(c.Event.Name(), name) && !c.gone() && c.Kind != DeletionEvent && !c.secretFrom(by) { // who left may come back, or have a namesake
-			return c.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // checkGood is how long the directory's answers are good enough to confirm on.

@@ -30,6 +30,7 @@ type Engine struct {
 	who       authority
 	braking   sync.Mutex // what the brakes count is read and written one at a time
 	reviewing sync.Mutex // sheets of reviews change one at a time
+	briefs    briefs
 	drafting  sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
 }
 

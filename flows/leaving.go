@@ -232,21 +232,16 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 	if err := e.appHoldings(ctx, f, skus); err != nil {
 		return err
 	}
-	open, err := e.Store.Cases(ctx, "open")
+	open, err := e.openBriefs(ctx)
 	if err != nil {
-		return fmt.Errorf("list open cases: %w", err)
+		return err
 	}
-	for _, c := range open {
-		if c.waitsFor(id) {
-			f.Waiting = append(f.Waiting, c.ID)
+	for _, b := range open {
+		if slices.Contains(b.asked, id) {
+			f.Waiting = append(f.Waiting, b.of.ID)
 		}
 	}
 	return nil
-}
-
-// waitsFor reports whether a decision of the case is with a person.
-func (c Case) waitsFor(id AccountID) bool {
-	return c.Approval.State == "" && holds(c.Deciders(), id) || c.Release.open() && holds(c.Release.Holders, id) || c.openSignOffs() && holds(c.signersOpen(), id)
 }
 
 // secondsMost is how many people are asked to be the second person. One press is enough.

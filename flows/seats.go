@@ -33,17 +33,6 @@ func (c Case) seatSteps() []Step {
 	return out
 }
 
-// promised counts the seats that open cases need by now or later, by SKU id in lower case.
-func promised(open []Case) map[string]int {
-	n := map[string]int{}
-	for _, c := range open {
-		for _, s := range c.seatSteps() {
-			n[strings.ToLower(s.SKU)]++
-		}
-	}
-	return n
-}
-
 // seatErrands are the looks at seats that are still to come.
 func (c Case) seatErrands(add func(kind, of string, due time.Time, body any)) {
 	steps := c.seatSteps()
@@ -101,9 +90,9 @@ func (e *Engine) lookForSeats(ctx context.Context, er Errand) error {
 	if w.Step != "" {
 		return e.seatFound(ctx, c, w.Step, free, er)
 	}
-	open, err := e.Store.Cases(ctx, "open")
+	open, err := e.openBriefs(ctx)
 	if err != nil {
-		return fmt.Errorf("list open cases: %w", err)
+		return err
 	}
 	_, err = e.change(ctx, c.ID, done, func(now Case) (Change, error) {
 		return decideSeats(now, open, free, e.Policy, e.Now()), nil
@@ -130,7 +119,7 @@ func (e *Engine) seatFound(ctx context.Context, c Case, k StepKey, free map[stri
 }
 
 // decideSeats writes that seats were looked at, and asks for those that are short: whoever needs a licence first gets the seat first.
-func decideSeats(c Case, open []Case, free map[string]int, p *Policy, now time.Time) Change {
+func decideSeats(c Case, open []brief, free map[string]int, p *Policy, now time.Time) Change {
 	steps := c.seatSteps()
 	if len(steps) == 0 {
 		return Change{}
@@ -146,8 +135,8 @@ func decideSeats(c Case, open []Case, free map[string]int, p *Policy, now time.T
 	for _, s := range steps {
 		need := 0
 		for _, o := range open {
-			for _, other := range o.seatSteps() {
-				if strings.EqualFold(other.SKU, s.SKU) && (o.ID == c.ID || !other.Due.After(s.Due)) {
+			for _, other := range o.seats {
+				if strings.EqualFold(other.sku, s.SKU) && (o.of.ID == c.ID || !other.due.After(s.Due)) {
 					need++
 				}
 			}

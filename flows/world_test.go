@@ -215,6 +215,15 @@ func (m *memory) Cases(_ context.Context, key string) ([]Case, error) {
 	return out, m.fail
 }
 
+func (m *memory) Stamps(ctx context.Context, key string) ([]Stamp, error) {
+	cases, err := m.Cases(ctx, key)
+	var out []Stamp
+	for _, c := range cases {
+		out = append(out, Stamp{ID: c.ID, Version: c.Version})
+	}
+	return out, err
+}
+
 func (m *memory) NextCase(_ context.Context, k EventKind, year int) (CaseID, error) {
 	if k == CorrectionEvent {
 		return CaseID(fmt.Sprintf("%s-%d-%04d", k.Letter(), year, 1)), m.fail

@@ -71,6 +71,27 @@ func (s *Store) Cases(ctx context.Context, key string) ([]flows.Case, error) {
 	return out, nil
 }
 
+// Stamps implements flows.Store.
+func (s *Store) Stamps(ctx context.Context, key string) ([]flows.Stamp, error) {
+	var out []flows.Stamp
+	prefix := indexKey(key, "")
+	err := s.view(ctx, "list cases", func(tx kv.Tx) error {
+		return tx.Scan(prefix, after(prefix), func(k, _ []byte) (bool, error) {
+			id := flows.CaseID(k[len(prefix):])
+			row, err := tx.Get(caseKey(id))
+			if err == nil && len(row) < 8 {
+				err = fmt.Errorf("read case %s: %w", id, errRow)
+			}
+			out = append(out, flows.Stamp{ID: id, Version: versionOf(row)})
+			return err == nil, err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // splitCase splits a reference such as J-2026-0042 into J-2026 and 42.
 func splitCase(id flows.CaseID) (prefix string, n int64, ok bool) {
 	i := strings.LastIndexByte(string(id), '-')

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,8 @@ func TestCommitAndRead(t *testing.T) {
 	for key, want := range map[string]int{"all": 2, "open": 2, "op": 0, "subject/x": 0} {
 		if got, err := w.s.Cases(t.Context(), key); err != nil || len(got) != want {
 			t.Errorf("Cases(%q) = %d cases, %v; want %d", key, len(got), err, want)
+		} else if stamps, err := w.s.Stamps(t.Context(), key); err != nil || !slices.EqualFunc(stamps, got, func(s flows.Stamp, c flows.Case) bool { return s.ID == c.ID && s.Version == c.Version }) {
+			t.Errorf("Stamps(%q) = %v, %v; want those of %d cases", key, stamps, err, want)
 		}
 	}
 	w.commit(flows.Change{Case: id, From: 1, Entries: []flows.Entry{{Case: id, At: w.now, By: hannah.ID, Body: flows.Cancelled{By: hannah, Reason: "changed her mind"}}}})
