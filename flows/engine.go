@@ -140,10 +140,14 @@ func draftCards(d Draft, now time.Time) []Errand {
 
 // Say puts one sentence in the chat a turn came from, once per turn.
 func (e *Engine) Say(ctx context.Context, t Turn, text string) error {
-	return e.Commit(ctx, Change{Add: []Errand{{
+	err := e.Commit(ctx, Change{Turn: "said|" + t.Key, Add: []Errand{{
 		Key: SayErrand + "/" + hashed(t.Key), Kind: SayErrand, Case: t.Stream(), Due: e.Now().UTC(),
 		Body: errandBody(SayWork{To: Recipient{Person: t.By.ID}, Text: text, Reach: t.Reach}),
 	}}})
+	if CodeOf(err) == Seen { // the turn came again after the sentence had gone
+		return nil
+	}
+	return err
 }
 
 // Note keeps a turn in the transcript without acting on it.

@@ -82,6 +82,9 @@ type wireEntity struct {
 	Mentioned wireAccount `json:"mentioned"`
 }
 
+// longestID is the longest id that is read, in bytes. Those of Teams have at most a few hundred, and ids are keys of the store.
+const longestID = 2000
+
 // decode reads an activity. It does not yet say that the activity may be
 // believed, and leaves Tenant empty.
 func decode(raw []byte) (Activity, error) {
@@ -90,11 +93,19 @@ func decode(raw []byte) (Activity, error) {
 		// The decoder's own text can quote the body, which may name people.
 		return Activity{}, fmt.Errorf("decode activity: %w", RefusedMalformed)
 	}
+	if !clear(raw) {
+		return Activity{}, fmt.Errorf("decode activity that can be read in two ways: %w", RefusedMalformed)
+	}
 	if w.Type == "" {
 		return Activity{}, fmt.Errorf("decode activity without type: %w", RefusedMalformed)
 	}
 	if w.Conversation.ID == "" {
 		return Activity{}, fmt.Errorf("decode activity without conversation: %w", RefusedMalformed)
+	}
+	for _, id := range []string{w.ID, w.ReplyToID, w.Conversation.ID, w.From.ID, w.Recipient.ID} {
+		if len(id) > longestID {
+			return Activity{}, fmt.Errorf("decode activity with an id of %d bytes: %w", len(id), RefusedMalformed)
+		}
 	}
 	a := Activity{
 		Type:           w.Type,

@@ -57,8 +57,8 @@ type Edge struct {
 // door decides who comes in. There are two: of a Validator, and the
 // Playground's, which has a constructor of its own.
 type door interface {
-	// knock looks at the headers before the body is decoded.
-	knock(r *http.Request) error
+	// knock looks at the headers before the body is read, so that a stranger's body takes no memory.
+	knock(ctx context.Context, r *http.Request) error
 	// admit believes the activity, and sets its Tenant, or refuses it.
 	admit(ctx context.Context, r *http.Request, a *Activity) error
 }
@@ -74,7 +74,7 @@ func NewEdge(o EdgeOptions) (*Edge, error) {
 	}
 	e := newEdge(o)
 	e.adapter = newAdapter(o.Config, v)
-	e.door = tokenDoor{adapter: e.adapter, tenants: o.Config.tenants()}
+	e.door = tokenDoor{adapter: e.adapter, tokens: v, tenants: o.Config.tenants()}
 	return e, nil
 }
 
@@ -91,8 +91,8 @@ func newEdge(o EdgeOptions) *Edge {
 	return e
 }
 
-// ServeHTTP takes one activity: method and content type, body, bearer shape,
-// decoding, token, tenant, and then the handler.
+// ServeHTTP takes one activity: method, content type and length, token, body,
+// decoding, what the token says of the activity, tenant, and then the handler.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Teams hangs up on a slow answer and the server then cancels the request's
 	// context. A turn that was begun is finished all the same.
@@ -109,14 +109,17 @@ func (e *Edge) receive(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if r.Method != http.MethodPost {
 		return Activity{}, RefusedMethod
 	}
-	if !isJSON(r.Header.Get("Content-Type")) {
+	if !isJSON(r.Header) {
 		return Activity{}, RefusedContentType
+	}
+	if r.ContentLength > bodyLimit {
+		return Activity{}, RefusedTooLarge
+	}
+	if err := e.door.knock(ctx, r); err != nil {
+		return Activity{}, err
 	}
 	raw, err := readBody(w, r)
 	if err != nil {
-		return Activity{}, err
-	}
-	if err := e.door.knock(r); err != nil {
 		return Activity{}, err
 	}
 	a, err := decode(raw)
@@ -146,7 +149,17 @@ func (e *Edge) refuse(ctx context.Context, w http.ResponseWriter, a Activity, er
 	w.WriteHeader(r.status())
 }
 
-func isJSON(contentType string) bool {
+// isJSON tells an uncompressed JSON body from all else. What two headers say,
+// nobody said.
+func isJSON(h http.Header) bool {
+	if coding := h.Values("Content-Encoding"); len(coding) > 1 || len(coding) == 1 && !strings.EqualFold(coding[0], "identity") {
+		return false
+	}
+	given := h.Values("Content-Type")
+	if len(given) != 1 {
+		return false
+	}
+	contentType := given[0]
 	if contentType == "application/json; charset=utf-8" || contentType == "application/json" {
 		return true
 	}
@@ -156,9 +169,6 @@ func isJSON(contentType string) bool {
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > bodyLimit {
-		return nil, RefusedTooLarge
-	}
 	var b bytes.Buffer
 	if r.ContentLength > 0 {
 		b.Grow(int(r.ContentLength) + bytes.MinRead)
@@ -176,11 +186,17 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // tokenDoor lets in what Teams has signed for, from the tenants we serve.
 type tokenDoor struct {
 	adapter *core.BotFrameworkAdapter
+	tokens  *Validator // the adapter's own
 	tenants map[string]bool
 }
 
-func (d tokenDoor) knock(r *http.Request) error {
-	_, err := bearer(authorization(r))
+// knock checks all of the token but what it says of the activity.
+func (d tokenDoor) knock(ctx context.Context, r *http.Request) error {
+	token, err := bearer(authorization(r))
+	if err != nil {
+		return err
+	}
+	_, err = d.tokens.token(ctx, token)
 	return err
 }
 

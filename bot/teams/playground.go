@@ -55,7 +55,7 @@ type playgroundDoor struct {
 // knock wants a loopback peer that addressed us by a loopback name: a web page
 // that was open in a browser here could otherwise reach us through a name of its
 // own that points to loopback. What comes by a proxy is not from here either.
-func (d playgroundDoor) knock(r *http.Request) error {
+func (d playgroundDoor) knock(_ context.Context, r *http.Request) error {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil || !isLoopback(host) || !isLoopback(hostname(r.Host)) {
 		return RefusedNotLocal
