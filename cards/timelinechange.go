@@ -29,6 +29,13 @@ func tellChange(b flows.Body, by func(flows.Person, string, ...run) []run) []run
 			did = append(did, ran(", confirmed by "), strong(b.Second.Name))
 		}
 		return did
+	case flows.HoldSet:
+		if b.Until == "" {
+			return by(b.By, "had the data kept until HR says otherwise")
+		}
+		return by(b.By, "had the data kept until "+b.Until.Say())
+	case flows.HoldEnded:
+		return by(b.By, "ended the hold on the data")
 	case flows.ContractAsked:
 		if b.To.Name == "" {
 			return []run{ran("HR was told that the contract ends")}

@@ -80,6 +80,7 @@ type Case struct {
 	Fallen    []Step       `json:"fallen,omitempty"`    // steps that a new date took out of the plan
 	Paused    *Hold        `json:"paused,omitempty"`    // held for another case of the same person
 	Overtaken CaseID       `json:"overtaken,omitempty"` // that case, when it happened
+	DataKept  *DataKept    `json:"data_kept,omitempty"` // of an exit whose data HR put on hold later
 	Contract  *Contract    `json:"contract,omitempty"`  // the clock of a contractor's end date
 	EndOf     CaseID       `json:"end_of,omitempty"`    // the joiner's case whose contract ended, of a leaver whom nobody announced
 	Above     []CaseID     `json:"above,omitempty"`     // cases of the same person that this one goes before
@@ -238,7 +239,7 @@ func (c Case) Apply(e Entry) (Case, error) {
 		if c.Version == 0 {
 			return c, fmt.Errorf("apply %s: no case", e.Body.Kind())
 		}
-		if c.Over() && !aboutContract(e.Body) {
+		if c.Over() && !aboutContract(e.Body) && !aboutHold(e.Body) {
 			return c, fmt.Errorf("apply %s: case %s has ended", e.Body.Kind(), c.ID)
 		}
 		var err error
@@ -349,6 +350,8 @@ func (c Case) apply(e Entry) (Case, error) {
 		return c.with(StepKey(b.Of), func(st *StepStatus) { st.Nudged = true }), nil
 	case DeletionKept, RestoreAsked:
 		return c.applyDeletion(e)
+	case HoldSet, HoldEnded:
+		return c.applyHold(e)
 	case ReturnSet:
 		return c.setReturn(e, b)
 	case ReturnConfirmed:

@@ -34,6 +34,8 @@ var answers = map[string]answer{
 	CmdDelegations:   (*Engine).answerDelegations,
 	CmdEndDelegation: (*Engine).answerEndDelegation,
 	CmdExtend:        (*Engine).answerExtend,
+	CmdHold:          (*Engine).answerHold,
+	CmdEndHold:       (*Engine).answerHold,
 	CmdWhy:           (*Engine).answerWhy,
 	CmdReview:        (*Engine).answerReview,
 	CmdProcess:       (*Engine).answerProcess,

@@ -390,7 +390,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[Heard], as[Answered], as[Sent], as[Unsent], as[Refused], as[Tried],
 	as[Raised], as[Approved], as[Rejected], as[Asked], as[Replied], as[HandedOver], as[SignedOff], as[Reminded], as[Escalated],
 	as[StepStarted], as[StepUnseen], as[StepDelayed], as[StepVerified], as[StepFailed], as[StepLost], as[StepRetried], as[StepByHand], as[StepClaimed],
-	as[ReturnSet], as[ReturnConfirmed], as[DeletionKept], as[RestoreAsked], as[CameBack],
+	as[ReturnSet], as[ReturnConfirmed], as[DeletionKept], as[RestoreAsked], as[CameBack], as[HoldSet], as[HoldEnded],
 	as[Rerouted], as[DelegatedTo], as[DelegationOver], as[DelegationMade], as[DelegationEnded],
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked], as[DriftFound], as[DriftIgnored],

@@ -71,6 +71,8 @@ func everyKind(t testing.TB) []Body {
 		DeletionKept{Until: "2027-09-30", Reason: "so", By: olivia},
 		RestoreAsked{Reason: "so", By: olivia},
 		CameBack{Case: "J-2027-0001", By: hannah},
+		HoldSet{Reason: "a claim", Until: "2027-06-30", By: hannah, Turn: "t"},
+		HoldEnded{Reason: "settled", By: hannah, Turn: "t"},
 		ChangeAsked{N: 1, What: MoveChange, By: hannah, Turn: "t", Event: priya(nil), From: "a", Kept: true, Warnings: []string{"w"}},
 		ChangeAgreed{N: 1, By: hannah, Reason: "so"},
 		ChangeDropped{N: 1, By: hannah, Reason: "so"},
@@ -155,7 +157,7 @@ func TestKindsAreForEver(t *testing.T) {
 		step.started.1 step.unseen.1 step.delayed.1 step.verified.1 step.failed.1 step.lost.1 step.retried.1 step.by_hand.1 step.claimed.1 step.cannot.1
 		step.waive_asked.1 step.waived.1 step.dropped.1 pass.made.1 start.asked.1 start.confirmed.1 start.missed.1 case.resumed.1 case.cancelled.1 case.closed.1
 		work.paused.1 work.resumed.1 seats.checked.1
-		list.read.1 row.read.1 row.confirmed.1 leave.return_set.1 leave.return_confirmed.1 event.received.1 deletion.kept.1 deletion.restore_asked.1 exit.came_back.1
+		list.read.1 row.read.1 row.confirmed.1 leave.return_set.1 leave.return_confirmed.1 event.received.1 deletion.kept.1 deletion.restore_asked.1 exit.came_back.1 exit.hold_set.1 exit.hold_ended.1
 		change.asked.1 change.agreed.1 change.dropped.1 case.moved.1 case.rescinded.1 case.paused.1 case.return_asked.1 case.unpaused.1 case.overtaken.1 drift.found.1 drift.ignored.1
 
 		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1

@@ -88,6 +88,79 @@ func TestHoldOfUrgentExit(t *testing.T) {
 		if i := slices.IndexFunc(c.Plan.Steps, func(s flows.Step) bool { return s.Manual == flows.ReviewHold }); i < 0 || !strings.HasPrefix(c.Plan.Steps[i].Due.Format(time.RFC3339), "2027-03-23") {
 			t.Errorf("nobody is asked about the hold: %v", c.Plan.Steps)
 		}
+		w.say("hr", "end hold "+string(c.ID)+" because the claim was withdrawn")
+		now := w.stored(string(c.ID))
+		if _, st, ok := now.Step("hold"); now.Event.Hold != "" || !ok || !st.State.Over() {
+			t.Errorf("the hold has ended, and the event says %q, the question about it is %s", now.Event.Hold, st.State)
+		}
+		w.verify()
+	})
+}
+
+// TestEdge20HoldLater is a claim that comes after the exit was announced: the licences that were to go stay, HR is asked again when the day has
+// come, and only when HR says that it is settled is the account offered for deletion. Nobody but HR may say either, nor read why.
+func TestEdge20HoldLater(t *testing.T) {
+	story(t, setting{policy: deleting()}, func(t *testing.T, w *world) {
+		heard := len(w.chat("mover", "bot"))
+		before, _ := w.account(callum)
+		w.announceExit("leaver Callum Frost, last day 30 November at 17:00", nil)
+		ref := w.caseOf("Callum Frost").Ref
+		for text, answer := range map[string]string{
+			"hold " + ref:                                      "Please say why the data are kept",
+			"hold " + ref + " until never because x":           "until",
+			"hold Nobody Here because x":                       "I know no exit for that name.",
+			"end hold " + ref + " because x":                   "are not on hold",
+			"hold J-2026-0099 because x":                       "J-2026-0099",
+			"hold " + ref + " until 1 November 2026 because x": "has come already",
+		} {
+			w.say("hr", text)
+			w.mustSee("hr", "bot", answer)
+		}
+		w.say("owner", "hold "+ref+" because I say so")
+		w.mustSee("owner", "bot", "Only HR can say whether somebody's data must be kept.")
+		if w.stored(ref).Event.Hold != "" {
+			t.Fatal("refused, and on hold")
+		}
+		w.say("hr", "hold "+ref+" because claim 17 of a customer")
+		w.mustSee("hr", "bot", "The data of Callum Frost are kept until HR says otherwise.")
+		w.say("hr2", "hold Callum Frost until 10 March 2027 because claim 17 is before a court")
+		w.mustSee("hr2", "bot", "The data of Callum Frost are kept until Wed 10 March 2027.")
+
+		w.walk("2026-11-30 17:05")
+		w.tasksDone("Callum Frost")
+		w.walk("2027-03-01 12:00")
+		a, _ := w.account(callum)
+		if a.AccountEnabled || !slices.Equal(a.Licenses, before.Licenses) || len(a.Licenses) == 0 {
+			t.Errorf("on hold: enabled %v, licences %v, before %v", a.AccountEnabled, a.Licenses, before.Licenses)
+		}
+		if k := w.stored(ref); k.State != flows.Done {
+			t.Errorf("the exit is %s", k.State)
+		}
+		w.walk("2027-03-10 12:00")
+		w.mustSee("hr2", "bot", "Must the data of Callum Frost still be kept?")
+		if w.saw("hr", "bot", "Must the data of Callum Frost still be kept?") {
+			t.Error("who said it first is asked too")
+		}
+		w.say("hr2", "hold "+ref+" until 10 May 2027 because the court has not decided")
+		w.walk("2027-04-20 12:00")
+		if w.saw("owner", "bot", "due for deletion") {
+			t.Error("an account on hold is offered for deletion")
+		}
+		w.say("hr", "end hold Callum Frost because the claim is settled")
+		w.mustSee("hr", "bot", "need not be kept any more")
+		w.mustSee("it", "it", "take back the licences that stayed")
+		w.walk("2027-05-25 12:00")
+		w.mustSee("owner", "bot", "The account of Callum Frost is due for deletion.")
+		if strings.Count(w.texts("hr2"), "still be kept?") > 1 {
+			t.Error("HR is asked about a hold that has ended")
+		}
+		w.say("owner", "status "+ref)
+		for _, who := range [][2]string{{"owner", "bot"}, {"manager", "bot"}, {"it", "it"}} {
+			if w.saw(who[0], who[1], "claim 17") || w.saw(who[0], who[1], "court") {
+				t.Errorf("%s reads the reason", who[0])
+			}
+		}
+		w.unaware("mover", heard)
 		w.verify()
 	})
 }
