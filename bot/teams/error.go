@@ -149,6 +149,9 @@ func clip(s string) string {
 	return s
 }
 
+// longestRetry is the longest wait that is believed.
+const longestRetry = 24 * time.Hour
+
 // retryAfter reads seconds or a date; the answer's own date is the better clock
 // to measure the latter by.
 func retryAfter(h http.Header, now time.Time) time.Duration {
@@ -160,7 +163,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		if !(s > 0) { // which holds for NaN, too
 			return 0
 		}
-		return time.Duration(min(s, 24*3600) * float64(time.Second))
+		return time.Duration(min(s, longestRetry.Seconds()) * float64(time.Second))
 	}
 	t, err := http.ParseTime(v)
 	if err != nil {
@@ -169,7 +172,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if d, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = d
 	}
-	return max(0, t.Sub(now))
+	return min(max(0, t.Sub(now)), longestRetry)
 }
 
 // asError finds an [Error] in err.

@@ -1,0 +1,80 @@
+package evidence_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"muster/store/evidence"
+	"muster/store/evidence/auditor"
+)
+
+// FuzzPack holds that of all zips only the one that was written verifies with the key, and that our verifier and the auditor's, which share
+// no code, say the same.
+func FuzzPack(f *testing.F) {
+	k := createKey(f, 1)
+	good := packed(f, k)
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add(append(slices.Clone(good), 0))
+	files := unzip(f, good)
+	f.Add(zipped(files))
+	files["contents"] += "\n"
+	f.Add(zipped(files))
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, pack []byte) {
+		if len(pack) > 1<<20 {
+			return
+		}
+		_, ours := evidence.VerifyPack(bytes.NewReader(pack), int64(len(pack)), k.Public())
+		theirs := auditor.Check(pack, k.Public())
+		if (ours == nil) != (theirs == nil) {
+			t.Errorf("ours says %v, the auditor's %v", ours, theirs)
+		}
+		if ours == nil && !bytes.Equal(pack, good) {
+			t.Error("another pack than the one that was written verifies")
+		}
+		if ours != nil && (len(ours.Error()) == 0 || len(ours.Error()) > 4000) {
+			t.Errorf("the error has %d bytes", len(ours.Error()))
+		}
+	})
+}
+
+// FuzzNotes holds that a checkpoint opens only with its own key and size, that what is found in a text is what stands there, and that a
+// witness's answer can add nothing but its signature.
+func FuzzNotes(f *testing.F) {
+	k := createKey(f, 1)
+	signed, err := k.SignCheckpoint(evidence.Checkpoint{Origin: k.Origin(), Size: 3})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(signed), k.Public())
+	f.Add("> "+strings.ReplaceAll(string(signed), "\n", "  \r\n> "), k.Public()+"\nmuster key change\n")
+	f.Add(string(signed)+"\u2014 w AAAA\n", "w+1+AAAA")
+	f.Add("", "")
+	f.Fuzz(func(t *testing.T, text, keys string) {
+		c, err := evidence.OpenCheckpoint([]byte(text), k.Public())
+		if err == nil && (c.Size != 3 || c.Origin != k.Origin() || !strings.HasPrefix(text, strings.SplitN(string(signed), "\n\n", 2)[0])) {
+			t.Errorf("%q opens as %+v", text, c)
+		}
+		if _, err := evidence.OpenCheckpoint(signed, keys); err == nil && !strings.Contains(keys, strings.TrimSpace(k.Public())) {
+			t.Errorf("it opens with %q", keys)
+		}
+		for _, found := range evidence.FindCheckpoints([]byte(text)) {
+			for line := range strings.SplitSeq(strings.TrimSpace(string(found)), "\n") {
+				if !strings.Contains(text, line) {
+					t.Errorf("%q is found and does not stand there", line)
+				}
+			}
+		}
+		if current, known, err := evidence.CurrentKey(keys, k.Public()); err == nil && current == "" && known {
+			t.Errorf("%q has no current key", keys)
+		}
+		if evidence.CheckWitnessKey(keys) == nil {
+			if out, err := evidence.Cosign(signed, text, keys); err == nil && !bytes.HasPrefix(out, signed) {
+				t.Errorf("the note became %q", out)
+			}
+		}
+	})
+}
