@@ -50,7 +50,11 @@ func FuzzInvoke(f *testing.F) {
 		if err := d.Message(t.Context(), a); err != nil && flows.CodeOf(err) == flows.Internal {
 			t.Errorf("as a message, %s: %v", value, err)
 		}
-		if c := d.theCase(); len(c.Decisions) != len(before.Decisions) || c.State != before.State {
+		c, err := d.Engine.Store.Case(t.Context(), priyasCase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Decisions) != len(before.Decisions) || c.State != before.State {
 			t.Errorf("%s decided: %s, %d decisions", value, c.State, len(c.Decisions))
 		}
 	})

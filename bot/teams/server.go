@@ -17,7 +17,6 @@ const mostConnections = 4096
 // longer than the longest turn, and when too many are connected those go that
 // have waited longest without asking anything.
 func NewServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
-	c := &crowd{most: mostConnections, at: map[net.Conn]*list.Element{}}
 	return &http.Server{
 		Addr:              addr,
 		Handler:           h,
@@ -26,7 +25,7 @@ func NewServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      10*time.Second + messageTime + 5*time.Second, // counted from the end of the headers
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    2 * tokenLimit,
-		ConnState:         c.is,
+		ConnState:         newCrowd(mostConnections).is,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
@@ -41,6 +40,8 @@ type crowd struct {
 	at      map[net.Conn]*list.Element // every open connection, nil while it asks; guarded by mu
 	waiting list.List                  // those that ask nothing just now, longest first; guarded by mu
 }
+
+func newCrowd(most int) *crowd { return &crowd{most: most, at: map[net.Conn]*list.Element{}} }
 
 // is keeps what a connection is doing, and makes room.
 func (c *crowd) is(conn net.Conn, s http.ConnState) {
