@@ -225,6 +225,7 @@ type manifestCmd struct {
 	BotID       string   `name:"bot-id" help:"The bot's app id, where there is no muster.yaml yet." xor:"bot" required:""`
 	ID          string   `name:"id" help:"The app's own id, kept for life. The bot's when left out."`
 	Name        string   `help:"What people look for in Teams." default:"Muster"`
+	Format      string   `help:"Version of Microsoft's format; 1.25 for a portal that does not take the newest yet." default:"1.29" enum:"1.29,1.25"`
 	Version     string   `help:"Higher than that of the package it replaces." default:"${manifest_version}"`
 	Developer   string   `required:"" help:"Your organisation, which answers for the bot."`
 	Website     string   `required:"" help:"An https page where people get help with the bot."`
@@ -236,7 +237,7 @@ type manifestCmd struct {
 
 func (c *manifestCmd) Run(p *program) error {
 	app := manifest.App{
-		ID: c.ID, BotID: c.BotID, Version: c.Version, Name: c.Name, ValidDomains: c.ValidDomain,
+		Format: c.Format, ID: c.ID, BotID: c.BotID, Version: c.Version, Name: c.Name, ValidDomains: c.ValidDomain,
 		Developer: manifest.Developer{Name: c.Developer, Website: c.Website, Privacy: c.Privacy, Terms: c.Terms},
 	}
 	if c.Config != "" {

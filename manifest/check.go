@@ -31,6 +31,7 @@ func (a App) check() error {
 	return errors.Join(
 		own,
 		checkGUID("the bot's app id", a.BotID),
+		checkFormat(a.Format),
 		checkVersion(a.Version),
 		checkText("the name", a.Name, maxName),
 		checkText("the developer's name", a.Developer.Name, maxDeveloper),
@@ -44,6 +45,13 @@ func (a App) check() error {
 func checkGUID(what, s string) error {
 	if !regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`).MatchString(s) {
 		return fmt.Errorf("%s must be a GUID such as 00000000-0000-0000-0000-0000000000b0, and is %q", what, s)
+	}
+	return nil
+}
+
+func checkFormat(s string) error {
+	if s != Format && s != OldFormat {
+		return fmt.Errorf("the format must be %s or %s, and is %q", Format, OldFormat, s)
 	}
 	return nil
 }

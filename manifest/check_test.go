@@ -31,6 +31,7 @@ func TestRefused(t *testing.T) {
 		"own id short":     {func(a *App) { a.ID = "b0" }, "the app's own id " + idRule + `"b0"`},
 		"own id not hex":   {func(a *App) { a.ID = strings.Replace(a.BotID, "b0", "g0", 1) }, "the app's own id " + idRule + `"00000000-0000-0000-0000-0000000000g0"`},
 
+		"format unknown":      {func(a *App) { a.Format = "1.30" }, `the format must be 1.29 or 1.25, and is "1.30"`},
 		"version of two":      {func(a *App) { a.Version = "1.0" }, `the version must be three numbers such as 1.0.0, and is "1.0"`},
 		"version with a zero": {func(a *App) { a.Version = "1.01.0" }, `the version must be three numbers such as 1.0.0, and is "1.01.0"`},
 		"version with words":  {func(a *App) { a.Version = "1.0.0-beta" }, `the version must be three numbers such as 1.0.0, and is "1.0.0-beta"`},

@@ -1,7 +1,11 @@
 package manifest
 
-// manifestVersion is the version of Microsoft's format; CHOICES.md says why it is not the newest.
-const manifestVersion = "1.25"
+// The versions of Microsoft's format that a package can be written in: the newest, and the oldest that knows all that is used. They differ
+// in the number only, because nothing is used that the older one lacks.
+const (
+	Format    = "1.29"
+	OldFormat = "1.25"
+)
 
 // accent is behind the mark on the colour icon, and wherever Teams shows the outline on a colour.
 const accent = "#0B5A5E"
@@ -75,37 +79,47 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"new starter", "HR: add name, job, start date and manager, or nothing for a form"},
+		{"mover", "HR: add name, new job, date and new manager"},
+		{"leaver", "HR: add name and last day"},
+		{"urgent leaver", "HR: add a name; a second person confirms, then sign-in is blocked at once"},
+		{"my tasks", "What waits for you: approvals, sign-offs and steps to do by hand"},
+		{"status", "All cases in numbers, or one case: add a name or a case number"},
+		{"drift", "HR, IT and owners: whose access is not what was decided; or add a name"},
+		{"evidence", "Owners: the proof of a case as a file; add its number, such as J-2026-0042"},
+		{"review", "Owners: the review of a month; add the month"},
+		{"help", "What you can do here"},
+	}
+}
+
+// groupCommands are what is not personal: events are announced in the bot's own chat only.
+func groupCommands() []command {
+	return []command{
 		{"my tasks", "What waits for you: approvals, sign-offs and steps to do by hand"},
 		{"status", "All cases in numbers, or one case: add a name or a case number"},
 		{"overdue", "HR, IT and owners: what is late, and who holds it"},
 		{"upcoming", "HR, IT and owners: what is due in the next 14 days"},
 		{"failures", "HR, IT and owners: steps that did not work and need somebody"},
-		{"evidence", "Owners: the proof of a case as a file; add its number, such as J-2026-0042"},
 		{"help", "What you can do here"},
 	}
-}
-
-// groupCommands leave out the new starter: the bot takes it only in its own chat, because it is personal.
-func groupCommands() []command {
-	return commands()[1:]
 }
 
 // describe is the manifest of an app.
 func describe(a App) document {
 	return document{
-		Schema:          "https://developer.microsoft.com/en-us/json-schemas/teams/v" + manifestVersion + "/MicrosoftTeams.schema.json",
-		ManifestVersion: manifestVersion,
+		Schema:          "https://developer.microsoft.com/en-us/json-schemas/teams/v" + a.Format + "/MicrosoftTeams.schema.json",
+		ManifestVersion: a.Format,
 		Version:         a.Version,
 		ID:              a.ID,
 		Developer:       developer(a.Developer),
 		Name:            name{Short: a.Name},
 		Description: description{
-			Short: "Brings new starters to their first day, and keeps the evidence.",
-			Full: "HR announces a new starter in one sentence. The manager approves the access on a card, elevated access gets its own sign-off, " +
-				"and the account, licences, groups and teams are ready at their time, each checked in Microsoft 365 before it counts as done. " +
+			Short: "Joiners, movers and leavers: decided, done on time, and proven.",
+			Full: "HR says in one sentence that somebody starts, moves, leaves, goes on leave or changes their name. The manager decides on the access on a card, " +
+				"elevated access gets its own sign-off, and what was decided is done in Microsoft 365 at its time, each step checked before it counts as done. " +
 				"What cannot be done automatically goes to a named person.\n\n" +
-				"Everybody sees what waits for them (my tasks). HR, IT and owners see how every case stands (status, overdue, upcoming, failures). " +
-				"Each message, decision and change is kept as evidence in a tamper-evident log.\n\n" +
+				"Everybody sees what waits for them (my tasks). HR, IT and owners see how every case stands (status, overdue, upcoming, failures), and whose " +
+				"access is not what was decided (drift). Each message, decision and change is kept as evidence in a tamper-evident log, which the owners " +
+				"review each month.\n\n" +
 				"The bot reads only what is written to it: its own chats, and messages that mention it. What you may see and do depends on your role " +
 				"in your organisation's policy; write help to see it.",
 		},

@@ -14,7 +14,7 @@ import (
 
 // Version is the app's version when App names none. It is raised with every change to what Build writes: clients keep the package they have
 // until they see a higher one.
-const Version = "1.0.0"
+const Version = "1.1.0"
 
 // The files of the package.
 const (
@@ -27,6 +27,7 @@ const (
 type App struct {
 	ID           string    // of the package in the Teams catalogue, a GUID that is kept for life; the bot's when left out
 	BotID        string    // the app id of the bot's registration in Entra
+	Format       string    // version of Microsoft's format; the newest, Format, when left out. OldFormat is for portals that lag behind
 	Version      string    // as in 1.0.0; Version when left out. Higher than that of the package it replaces
 	Name         string    // what people look for in Teams; Muster when left out
 	Developer    Developer // who answers for this installation
@@ -87,6 +88,9 @@ func (a App) filled() App {
 	}
 	if a.Version == "" {
 		a.Version = Version
+	}
+	if a.Format == "" {
+		a.Format = Format
 	}
 	if a.Name == "" {
 		a.Name = "Muster"

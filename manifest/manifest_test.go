@@ -95,7 +95,7 @@ func TestSameBytes(t *testing.T) {
 
 func TestLeftOut(t *testing.T) {
 	d := read(t, larkfield())
-	if d.ID != "00000000-0000-0000-0000-0000000000b0" || d.Version != Version || d.Name.Short != "Muster" {
+	if d.ManifestVersion != Format || d.ID != "00000000-0000-0000-0000-0000000000b0" || d.Version != Version || d.Name.Short != "Muster" {
 		t.Errorf("id %s, version %s, name %s", d.ID, d.Version, d.Name.Short)
 	}
 	files, _ := build(t, larkfield())
@@ -106,11 +106,11 @@ func TestLeftOut(t *testing.T) {
 
 func TestTaken(t *testing.T) {
 	app := larkfield()
-	app.ID, app.Version, app.Name = "00000000-0000-0000-0000-0000000000d0", "2.10.3", "Rollcall & Söhne"
+	app.Format, app.ID, app.Version, app.Name = OldFormat, "00000000-0000-0000-0000-0000000000d0", "2.10.3", "Rollcall & Söhne"
 	app.ValidDomains = []string{"larkfield.example", "pages.larkfield.example"}
 	d := read(t, app)
 	got := App{
-		ID: d.ID, BotID: d.Bots[0].BotID, Version: d.Version, Name: d.Name.Short, Developer: Developer(d.Developer), ValidDomains: d.ValidDomains,
+		Format: d.ManifestVersion, ID: d.ID, BotID: d.Bots[0].BotID, Version: d.Version, Name: d.Name.Short, Developer: Developer(d.Developer), ValidDomains: d.ValidDomains,
 	}
 	if diff := cmp.Diff(app, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -121,7 +121,7 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// Who answers must be able to be answered, files are not taken yet, and nothing is asked for that is not used.
+// Who answers must be able to be answered, and nothing is asked for that is not used.
 func TestBot(t *testing.T) {
 	files, _ := build(t, larkfield())
 	var m map[string]any
@@ -147,13 +147,14 @@ func TestBot(t *testing.T) {
 }
 
 func TestCommands(t *testing.T) {
-	everywhere := []string{
-		flows.CmdTasks, flows.CmdStatus, flows.CmdOverdue, flows.CmdUpcoming, flows.CmdFailures, flows.CmdEvidence, flows.CmdHelp,
-	}
+	others := []string{flows.CmdTasks, flows.CmdStatus, flows.CmdOverdue, flows.CmdUpcoming, flows.CmdFailures, flows.CmdHelp}
 	want := map[string][]string{
-		"personal":  append([]string{flows.CmdNewStarter}, everywhere...),
-		"team":      everywhere, // a new starter is refused where others listen
-		"groupChat": everywhere,
+		"personal": {
+			flows.CmdNewStarter, flows.CmdMover, flows.CmdLeaver, flows.CmdUrgentLeaver, flows.CmdTasks, flows.CmdStatus, flows.CmdDrift, flows.CmdEvidence,
+			flows.CmdReview, flows.CmdHelp,
+		},
+		"team":      others, // events are refused where others listen
+		"groupChat": others,
 	}
 	got := map[string][]string{}
 	for _, list := range read(t, larkfield()).Bots[0].CommandLists {

@@ -65,8 +65,14 @@ type process struct {
 
 // launch starts muster and waits until it prints a line with the words, on either stream, or ends.
 func launch(ctx context.Context, dir, until string, env []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(built.binary, args...), ready: make(chan struct{}), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env = dir, env
+	cmd := exec.Command(built.binary, args...)
+	cmd.Dir, cmd.Env = dir, env
+	return begin(ctx, cmd, until)
+}
+
+// begin is launch for a command that stands.
+func begin(ctx context.Context, cmd *exec.Cmd, until string) (*process, error) {
+	p := &process{cmd: cmd, ready: make(chan struct{}), ended: make(chan struct{})}
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -100,11 +106,11 @@ func launch(ctx context.Context, dir, until string, env []string, args ...string
 	case <-p.ready:
 		return p, nil
 	case <-p.ended:
-		return p, fmt.Errorf("muster %s ended before it was ready: %w\n%s%s", args[0], p.result, p.out.String(), p.err.String())
+		return p, fmt.Errorf("%s ended before it was ready: %w\n%s%s", cmd.Args, p.result, p.out.String(), p.err.String())
 	case <-ctx.Done():
 		return p, errors.Join(ctx.Err(), p.kill())
 	case <-time.After(time.Minute):
-		return p, errors.Join(fmt.Errorf("muster %s is not ready after a minute\n%s%s", args[0], p.out.String(), p.err.String()), p.kill())
+		return p, errors.Join(fmt.Errorf("%s is not ready after a minute\n%s%s", cmd.Args, p.out.String(), p.err.String()), p.kill())
 	}
 }
 

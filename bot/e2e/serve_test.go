@@ -12,6 +12,33 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// musterYAML is the configuration of a bot at an address whose Teams and Graph are these. Its folder has teams.secret, graph.secret and
+// payroll.secret.
+func musterYAML(bot string, teams *fakeTeams, world place) string {
+	return fmt.Sprintf(`listen: %[1]s
+data_dir: ./kept
+store: bbolt
+policy: ./policy.yaml
+teams:
+  app_id: %[2]s
+  tenant_id: %[3]s
+  allowed_tenants: []
+  openid_metadata: %[4]s/metadata
+  token_issuer: https://api.botframework.com
+  service_url: %[4]s/
+  service_url_hosts: [%[5]s]
+  authority: %[4]s
+  credential: {kind: secret, secret_file: ./teams.secret}
+graph:
+  base_url: http://%[6]s/v1.0
+  authority: http://%[6]s
+  client_id: 00000000-0000-0000-0000-0000000000c0
+  credential: {kind: secret, secret_file: ./graph.secret}
+intake:
+  - {source: payroll, secret_file: ./payroll.secret, draft_to: hannah.reed@larkfield.example}
+`, bot, appID, tenantID, teams.URL, strings.TrimPrefix(teams.URL, "http://"), world.graph)
+}
+
 // TestServe runs the bot as an organisation does, with a muster.yaml: its own Teams outside, and the sandbox's Microsoft 365.
 func TestServe(t *testing.T) {
 	dir := t.TempDir()
@@ -40,28 +67,7 @@ func TestServe(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"policy.yaml": string(policy), "teams.secret": "the bot's\n", "graph.secret": "not empty\n", "payroll.secret": payrollSecret + "\n",
-		"muster.yaml": fmt.Sprintf(`listen: %[1]s
-data_dir: ./kept
-store: bbolt
-policy: ./policy.yaml
-teams:
-  app_id: %[2]s
-  tenant_id: %[3]s
-  allowed_tenants: []
-  openid_metadata: %[4]s/metadata
-  token_issuer: https://api.botframework.com
-  service_url: %[4]s/
-  service_url_hosts: [%[5]s]
-  authority: %[4]s
-  credential: {kind: secret, secret_file: ./teams.secret}
-graph:
-  base_url: http://%[6]s/v1.0
-  authority: http://%[6]s
-  client_id: 00000000-0000-0000-0000-0000000000c0
-  credential: {kind: secret, secret_file: ./graph.secret}
-intake:
-  - {source: payroll, secret_file: ./payroll.secret, draft_to: hannah.reed@larkfield.example}
-`, bot, appID, tenantID, teams.URL, strings.TrimPrefix(teams.URL, "http://"), world.graph),
+		"muster.yaml": musterYAML(bot, teams, world),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
