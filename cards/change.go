@@ -269,22 +269,22 @@ func (v view) cancelling() (richText, bool) {
 	return status(markStopped.as("Cancelled"), ran("by "+you(v.Rescinded.By.Person, v.reader)+" on "+when(v.Rescinded.By.At, v.loc)+". What was done is being taken back.")), true
 }
 
-// onHold is a case that is held for another event of the same person. Why is for HR's own card: others may not know.
+// onHold is a case that is held for another event of the same person. Why is for HR's own card: others may not know. The person it is about
+// does not read that it is held.
 func (v view) onHold() (richText, bool) {
-	if v.Paused == nil || v.Over() {
+	if v.Paused == nil || v.Over() || v.aboutReader() {
 		return richText{}, false
 	}
 	return status(markWaiting.as("On hold"), ran("since "+when(v.Paused.At, v.loc)+". Nothing is done or asked for now.")), true
 }
 
-// held is onHold for HR, who knows which event goes before; the person it is about is never told.
+// aboutReader reports whether the card is for the person the case is about.
+func (v view) aboutReader() bool { return v.Account != "" && v.reader == v.Account }
+
+// held is onHold for HR, who knows which event goes before.
 func (v view) held() []block {
 	line, _ := v.onHold()
-	out := []block{line}
-	if v.reader != v.Account {
-		out = append(out, near(faint("It waits for "+string(v.Paused.For)+", about the same person: it ends when that is done, and comes back to you if that is cancelled.")))
-	}
-	return out
+	return []block{line, near(faint("It waits for " + string(v.Paused.For) + ", about the same person: it ends when that is done, and comes back to you if that is cancelled."))}
 }
 
 // off is the record of a case in which nothing can be decided: it ended, is being cancelled, or is held.
@@ -310,7 +310,7 @@ func (v view) stands() (richText, bool) {
 }
 
 func (v view) standHint() string {
-	if v.Paused != nil && !v.Over() {
+	if _, held := v.onHold(); held {
 		return "You are asked again if it goes on."
 	}
 	return "Nothing is to be done here any more."
@@ -318,7 +318,7 @@ func (v view) standHint() string {
 
 // offHint says what that means to whoever was asked.
 func (v view) offHint() string {
-	if v.Paused != nil && !v.Over() {
+	if _, held := v.onHold(); held {
 		return "You are asked again if it goes on."
 	}
 	return "No decision is needed any more."

@@ -20,7 +20,7 @@ func (v view) progress() []block {
 		if next := nextUp(v.Case, v.reader); next != "" {
 			body = append(body, near(strong("Next: "), ran(next+".")))
 		}
-	case v.Paused != nil:
+	case v.Paused != nil && !v.aboutReader():
 		body = append(body, v.held()...)
 	case v.State == flows.Done:
 		body = append(body, status(markDone, ran(fmt.Sprintf("%s. Closed on %s.", t, when(v.Ended.At, v.loc)))))

@@ -40,10 +40,10 @@ func ReviewSummary(v flows.ReviewView) string {
 }
 
 func supplement(v flows.ReviewView) string {
-	if v.Sheet.N == 0 {
+	if v.Number == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", supplement %d", v.Sheet.N)
+	return fmt.Sprintf(", supplement %d", v.Number)
 }
 
 func reviewStory(v flows.ReviewView) string {
@@ -54,9 +54,9 @@ func reviewStory(v flows.ReviewView) string {
 		return what + " so far: nothing is unusual."
 	case v.So:
 		return what + " so far: " + count(n, "thing is", "things are") + " unusual."
-	case v.Sheet.N > 0 && n == 0:
+	case v.Number > 0 && n == 0:
 		return what + " has got another event since its review: the figures are new."
-	case v.Sheet.N > 0:
+	case v.Number > 0:
 		return what + " has got " + count(n, "line", "lines") + " since its review."
 	case n == 0:
 		return what + ": nothing needs a word."

@@ -94,7 +94,7 @@ func reviewGallery(t testing.TB) map[string]Card {
 			v.Sheet.Signed = []flows.ReviewSigned{{Month: "2026-11", Hash: v.Sheet.Review.Hash(), By: olivia, At: atLondon(t, "2026-12-01 10:20:00")}}
 		})),
 		"review-supplement": Review(reviewed(t, oscar, func(v *flows.ReviewView) {
-			v.Sheet.N, v.Review.Lines = 1, v.Review.Lines[2:3]
+			v.Sheet.N, v.Number, v.Review.Lines = 1, 1, v.Review.Lines[2:3]
 			v.Sheet.Review.Lines = v.Review.Lines
 		})),
 		"review-so-far": Review(reviewed(t, oscar, func(v *flows.ReviewView) { v.So = true })),

@@ -140,15 +140,21 @@ const (
 	reviewMost = 30
 )
 
-// decidedBy lists what somebody decided since then: the reference and what it was, newest first. It names nobody.
+// decidedBy lists what somebody decided since then: the reference and what it was, newest first. It names nobody, nor a case that those it is
+// about must not learn of.
 func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 	type line struct {
 		at   time.Time
 		text string
 	}
 	var lines []line
+	unnamed := 0
 	note := func(c Case, by, inPlaceOf AccountID, at time.Time, what string) {
-		if (by == id || inPlaceOf == id) && id != "" && !at.Before(since) {
+		switch {
+		case by != id && inPlaceOf != id || id == "" || at.Before(since):
+		case c.secret(): // whoever reads this may be the one it is about
+			unnamed++
+		default:
 			lines = append(lines, line{at, string(c.ID) + " (" + what + ")"})
 		}
 	}
@@ -176,6 +182,9 @@ func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 	}
 	if more := len(lines) - len(out); more > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	if unnamed > 0 {
+		out = append(out, count(unnamed, "decision")+" on exits, deletions or corrections, which are not named here")
 	}
 	return out
 }

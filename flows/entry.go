@@ -87,7 +87,7 @@ func Transcript(b Body) bool {
 		return true
 	case WorkPaused, WorkResumed, DelegationMade, DelegationEnded, DriftFound, DriftIgnored, FileHanded, CameBack, PopulationChecked:
 		return true
-	case ReviewMade, ReviewWorded, ReviewSigned, ReviewChased:
+	case ReviewMade, ReviewWorded, ReviewSigned, ReviewChased, ReviewParted:
 		return true
 	case PolicyAdopted:
 		return true
@@ -395,7 +395,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[StepCannot], as[WaiveAsked], as[Waived], as[StepDropped], as[PassMade], as[StartAsked], as[Started], as[NotStarted], as[Resumed], as[Cancelled], as[Closed],
 	as[WorkPaused], as[WorkResumed], as[SeatsChecked], as[DriftFound], as[DriftIgnored],
 	as[ListRead], as[RowRead], as[RowConfirmed], as[Received],
-	as[ReviewMade], as[ReviewWorded], as[ReviewSigned], as[ReviewChased],
+	as[ReviewMade], as[ReviewWorded], as[ReviewSigned], as[ReviewChased], as[ReviewParted],
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],

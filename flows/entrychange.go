@@ -52,6 +52,7 @@ type (
 		Second Person `json:"second,omitzero"` // who confirmed it as well, of an urgent exit
 		Reason string `json:"reason"`
 		Undo   Plan   `json:"undo"`
+		Held   bool   `json:"held,omitempty"` // for another event of the same person, when it was cancelled
 	}
 	// CasePaused holds a case because another event of the same person goes before it.
 	CasePaused struct {
@@ -137,4 +138,5 @@ type Rescission struct {
 	By     By       `json:"by"` // with the reason
 	Second Person   `json:"second,omitzero"`
 	Undo   PlanHash `json:"undo"` // of the steps that take back what was done
+	Held   bool     `json:"held,omitempty"`
 }

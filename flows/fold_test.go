@@ -100,6 +100,7 @@ func everyKind(t testing.TB) []Body {
 		ReviewWorded{Month: "2026-11", Hash: "a", Words: []LineWord{{Key: "J-2026-0001", Text: "so", By: olivia, At: at, Alone: true}}},
 		ReviewSigned{Month: "2026-11", Hash: "a", By: olivia, At: at, Words: []LineWord{{Key: "J-2026-0001", Text: "so", By: olivia, At: at}}, Only: true},
 		ReviewChased{Month: "2026-11", Round: 1},
+		ReviewParted{Month: "2026-11", N: 1, Apart: ApartReview{Reader: olivia.ID, Review: Review{Month: "2026-11", Zone: "Europe/London", From: at, To: at}, Without: []string{"6f2a"}, None: true}},
 		PolicyAdopted{Policy: "ab", Was: "cd"},
 		FileHanded{File: FilePack, Arg: "J-2026-0001", Name: "evidence-j-2026-0001.zip", Hash: "a", Size: 1, To: olivia, Sure: true},
 		CheckpointPublished{Place: "owners", Size: 3, Root: "a", Note: "n"},
@@ -162,7 +163,7 @@ func TestKindsAreForEver(t *testing.T) {
 
 		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1
 		contract.asked.1 contract.extension_asked.1 contract.extension_decided.1 contract.let_end.1 contract.ended.1
-		review.made.1 review.worded.1 review.signed.1 review.chased.1
+		review.made.1 review.worded.1 review.signed.1 review.chased.1 review.parted.1
 		policy.adopted.1
 		file.handed.1
 		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1`)

@@ -237,7 +237,7 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 		return err
 	}
 	for _, b := range open {
-		if slices.Contains(b.asked, id) {
+		if !b.of.secret() && slices.Contains(b.asked, id) { // a case that is not for everybody's eyes is not named in another one
 			f.Waiting = append(f.Waiting, b.of.ID)
 		}
 	}

@@ -156,7 +156,7 @@ func (c Case) applyOverlap(e Entry) (Case, error) {
 		} else if c.openSignOffs() {
 			c.SignOff = fresh
 		}
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "let it go on", At: e.At, Plan: c.inForce()})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: letGoOn, At: e.At, Plan: c.inForce()})
 	case Overtaken:
 		if c.Paused == nil || c.Paused.For != b.By {
 			return c, fmt.Errorf("not held for that case")
@@ -182,14 +182,23 @@ func (c Case) overlapErrands(was Case, now time.Time) []Errand {
 	return []Errand{{Key: OverlapErrand + "/" + string(c.ID), Kind: OverlapErrand, Case: c.ID, Lane: OverlapErrand + "/" + string(c.ID), Due: now.UTC(), Urgent: c.Event.Urgent}}
 }
 
-// pausedFor reports whether somebody must not learn why a case is held: it is held for an exit of theirs.
+// pausedFor reports whether somebody must not learn why a case of theirs is or was held, which it says in many places: it may have been for an
+// exit. That goes for whatever it was held for, as a difference would tell, and for as long as the case is kept.
 func (c Case) pausedFor(id AccountID) bool {
-	return c.Account == id && (c.Paused != nil || c.Overtaken != "")
+	return c.Account == id && (c.Paused != nil || c.Overtaken != "" || c.wentOn() || c.Rescinded != nil && c.Rescinded.Held)
 }
+
+// wentOn reports whether the case was held and HR let it go on.
+func (c Case) wentOn() bool {
+	return slices.ContainsFunc(c.Decisions, func(d Decided) bool { return d.What == letGoOn })
+}
+
+// letGoOn is HR's word in the list of decisions. It is stored, and for ever.
+const letGoOn = "let it go on"
 
 // returnSlots ask HR about a case that comes back; the card stays as the record.
 func (c Case) returnSlots() []Slot {
-	if c.Paused != nil && !c.Paused.Back.IsZero() || slices.ContainsFunc(c.Decisions, func(d Decided) bool { return d.What == "let it go on" }) {
+	if c.Paused != nil && !c.Paused.Back.IsZero() || c.wentOn() {
 		return []Slot{{c.ID, CardReturn, "", Recipient{Person: c.HR().ID}}}
 	}
 	return nil

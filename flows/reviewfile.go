@@ -43,14 +43,14 @@ func (e *Engine) reviewFile(ctx context.Context, t Turn, arg string) (ReviewView
 	if err != nil || Month(month).first() == "" {
 		return ReviewView{}, "", invalid("Write \"review November pdf\" or \"review November spreadsheet\".")
 	}
-	s, err := e.sheet(ctx, Month(month), n)
+	s, err := e.sheet(ctx, Month(month), n, t.By)
 	if err != nil {
 		return ReviewView{}, "", err
 	}
 	v, err := e.reviewView(ctx, s, t.By.ID, 0)
 	name := "review-" + month
-	if n > 0 {
-		name += "-supplement-" + number
+	if s.as > 0 {
+		name += "-supplement-" + strconv.Itoa(s.as)
 	}
 	return v, name, err
 }

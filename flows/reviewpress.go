@@ -47,17 +47,17 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 	if _, err := e.makeSheet(ctx, m, false, Change{}); err != nil {
 		return Reply{}, err
 	}
-	sheets, err := e.sheets(ctx, m)
+	sheets, err := e.sheets(ctx, m, t.By)
 	if err != nil {
 		return Reply{}, err
 	}
-	if len(sheets) == 0 {
+	if sheets = readBy(sheets, t.By.ID); len(sheets) == 0 {
 		return Reply{Text: "Nothing happened in " + m.Say() + " that a review could be made of."}, nil
 	}
-	show := sheets[len(sheets)-1]
-	for _, s := range sheets { // the first that still waits for this owner
+	show := numbered{sheets[len(sheets)-1], len(sheets) - 1}
+	for i, s := range sheets { // the first that still waits for this owner
 		if !s.Closed(t.By.ID) {
-			show = s
+			show = numbered{s, i}
 			break
 		}
 	}
@@ -67,19 +67,19 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 
 // offerReview offers the last sheet of a month as a file.
 func (e *Engine) offerReview(ctx context.Context, t Turn, roles Roles, m Month, kind FileKind) (Reply, error) {
-	sheets, err := e.sheets(ctx, m)
+	sheets, err := e.sheets(ctx, m, t.By)
 	if err != nil {
 		return Reply{}, err
 	}
-	if len(sheets) == 0 {
+	if sheets = readBy(sheets, t.By.ID); len(sheets) == 0 {
 		return Reply{}, gone("There is no review of " + m.Say() + " yet. Write \"review " + m.Say() + "\" first.")
 	}
-	return e.offer(ctx, t, roles, kind, reviewArg(m, len(sheets)-1))
+	return e.offer(ctx, t, roles, kind, reviewArg(m, sheets[len(sheets)-1].N))
 }
 
 // reviewSoFar is the review of a month that is not over. Nothing of it is kept, and nothing is asked.
 func (e *Engine) reviewSoFar(ctx context.Context, t Turn, m Month) (Reply, error) {
-	b, _, err := e.readMonth(ctx, m, []Person{t.By})
+	b, _, err := e.readMonth(ctx, m, []Person{t.By}, nil)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -102,7 +102,7 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	}
 	e.reviewing.Lock()
 	defer e.reviewing.Unlock()
-	s, err := e.sheet(ctx, p.Month, p.N)
+	s, err := e.sheet(ctx, p.Month, p.N, t.By)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -115,7 +115,7 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	if t.Verb == VerbReviewSign {
 		decide = decideSign
 	}
-	entries, err := decide(s, t.By, owners, p, now)
+	entries, err := decide(s.Sheet, t.By, owners, p, now)
 	if CodeOf(err) == Conflict && s.Closed(t.By.ID) { // also the second delivery of the press that signed it
 		v, verr := e.reviewView(ctx, s, t.By.ID, -1)
 		if verr != nil {
@@ -126,14 +126,14 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	if err != nil {
 		return Reply{}, err
 	}
-	ch := Change{Turn: t.Key, Entries: append([]Entry{t.heard(p.Month.Stream(), now)}, entries...), Add: reviewCards(p.Month, p.N, owners, now)}
+	ch := Change{Turn: t.Key, Entries: append([]Entry{t.heard(p.Month.Stream(), now)}, entries...), Add: reviewCards(s.Sheet, owners, now)}
 	if t.Verb == VerbReviewSign {
 		ch.Add = append(ch.Add, e.vouched(p.Month, p.N, "signed", now)...)
 	}
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
 		return Reply{}, err
 	}
-	if s, err = e.sheet(ctx, p.Month, p.N); err != nil {
+	if s, err = e.sheet(ctx, p.Month, p.N, t.By); err != nil {
 		return Reply{}, err
 	}
 	v, err := e.reviewView(ctx, s, t.By.ID, -1)
@@ -142,7 +142,7 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 
 // turnPage shows another page, or has the review sent as a file: the bot answers that as if it had been written.
 func (e *Engine) turnPage(ctx context.Context, t Turn, p ReviewTurn) (Reply, error) {
-	s, err := e.sheet(ctx, p.Month, p.N)
+	s, err := e.sheet(ctx, p.Month, p.N, t.By)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -80,7 +80,11 @@ func (e *Engine) runReview(ctx context.Context, er Errand) error {
 func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (bool, error) {
 	e.reviewing.Lock()
 	defer e.reviewing.Unlock()
-	sheets, err := e.sheets(ctx, m)
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return false, err
+	}
+	sheets, err := e.sheets(ctx, m, owners...)
 	if err != nil {
 		return false, err
 	}
@@ -93,27 +97,21 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 	if more && len(sheets) == 0 {
 		return none()
 	}
-	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	b, something, err := e.readMonth(ctx, m, owners, sheets)
 	if err != nil {
 		return false, err
-	}
-	b, something, err := e.readMonth(ctx, m, owners)
-	if err != nil {
-		return false, err
-	}
-	b.N, b.Asked = len(sheets), owners
-	if len(sheets) > 0 {
-		b, something = b.added(sheets)
 	}
 	if !something {
 		return none()
 	}
 	now := e.Now()
+	s := Sheet{Month: m, N: b.N, Made: now, Review: b.Review, Apart: b.Apart}
+	b.Asked = s.asked(owners)
 	ch.Entries = append(ch.Entries, Entry{Case: m.Stream(), At: now, Body: b})
-	ch.Add = append(ch.Add, reviewCards(m, b.N, owners, now)...)
+	ch.Add = append(ch.Add, reviewCards(s, owners, now)...)
 	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.Policy.home().AddWorkingHours(now, chaseHours)))
 	ch.Add = append(ch.Add, e.vouched(m, b.N, "made", now)...)
-	if e.Policy.Channels.Owners != "" {
+	if e.Policy.Channels.Owners != "" && s.forAll(owners) {
 		text := "The review of " + m.Say() + " is ready. Each owner has it in their own chat with me."
 		if b.N > 0 {
 			text = "Something came to the log that belongs to " + m.Say() + ". Each owner has it in their own chat with me."
@@ -136,29 +134,11 @@ func (e *Engine) toOwners(m Month, why, text string, now time.Time) Errand {
 	return Errand{Key: SayErrand + "/" + string(m.Stream()) + "/" + why, Kind: SayErrand, Case: m.Stream(), Due: now.UTC(), Body: errandBody(SayWork{To: Recipient{Channel: "owners"}, Text: text})}
 }
 
-// added leaves in a sheet what those before it have not, for everybody who reads one of their own too.
-func (b ReviewMade) added(before []Sheet) (ReviewMade, bool) {
-	of := func(reader AccountID) []Review {
-		var out []Review
-		for _, s := range before {
-			out = append(out, s.For(reader))
-		}
-		return out
-	}
-	var any bool
-	b.Review, any = b.Review.added(of(""))
-	b.Apart = slices.Clone(b.Apart)
-	for i, a := range b.Apart {
-		b.Apart[i].Review, _ = a.Review.added(of(a.Reader))
-	}
-	return b, any
-}
-
-// reviewCards make every owner's card of a sheet true.
-func reviewCards(m Month, n int, to []Person, now time.Time) []Errand {
+// reviewCards make the card of a sheet true for every owner for whom there is something in it.
+func reviewCards(s Sheet, owners []Person, now time.Time) []Errand {
 	var out []Errand
-	for _, p := range to {
-		s := reviewSlot(m, n, p.ID)
+	for _, p := range s.asked(owners) {
+		s := reviewSlot(s.Month, s.N, p.ID)
 		out = append(out, Errand{Key: CardErrand + "/" + s.Key(), Kind: CardErrand, Case: s.Case, Lane: "card/" + s.Key(), Due: now.UTC(), Body: errandBody(s)})
 	}
 	return out
@@ -168,61 +148,38 @@ func reviewSlot(m Month, n int, to AccountID) Slot {
 	return Slot{Case: m.Stream(), Card: CardReview, Step: StepKey(fmt.Sprint(n)), To: Recipient{Person: to}}
 }
 
-// sheets are what was put to the owners about a month so far.
-func (e *Engine) sheets(ctx context.Context, m Month) ([]Sheet, error) {
+// sheets are what was put to the owners about a month so far, with a part for each of the readers who must not see all of it.
+func (e *Engine) sheets(ctx context.Context, m Month, readers ...Person) ([]Sheet, error) {
 	recs, err := e.Store.Records(ctx, m.Stream())
 	if err != nil {
 		return nil, fmt.Errorf("read the review of a month: %w", err)
 	}
-	return sheetsOf(recs), nil
+	return e.parted(ctx, m, sheetsOf(recs), readers)
 }
 
-// readMonth makes the review of a month from the log: once for everybody, and once for each of the owners who must not learn of one of its
-// cases. Without a case or a pause there is nothing to review.
-func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person) (ReviewMade, bool, error) {
-	loc := e.home()
-	from, _ := m.Bounds(loc)
-	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind(), PersonErased{}.Kind())
+// readMonth makes the review of a month from the log, as it goes on after the sheets before: once for everybody, and once for each of the
+// owners who must not learn of one of its cases. Without a case or a pause there is nothing to review.
+func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person, before []Sheet) (ReviewMade, bool, error) {
+	l, err := e.monthLog(ctx, m)
 	if err != nil {
-		return ReviewMade{}, false, fmt.Errorf("read the log of a month: %w", err)
+		return ReviewMade{}, false, err
 	}
-	all, err := e.Store.Cases(ctx, "all")
-	if err != nil {
-		return ReviewMade{}, false, fmt.Errorf("list cases: %w", err)
+	as := making{m, e.home(), e.Now()}
+	b := ReviewMade{Month: m, N: len(before), Review: as.of(l.logs, l.loose, l.all)}
+	any := b.Review.something()
+	if len(before) > 0 {
+		b.Review, any = b.Review.added(shownTo("", before))
 	}
-	touched := map[CaseID]bool{}
-	for _, id := range streams {
-		touched[id] = true
-	}
-	var logs []CaseLog
-	apart := map[AccountID]map[CaseID]bool{}
-	for _, c := range all {
-		if !touched[c.ID] && c.Over() {
-			continue
-		}
-		recs, err := e.Store.Records(ctx, c.ID)
-		if err != nil {
-			return ReviewMade{}, false, fmt.Errorf("read the log of %s: %w", c.ID, err)
-		}
-		logs = append(logs, CaseLog{c.ID, recs})
-		for _, o := range owners {
-			if c.secretFrom(o.ID) {
-				if apart[o.ID] == nil {
-					apart[o.ID] = map[CaseID]bool{}
-				}
-				apart[o.ID][c.ID] = true
-			}
-		}
-	}
-	now := e.Now()
-	b := ReviewMade{Month: m, Review: MakeReview(m, loc, now, logs, loose, all)}
 	for _, o := range owners {
-		if hidden := apart[o.ID]; hidden != nil {
-			seen := slices.DeleteFunc(slices.Clone(logs), func(l CaseLog) bool { return hidden[l.Case] })
-			b.Apart = append(b.Apart, ApartReview{o.ID, MakeReview(m, loc, now, seen, loose, all)})
+		own, err := e.ownCases(ctx, o.ID)
+		if err != nil {
+			return ReviewMade{}, false, err
+		}
+		if kept := own.keptFrom(as); kept != nil {
+			b.Apart = append(b.Apart, l.part(as, o.ID, kept, before))
 		}
 	}
-	return b, len(b.Review.Events)+len(b.Review.Lines)+len(b.Review.Counted) > 0, nil
+	return b, any, nil
 }
 
 // chase reminds the owners of a sheet that is not signed, in working time, until it is. After three times the owners' channel is told too.
@@ -231,17 +188,17 @@ func (e *Engine) chase(ctx context.Context, er Errand) error {
 	if err != nil {
 		return err
 	}
-	sheets, err := e.sheets(ctx, w.Month)
+	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
+	if err != nil {
+		return err
+	}
+	sheets, err := e.sheets(ctx, w.Month, owners...)
 	if err != nil {
 		return err
 	}
 	ch := Change{Done: []ErrandRef{er.Ref()}}
 	if w.N >= len(sheets) || sheets[w.N].whole() {
 		return e.Commit(ctx, ch)
-	}
-	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
-	if err != nil {
-		return err
 	}
 	now := e.Now()
 	s := sheets[w.N]
@@ -255,12 +212,12 @@ func (e *Engine) chase(ctx context.Context, er Errand) error {
 			})
 		}
 	}
-	ch.Add = append(ch.Add, reviewCards(w.Month, w.N, owners, now)...) // whoever became an owner since is asked as well
+	ch.Add = append(ch.Add, reviewCards(s, owners, now)...) // whoever became an owner since is asked as well
 	hours := chaseHours
 	if round >= chasesAtMost {
 		hours = chaseLater
 	}
-	if round == chasesAtMost && e.Policy.Channels.Owners != "" {
+	if round == chasesAtMost && e.Policy.Channels.Owners != "" && s.shared(owners) { // of a part that is signed nobody hears that the rest is not
 		ch.Add = append(ch.Add, e.toOwners(w.Month, fmt.Sprintf("unsigned/%d", w.N), "The review of "+w.Month.Say()+" is not signed off yet.", now))
 	}
 	ch.Add = append(ch.Add, chaseErrand(w.Month, w.N, e.Policy.home().AddWorkingHours(now, hours)))
@@ -286,6 +243,7 @@ func (s Sheet) reminder(owner AccountID, owners []Person) string {
 // ReviewView is a review as one reader sees it, on a card or in a file.
 type ReviewView struct {
 	Sheet  Sheet
+	Number int    // of the supplement, as the reader counts them; 0: the review itself
 	Review Review // as the reader may see it
 	Reader AccountID
 	Owners []Person
@@ -296,12 +254,13 @@ type ReviewView struct {
 }
 
 // reviewView reads what a reader is shown of a sheet.
-func (e *Engine) reviewView(ctx context.Context, s Sheet, reader AccountID, page int) (ReviewView, error) {
+func (e *Engine) reviewView(ctx context.Context, s numbered, reader AccountID, page int) (ReviewView, error) {
 	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
 	if err != nil {
 		return ReviewView{}, err
 	}
-	v := ReviewView{Sheet: s, Review: s.For(reader), Reader: reader, Owners: owners, Page: page, At: e.Now()}
+	s.Words = s.wordsFor(reader)
+	v := ReviewView{Sheet: s.Sheet, Number: s.as, Review: s.For(reader), Reader: reader, Owners: owners, Page: page, At: e.Now()}
 	return e.withNames(ctx, v)
 }
 
@@ -352,20 +311,29 @@ func (e *Engine) FetchReview(ctx context.Context, s Slot) (ReviewView, error) {
 	if !ok || !isNumber {
 		return ReviewView{}, gone("I do not know this review.")
 	}
-	sheet, err := e.sheet(ctx, m, n)
+	sheet, err := e.sheet(ctx, m, n, Person{ID: s.To.Person})
 	if err != nil {
 		return ReviewView{}, err
 	}
 	return e.reviewView(ctx, sheet, s.To.Person, -1)
 }
 
-func (e *Engine) sheet(ctx context.Context, m Month, n int) (Sheet, error) {
-	sheets, err := e.sheets(ctx, m)
+// numbered is a sheet as somebody counts them: those that hold nothing for them are none.
+type numbered struct {
+	Sheet
+	as int
+}
+
+// sheet is one sheet of a month for a reader.
+func (e *Engine) sheet(ctx context.Context, m Month, n int, reader Person) (numbered, error) {
+	sheets, err := e.sheets(ctx, m, reader)
 	if err != nil {
-		return Sheet{}, err
+		return numbered{}, err
 	}
-	if n < 0 || n >= len(sheets) {
-		return Sheet{}, gone("There is no such review of " + m.Say() + ".")
+	for i, s := range readBy(sheets, reader.ID) {
+		if s.N == n {
+			return numbered{s, i}, nil
+		}
 	}
-	return sheets[n], nil
+	return numbered{}, gone("There is no such review of " + m.Say() + ".")
 }

@@ -19,12 +19,6 @@ type Sheet struct {
 	Chased int
 }
 
-// ApartReview is the review for an owner who must not learn of some of its cases: the same month as if these were not there.
-type ApartReview struct {
-	Reader AccountID `json:"reader"`
-	Review Review    `json:"review"`
-}
-
 // LineWord is an owner's word on one line.
 type LineWord struct {
 	Key   string    `json:"key"`
@@ -105,6 +99,10 @@ func sheetsOf(recs []Record) []Sheet {
 			if b.N == len(out) {
 				out = append(out, Sheet{Month: b.Month, N: b.N, Made: rec.Entry.At, Review: b.Review, Apart: b.Apart})
 			}
+		case ReviewParted:
+			if s := of(b.N); !s.signedBy(b.Apart.Reader) {
+				*s = s.withPart(b.Apart)
+			}
 		case ReviewWorded:
 			s := of(b.N)
 			for _, w := range b.Words {
@@ -125,10 +123,8 @@ func sheetsOf(recs []Record) []Sheet {
 
 // For is the review as somebody may see it.
 func (s Sheet) For(reader AccountID) Review {
-	for _, a := range s.Apart {
-		if a.Reader == reader {
-			return a.Review
-		}
+	if a, ok := s.apart(reader); ok {
+		return a.Review
 	}
 	return s.Review
 }
@@ -144,7 +140,9 @@ func (s Sheet) signedBy(id AccountID) bool {
 }
 
 // Closed reports whether nothing more is asked of somebody.
-func (s Sheet) Closed(reader AccountID) bool { return s.whole() || s.signedBy(reader) }
+func (s Sheet) Closed(reader AccountID) bool {
+	return s.whole() || s.signedBy(reader) || s.noneFor(reader)
+}
 
 // Word is what was written on a line.
 func (s Sheet) Word(key string) (LineWord, bool) {

@@ -112,7 +112,7 @@ func TestReviewApart(t *testing.T) {
 	s := aSheet()
 	part := s.Review
 	part.Lines = part.Lines[2:]
-	s.Apart = []ApartReview{{olivia.ID, part}}
+	s.Apart = []ApartReview{{Reader: olivia.ID, Review: part}}
 	for i := range s.Review.Lines {
 		s.Review.Lines[i].Took = []AccountID{olivia.ID}
 	}

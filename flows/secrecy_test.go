@@ -247,3 +247,48 @@ func TestOwnContractAndDrift(t *testing.T) {
 		}
 	}
 }
+
+// A case that was held stays unknown to the person it is about, however that ended: what they read there would tell them of the other one.
+func TestHeldCaseStaysUnknown(t *testing.T) {
+	mover := fold(t)
+	mover.Kind, mover.Account = MoverEvent, hannah.ID
+	if mover.secretFrom(hannah.ID) {
+		t.Fatal("a mover is a secret")
+	}
+	for name, bodies := range map[string][]Body{
+		"on hold":                        {CasePaused{For: "L-2026-0009"}},
+		"asked whether it goes on":       {CasePaused{For: "L-2026-0009"}, ReturnAsked{For: "L-2026-0009"}},
+		"gone on":                        {CasePaused{For: "L-2026-0009"}, ReturnAsked{For: "L-2026-0009"}, Unpaused{By: helen}},
+		"ended by it":                    {CasePaused{For: "L-2026-0009"}, Overtaken{By: "L-2026-0009"}},
+		"cancelled while it was on hold": {CasePaused{For: "L-2026-0009"}, ChangeAsked{N: 1, What: CancelChange, By: helen}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := mover
+			for _, b := range bodies {
+				if b == nil {
+					b = c.cancelNow(Rescinded{N: 1, By: helen, Reason: "not now"}, press(helen, "", nil), morning()).Entries[0].Body
+				}
+				c = foldOn(t, c, b)
+			}
+			if !c.secretFrom(hannah.ID) || c.secretFrom(helen.ID) {
+				t.Errorf("secret from the person: %t, from a colleague: %t", c.secretFrom(hannah.ID), c.secretFrom(helen.ID))
+			}
+		})
+	}
+}
+
+// What somebody decided before they left is shown to IT, without the references of cases that one of IT may be the subject of; and an exit
+// names no other case that is a secret.
+func TestOtherCasesAreNotNamed(t *testing.T) {
+	yes := Decision{State: "approved", By: tom, At: monday()}
+	var all []Case
+	for id, kind := range map[CaseID]EventKind{"J-2026-0001": JoinerEvent, "R-2026-0001": DeletionEvent, "L-2026-0001": LeaverEvent} {
+		c := Case{ID: id, Kind: kind, Approval: yes, Version: 1}
+		c.Event.Urgent = true
+		all = append(all, c)
+	}
+	got := strings.Join(decidedBy(all, tom.ID, monday().AddDate(0, 0, -1)), "; ")
+	if got != "J-2026-0001 (access approved); 2 decisions on exits, deletions or corrections, which are not named here" {
+		t.Errorf("IT reads %q", got)
+	}
+}

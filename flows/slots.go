@@ -93,7 +93,7 @@ func (c Case) Slots() []Slot {
 		case Manual:
 			add(Slot{c.ID, CardManual, s.Key, c.ownerOf(s)})
 		case OfferPass:
-			if c.ready(s) || st.State != Planned || c.sawNoShow() {
+			if c.unheld().ready(s) || st.State != Planned || c.sawNoShow() {
 				add(Slot{c.ID, CardCredential, s.Key, Recipient{Person: c.answerer().ID}})
 			}
 		case AskReturn:
@@ -119,6 +119,12 @@ func (c Case) Slots() []Slot {
 		add(s)
 	}
 	return slots
+}
+
+// unheld is the case as if it were not on hold: the cards that stand in chats stay, and say that it is.
+func (c Case) unheld() Case {
+	c.Paused = nil
+	return c
 }
 
 // answerer is who decided on the access, and answers for the first day; while the decision is asked for anew, whom it is with.

@@ -135,7 +135,7 @@ func decideChangeSecond(c Case, t Turn, roles Roles, now time.Time) (Change, err
 
 // cancelNow writes the cancellation and tells those concerned. The reason is HR's and not passed on.
 func (c Case) cancelNow(b Rescinded, t Turn, now time.Time) Change {
-	b.Undo = c.Undoing().due(now)
+	b.Undo, b.Held = c.Undoing().due(now), c.Paused != nil
 	out := Change{Entries: t.entry(now, b)}
 	text := c.line() + " was cancelled by HR. Nothing further is needed from you."
 	if len(b.Undo.Steps) > 0 {
@@ -166,7 +166,7 @@ func (c Case) rescind(e Entry, b Rescinded) (Case, error) {
 	if c.May == "" && len(b.Undo.Steps) > 0 {
 		return c, fmt.Errorf("nothing was done that could be taken back")
 	}
-	c.Rescinded = &Rescission{By: By{Person: b.By, At: e.At, Note: b.Reason}, Second: b.Second, Undo: b.Undo.Hash()}
+	c.Rescinded = &Rescission{By: By{Person: b.By, At: e.At, Note: b.Reason}, Second: b.Second, Undo: b.Undo.Hash(), Held: b.Held}
 	c.NoShow, c.Paused = false, nil
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "cancelled it: " + b.Reason, At: e.At, Plan: b.Undo.Hash()})
 	if b.Second.ID != "" {

@@ -1,10 +1,14 @@
 package service_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"muster/bot/sandbox"
 	"muster/flows"
 )
 
@@ -205,4 +209,90 @@ func TestReviewOfALeavingOwner(t *testing.T) {
 		}
 		w.verify()
 	})
+}
+
+// TestReviewForALaterOwner is somebody who becomes an owner when the review of a month is out in which their own exit is. Nothing they are
+// shown, asked, reminded of or sent has it, and what they sign is theirs.
+func TestReviewForALaterOwner(t *testing.T) {
+	const owners = "people: [olivia.grant@larkfield.example, oscar.lind@larkfield.example]"
+	policy := strings.Replace(string(sandbox.DefaultPolicy), owners, "people: [olivia.grant@larkfield.example]\n    groups: [Wiki Editors]", 1)
+	story(t, setting{reviews: true, policy: []byte(policy)}, func(t *testing.T, w *world) {
+		w.announce()
+		w.press("manager", "bot", "Approve", inputs{"items": []string{"group:Sales"}})
+		w.announceExit("urgent leaver Oscar Lind", nil) // nobody confirms it
+		w.announceExit("urgent leaver Callum Frost", nil)
+		w.walk("2026-12-01 09:05")
+		w.mustSee("owner", "bot", "November 2026: 3 things need a word.")
+		w.into("Wiki Editors", "oscar.lind@larkfield.example")
+		w.advance(time.Hour)
+		before := len(w.chat("owner2", "bot"))
+		w.say("owner2", "review November")
+		w.walk("2026-12-03 10:00") // the reminder brings a card of its own
+		w.press("owner2", "bot", "Send me the files", nil)
+		w.allowed("owner2", "review-2026-11.pdf", "%PDF-")
+		w.allowed("owner2", "review-2026-11.xlsx", "PK")
+		for _, f := range w.drive("owner2") {
+			if !strings.HasSuffix(f.Name, ".xlsx") {
+				continue // the PDF is drawn from the same view
+			}
+			if text := unpacked(t, w.download(f)); strings.Contains(text, "Oscar goes") || strings.Contains(text, "L-2026-0001") || !strings.Contains(text, "L-2026-0002") {
+				t.Errorf("%s has\n%s", f.Name, text)
+			}
+		}
+		m, ok := w.card("owner2", "bot", "November 2026: 2 things need a word.", "Sign off")
+		if !ok {
+			t.Fatalf("they cannot sign:\n%s", w.shown("owner2", "bot", 3))
+		}
+		w.pressOn("owner2", m.ID, "Sign off", w.words(m, "Seen."))
+		if m, ok = w.card("owner", "bot", "November 2026: 3 things need a word.", "Sign off"); !ok {
+			t.Fatalf("the first owner is not asked any more:\n%s", w.shown("owner", "bot", 3))
+		}
+		w.pressOn("owner", m.ID, "Sign off", w.words(m, "Oscar goes, and that is all right."))
+		if got := w.signatures("2026-11"); len(got) != 2 || got[0].Hash == got[1].Hash {
+			t.Errorf("signatures %+v", got)
+		}
+		w.say("owner2", "review November")
+		shown := w.shown("owner2", "bot", len(w.chat("owner2", "bot"))-before)
+		if !strings.Contains(shown, "L-2026-0002") || !strings.Contains(shown, "1 announced") {
+			t.Errorf("they are shown nothing:\n%s", shown)
+		}
+		for _, words := range []string{"L-2026-0001", "Oscar goes", "2 announced", "Oscar Lind  "} {
+			if strings.Contains(shown, words) {
+				t.Errorf("%q is in\n%s", words, shown)
+			}
+		}
+		parted := 0
+		for _, r := range w.reviewLog("2026-11") {
+			if b, ok := r.Entry.Body.(flows.ReviewParted); ok && len(b.Apart.Without) == 1 {
+				parted++
+			}
+		}
+		if parted != 1 {
+			t.Errorf("the part was written down %d times", parted)
+		}
+		w.verify()
+	})
+}
+
+// unpacked is all that is written in the files of a zip.
+func unpacked(t *testing.T, b []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
 }

@@ -46,8 +46,8 @@ func reviewSub(v flows.ReviewView) string {
 	} else if n > 1 {
 		sub = fmt.Sprintf("%d things needed a word", n)
 	}
-	if v.Sheet.N > 0 {
-		sub = fmt.Sprintf("Supplement %d: what came to the log after the review. %s", v.Sheet.N, sub)
+	if v.Number > 0 {
+		sub = fmt.Sprintf("Supplement %d: what came to the log after the review. %s", v.Number, sub)
 	}
 	return sub
 }
