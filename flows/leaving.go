@@ -237,7 +237,7 @@ func (e *Engine) leaverHoldings(ctx context.Context, f *Facts) error {
 		return err
 	}
 	for _, b := range open {
-		if !b.of.secret() && slices.Contains(b.asked, id) { // a case that is not for everybody's eyes is not named in another one
+		if !kindOf(b.of.ID).secret() && slices.Contains(b.asked, id) { // a case that is not for everybody's eyes is not named in another one
 			f.Waiting = append(f.Waiting, b.of.ID)
 		}
 	}
@@ -295,8 +295,10 @@ func (c Case) secretFrom(id AccountID) bool {
 }
 
 // secret reports whether the case is of a kind that the person it is about must not learn of.
-func (c Case) secret() bool {
-	return c.Kind == LeaverEvent || c.Kind == DeletionEvent || c.Kind == CorrectionEvent
+func (c Case) secret() bool { return c.Kind.secret() }
+
+func (k EventKind) secret() bool {
+	return k == LeaverEvent || k == DeletionEvent || k == CorrectionEvent
 }
 
 // hiddenFrom is the error for somebody who must not learn of the case: the one that a case that does not exist would give.
