@@ -29,6 +29,7 @@ import (
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
+	"muster/bot/watch"
 	"muster/cards/report"
 	"muster/flows"
 	"muster/flows/graph"
@@ -192,7 +193,7 @@ func (c *policyCheckCmd) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		world, err := openGraph(cfg, p.now, p.logger())
+		world, err := openGraph(cfg, p.now, nil, p.logger())
 		if err != nil {
 			return err
 		}
@@ -255,12 +256,12 @@ func (c *manifestCmd) Run(p *program) error {
 }
 
 // openGraph is the tenant's Microsoft Graph as the config says.
-func openGraph(cfg config.Config, now func() time.Time, log *slog.Logger) (*graph.Client, error) {
+func openGraph(cfg config.Config, now func() time.Time, watched graph.Watcher, log *slog.Logger) (*graph.Client, error) {
 	cred, err := credential(cfg.Graph.Credential, cfg.Graph.Authority, cfg.Teams.TenantID, cfg.Graph.ClientID, now)
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
-	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Pace: now, Log: log})
+	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Pace: now, Watch: watched, Log: log})
 }
 
 // credential opens an app's credential. An http authority on loopback is a test rig and is fetched by plain client credentials.
@@ -294,7 +295,12 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	service.SpendMemory(p.getenv)
 	log := p.logger()
-	world, err := openGraph(cfg, p.now, log)
+	var traces *watch.Traces
+	if cfg.Telemetry.OTLPEndpoint != "" {
+		traces = &watch.Traces{Endpoint: cfg.Telemetry.OTLPEndpoint, Tenant: cfg.Teams.TenantID, Log: log}
+	}
+	seen := watch.New(p.now, traces)
+	world, err := openGraph(cfg, p.now, seen.Graph, log)
 	if err != nil {
 		return err
 	}
@@ -306,7 +312,7 @@ func (c *serveCmd) Run(p *program) error {
 		AppID: cfg.Teams.AppID, TenantID: cfg.Teams.TenantID, AllowedTenants: cfg.Teams.AllowedTenants,
 		OpenIDMetadata: cfg.Teams.OpenIDMetadata, TokenIssuer: cfg.Teams.TokenIssuer, ServiceURLHosts: cfg.Teams.ServiceURLHosts,
 	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: cred, Now: p.now, Log: log})
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: cred, Now: p.now, Watch: seen.Teams, Log: log})
 	if err != nil {
 		return err
 	}
@@ -330,6 +336,8 @@ func (c *serveCmd) Run(p *program) error {
 		Sinks: func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources,
+		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
+		Budgets: map[string]watch.Budget{"graph_writes": world.Budget, "teams_sends": conn.Budget},
 	})
 	if err != nil {
 		return err
@@ -462,8 +470,9 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
+	seen := watch.New(p.now, nil)
 	teamsBase, graphBase := "http://"+c.Listen, "http://"+c.GraphListen
-	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Log: log})
+	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Watch: seen.Graph, Log: log})
 	if err != nil {
 		return err
 	}
@@ -477,7 +486,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		door = &teams.PlaygroundOptions{Tenant: sandbox.FixedTenant, People: map[string]string{}}
 		fmt.Fprintln(p.out, "WARNING: the Playground's door is open. Whoever can reach", c.BotListen, "on this machine can be anybody. The people and the directory are simulated.")
 	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Watch: seen.Teams, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
 	if err != nil {
 		return err
 	}
@@ -488,6 +497,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	svc, err := service.Open(p.ctx, service.Options{
 		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
+		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 	})
 	if err != nil {
 		return err

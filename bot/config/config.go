@@ -28,6 +28,13 @@ type Config struct {
 	Intake []Intake `yaml:"intake"` // HR systems that may send people events; nobody when left out
 
 	Evidence Evidence `yaml:"evidence"` // where the signed checkpoints of the log are left, beside the owners' channel
+
+	Telemetry Telemetry `yaml:"telemetry"` // traces; none when left out
+}
+
+// Telemetry is where it is sent what Muster does, for whoever runs it: kinds, times and opaque ids, and no names.
+type Telemetry struct {
+	OTLPEndpoint string `yaml:"otlp_endpoint"` // a collector of OpenTelemetry that takes OTLP over HTTP, https or on loopback, such as http://127.0.0.1:4318; nowhere when left out
 }
 
 // Evidence is where the signed checkpoints of the log are left. Each place sees the number of entries and a hash, and nothing that is in
@@ -142,6 +149,9 @@ func (c Config) check(path string) error {
 		}
 	}
 	outward := map[string]string{}
+	if c.Telemetry.OTLPEndpoint != "" {
+		outward["telemetry.otlp_endpoint"] = c.Telemetry.OTLPEndpoint
+	}
 	if c.Evidence.PostTo != "" {
 		outward["evidence.post_to"] = c.Evidence.PostTo
 	}

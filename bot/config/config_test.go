@@ -32,6 +32,11 @@ func TestRead(t *testing.T) {
 	if c.Policy != filepath.Join(filepath.Dir(path), "p.yaml") || c.Teams.Credential.SecretFile != filepath.Join(filepath.Dir(path), "teams.secret") {
 		t.Errorf("paths are not relative to the file: %+v", c)
 	}
+	if c, err := Read(write(t, good), func(k string) string {
+		return map[string]string{"MUSTER_TELEMETRY_OTLP_ENDPOINT": "http://127.0.0.1:4318"}[k]
+	}); err != nil || c.Telemetry.OTLPEndpoint != "http://127.0.0.1:4318" {
+		t.Errorf("the collector on this machine: %+v, %v", c.Telemetry, err)
+	}
 	if c.Teams.Authority != Login || c.DataDir == "" {
 		t.Errorf("defaults are missing: %+v", c)
 	}
@@ -66,6 +71,7 @@ func TestReadRefuses(t *testing.T) {
 		"half an intake":         {good + "intake:\n  - {source: payroll}\n", "intake[0] needs"},
 		"an intake twice":        {good + "intake:\n  - {source: a, secret_file: x, draft_to: y}\n  - {source: a, secret_file: x, draft_to: y}\n", "intake[1].source"},
 		"an unknown intake key":  {good + "intake:\n  - {source: a, secret: x}\n", "secret"},
+		"a plain http collector": {good + "telemetry: {otlp_endpoint: http://collector.example:4318}\n", "telemetry.otlp_endpoint"},
 		"a store we do not have": {good + "store: sqlite\n", "sqlite"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/teams muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
 	"muster/bot/atrest":          "muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
@@ -26,7 +26,8 @@ var may = map[string]string{
 	"muster/bot/publish":         "muster/flows muster/store/evidence",
 	"muster/bot/sandbox":         "",
 	"muster/bot/load":            "",
-	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
+	"muster/bot/watch":           "muster/bot/teams muster/flows",
+	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
 	"muster/bot/teams":           "",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases
@@ -55,7 +56,8 @@ var only = map[string]string{
 	"github.com/jackc/pgx/":                    "muster/store/pgkv",
 	"github.com/microsoft/kiota-":              "muster/flows/graph",
 	"github.com/microsoftgraph/":               "muster/flows/graph",
-	"github.com/prometheus/":                   "muster/bot/service",
+	"github.com/prometheus/":                   "muster/bot/watch",
+	"go.opentelemetry.io/":                     "muster/bot/watch",
 	"github.com/xuri/":                         "muster/flows/hr muster/cards/paper", // one reads, one writes
 	"go.etcd.io/bbolt":                         "muster/store/boltkv",
 	"golang.org/x/image/":                      "muster/cards/paper",

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"muster/bot/sandbox"
 	"muster/bot/service"
 	"muster/bot/teams"
+	"muster/bot/watch"
 	"muster/flows"
 	"muster/flows/graph"
 	"muster/store/kv"
@@ -57,9 +59,10 @@ func (w *world) born() *life {
 			TokenURL: "http://" + host + "/" + sandbox.FixedTenant + "/oauth2/v2.0/token", ClientID: client, Secret: "sandbox", Transport: wire{l}, Now: time.Now,
 		}
 	}
+	seen := watch.New(time.Now, w.traces)
 	world, err := graph.New(graph.Options{
 		BaseURL: "http://" + graphHost + "/v1.0", Credential: credential(graphHost, graphApp), Transport: wire{l}, Now: w.clock.Now, Pace: time.Now, Log: log,
-		Password: func() (string, error) { return password, nil },
+		Password: func() (string, error) { return password, nil }, Watch: seen.Graph,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -68,7 +71,7 @@ func (w *world) born() *life {
 		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
 		OpenIDMetadata: "http://" + teamsHost + "/.well-known/openidconfiguration", ServiceURLHosts: []string{teamsHost},
 	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: credential(teamsHost, sandbox.FixedAppID), HTTP: wire{l}, Now: time.Now, Log: log})
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: credential(teamsHost, sandbox.FixedAppID), HTTP: wire{l}, Now: time.Now, Log: log, Watch: seen.Teams})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -77,6 +80,7 @@ func (w *world) born() *life {
 		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: "http://" + teamsHost, Now: w.clock.Now, Wall: time.Now,
 		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
+		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -191,6 +195,9 @@ func (m mortal) View(ctx context.Context, f func(kv.Tx) error) error {
 func (m mortal) Update(ctx context.Context, f func(kv.Tx) error) error {
 	if m.l.dead() {
 		return errDead
+	}
+	if m.l.w.full.Load() {
+		return syscall.ENOSPC
 	}
 	when := m.l.w.fate.comes(commits)
 	if when == before {

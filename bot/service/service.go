@@ -17,6 +17,7 @@ import (
 	"muster/bot"
 	"muster/bot/intake"
 	"muster/bot/teams"
+	"muster/bot/watch"
 	"muster/flows"
 	"muster/store"
 	"muster/store/boltkv"
@@ -44,6 +45,10 @@ type Options struct {
 	Playground *teams.PlaygroundOptions // the sandbox's second door; nil: none
 	Intake     []intake.Source          // HR systems that may send people events; none: the door is shut
 
+	Watch   *watch.Watch            // what the service is watched with; nil: one of its own
+	Tokens  map[string]watch.Token  // of the services it works with, by the name that people call them
+	Budgets map[string]watch.Budget // what is left of limits that others set
+
 	Sinks     func(*store.Store) map[string]flows.Sink // where checkpoints are left beside the owners' channel; nil: nowhere
 	Published [][]byte                                 // checkpoints that were left there, as far as they can be read: the store must contain them
 }
@@ -59,8 +64,9 @@ type Service struct {
 	edge    http.Handler
 	intake  http.Handler // nil: the door for HR systems is shut
 	log     *slog.Logger
-	metrics *meter
-	ready   ready
+	watch   *watch.Watch
+	monitor *watch.Monitor
+	figures http.Handler
 }
 
 // Dir is a tenant's folder under the data folder.
@@ -80,18 +86,26 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Service{Store: st, db: db, log: o.Log, metrics: newMeter()}
-	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: st, World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s := &Service{Store: st, db: db, log: o.Log, watch: o.Watch}
+	if s.watch == nil {
+		s.watch = watch.New(o.Wall, nil)
+	}
+	seen, err := s.watch.Store(ctx, st)
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: seen, World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}
 	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: Packs{Store: st}, ServiceURL: o.ServiceURL, Log: o.Log}
 	s.Engine.Courier, s.bot = b, b
-	s.Runner = &flows.Runner{Store: st, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
+	s.Runner = &flows.Runner{Store: seen, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
 	s.Engine.Committed = s.Runner.Wake
 	for _, hs := range []map[string]flows.Handler{s.Engine.Handlers(), b.Handlers()} {
 		for kind, h := range hs {
-			s.Runner.Handlers[kind] = s.metrics.errand(kind, h)
+			s.Runner.Handlers[kind] = s.watch.Errand(kind, h)
 		}
 	}
 	if s.edge, err = edge(o, b); err != nil {
@@ -112,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		s.close()
 		return nil, err
 	}
-	s.ready = ready{store: st, now: o.Now}
+	s.observed(o)
 	return s, nil
 }
 
@@ -148,13 +162,13 @@ func edge(o Options, b *bot.Bot) (http.Handler, error) {
 // Handler answers POST /api/messages and, when HR systems are configured, /api/people-events; GET /healthz, /readyz and /metrics.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/messages", s.metrics.turns(s.edge))
+	mux.Handle("/api/messages", s.watch.Turns(s.edge))
 	if s.intake != nil {
 		mux.Handle("POST "+intake.Path, s.intake)
 	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	mux.Handle("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("GET /readyz", s.monitor)
+	mux.Handle("GET /metrics", s.figures)
 	return mux
 }
 
@@ -172,6 +186,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var runErr error
 	wg.Go(func() { runErr = s.Runner.Run(ctx) })
 	wg.Go(func() { s.watchDeciders(ctx) })
+	wg.Go(func() { s.monitor.Run(ctx) })
 	tick := time.NewTicker(signEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -186,6 +201,7 @@ func (s *Service) Run(ctx context.Context) error {
 	wg.Wait()
 	s.bot.Close()
 	_, err := s.Store.Checkpoint(context.WithoutCancel(ctx))
+	s.endWatch(ctx)
 	s.close()
 	return errors.Join(runErr, err)
 }

@@ -2,74 +2,60 @@ package service
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"muster/flows"
+	"muster/bot/watch"
+	"muster/store"
 )
 
-// ready answers /readyz: the store can be read, and how late the queue is.
-type ready struct {
-	store flows.Store
-	now   func() time.Time
-}
-
-// late is how far behind the queue may be before this instance says that it is not ready.
-const late = 10 * time.Minute
-
-func (r ready) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	next, ok, err := r.store.NextDue(req.Context())
-	switch {
-	case err != nil:
-		http.Error(w, "the store cannot be read", http.StatusServiceUnavailable)
-	case ok && r.now().Sub(next) > late:
-		http.Error(w, "the queue is behind", http.StatusServiceUnavailable)
-	default:
-		w.WriteHeader(http.StatusOK)
+// observed makes the watch, the monitor and the handlers of what they say.
+func (s *Service) observed(o Options) {
+	s.monitor = s.watch.Monitor(watch.Parts{
+		Store: s.Engine.Store, Backlog: s.Engine.Backlog, Tokens: o.Tokens, Tell: s.bot.Alarm, Now: o.Now, Log: o.Log,
+	})
+	file := ""
+	if o.DB == nil {
+		file = filepath.Join(Dir(o.DataDir, o.Tenant), store.DatabaseFile)
 	}
+	s.figures = s.monitor.Figures(func(ctx context.Context) (watch.Standing, error) { return s.standing(ctx, file) }, o.Budgets)
 }
 
-// meter counts what the service does. Its labels hold no ids and no personal data.
-type meter struct {
-	reg     *prometheus.Registry
-	turn    *prometheus.HistogramVec
-	errands *prometheus.HistogramVec
-}
-
-func newMeter() *meter {
-	m := &meter{
-		reg: prometheus.NewRegistry(),
-		turn: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "muster_turn_seconds", Help: "Time from an inbound activity to its answer.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
-		}, []string{"code"}),
-		errands: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "muster_errand_seconds", Help: "Time to run one errand, by kind and outcome.", Buckets: prometheus.ExponentialBuckets(.001, 4, 9),
-		}, []string{"kind", "outcome"}),
+// standing is how things stand, for the figures.
+func (s *Service) standing(ctx context.Context, file string) (watch.Standing, error) {
+	c, err := s.Store.Census(ctx, s.Engine.Now())
+	if err != nil {
+		return watch.Standing{}, err
 	}
-	m.reg.MustRegister(m.turn, m.errands)
-	return m
-}
-
-func (m *meter) handler() http.Handler {
-	return promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{})
-}
-
-func (m *meter) turns(h http.Handler) http.Handler {
-	return promhttp.InstrumentHandlerDuration(m.turn, h)
-}
-
-func (m *meter) errand(kind string, h flows.Handler) flows.Handler {
-	return func(ctx context.Context, er flows.Errand) error {
-		t := prometheus.NewTimer(nil)
-		err := h(ctx, er)
-		outcome := "done"
+	out := watch.Standing{Due: c.Due, Later: c.Later, Entries: c.Entries}
+	if out.Published, err = s.Engine.Published(ctx); err != nil {
+		return watch.Standing{}, err
+	}
+	if file != "" {
+		info, err := os.Stat(file)
 		if err != nil {
-			outcome = "put_back"
+			return watch.Standing{}, fmt.Errorf("measure the store: %w", err)
 		}
-		m.errands.WithLabelValues(kind, outcome).Observe(t.ObserveDuration().Seconds())
-		return err
+		out.Bytes = info.Size()
+	}
+	return out, nil
+}
+
+// watchTime is the longest that the last traces may take.
+const watchTime = 5 * time.Second
+
+// endWatch sends the traces that are left. Those that nobody takes are no reason to end badly.
+func (s *Service) endWatch(ctx context.Context) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), watchTime)
+	defer cancel()
+	if err := s.watch.Close(within); err != nil {
+		s.log.WarnContext(ctx, "last traces not sent", slog.Any("error", err))
 	}
 }
+
+// healthz says that the process answers; whether all is well is what /readyz says.
+func healthz(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }

@@ -10,12 +10,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"muster/bot/intake"
 	"muster/bot/sandbox"
+	"muster/bot/watch"
 	"muster/flows"
 	"muster/flows/graphsim"
 	"muster/store"
@@ -44,6 +46,8 @@ type world struct {
 	intake  []intake.Source
 	hooks   flows.Caller
 	reviews bool
+	traces  *watch.Traces
+	full    atomic.Bool // the disk takes nothing
 
 	log, graphLog noted
 
@@ -63,6 +67,8 @@ type setting struct {
 	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
 	intake []intake.Source
 	hooks  flows.Caller // other systems; nil: none
+
+	traces *watch.Traces // where they are sent; nil: nowhere
 
 	reviews bool // owners review each month; false: that is another story
 }
@@ -100,7 +106,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
-	w.hooks, w.reviews = s.hooks, s.reviews
+	w.hooks, w.reviews, w.traces = s.hooks, s.reviews, s.traces
 	tenant := graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}
 	if s.tenant != nil {
 		s.tenant(&tenant)

@@ -40,6 +40,8 @@ type ConnectorOptions struct {
 	Log *slog.Logger
 	// Pace may lift the limits for a benchmark.
 	Pace Pace
+	// Watch is told that a call begins, and then what became of it; may be nil.
+	Watch func(ctx context.Context, op string) func(Call)
 	// Rand spreads retries, a number in [0, 1); nil is random.
 	Rand func() float64
 }
@@ -57,7 +59,21 @@ type Connector struct {
 	rig    *lanes // of service URLs on loopback
 	now    func() time.Time
 	log    *slog.Logger
+	watch  func(context.Context, string) func(Call)
 	rand   func() float64
+}
+
+// Call is what became of one call to Teams, for whoever watches.
+type Call struct {
+	Write     bool          // it is no GET
+	Status    int           // of the last answer; 0 when there was none
+	Code      string        // Teams' own code for what went wrong
+	Tries     int           // requests that were sent
+	Throttled int           // of them, those answered with 429
+	Waited    time.Duration // before them, to keep within Teams' limits
+	Dated     bool          // an answer said what time it is there
+	Ahead     time.Duration // how far our clock was ahead of that; negative: behind
+	Err       error         // as the caller got it
 }
 
 // NewConnector builds a connector, or says what is wrong with the config.
@@ -75,6 +91,9 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Float64
 	}
+	if o.Watch == nil {
+		o.Watch = func(context.Context, string) func(Call) { return func(Call) {} }
+	}
 	cfg := o.Config.withDefaults()
 	return &Connector{
 		bot:    "28:" + cfg.AppID,
@@ -86,6 +105,7 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 		rig:    newLanes(Pace{Unlimited: true}),
 		now:    o.Now,
 		log:    o.Log,
+		watch:  o.Watch,
 		rand:   o.Rand,
 	}, nil
 }
@@ -110,6 +130,12 @@ type call struct {
 	body       any
 	lane       string // calls with the same lane come one after the other; "" for none
 	repeatable bool   // doing it twice is doing it once
+	seen       *Call  // what became of it so far
+}
+
+// Token asks for a token as every call does, and says until when it is good.
+func (c *Connector) Token(ctx context.Context) (time.Time, error) {
+	return c.tokens.until(ctx)
 }
 
 // ErrAddress is a conversation or message id that cannot be part of a path.
@@ -117,7 +143,16 @@ var ErrAddress = errors.New("id cannot be addressed")
 
 // do makes the call until it succeeds, cannot be repeated, or the wait for the
 // next try is the caller's. It decodes the answer into out, if there is one.
-func (c *Connector) do(ctx context.Context, call call, out any) error {
+func (c *Connector) do(ctx context.Context, call call, out any) (err error) {
+	ended := c.watch(ctx, call.op)
+	call.seen = &Call{Write: call.method != http.MethodGet}
+	defer func() {
+		call.seen.Err = err
+		if failed, ok := errors.AsType[*Error](err); ok {
+			call.seen.Code = failed.Code
+		}
+		ended(*call.seen)
+	}()
 	at, lanes, err := c.address(call)
 	if err != nil {
 		return fmt.Errorf("%s: %w", call.op, err)
@@ -136,7 +171,11 @@ func (c *Connector) do(ctx context.Context, call call, out any) error {
 		}
 		defer leave()
 	}
-	pace := func() error { return lanes.pace(ctx, call.op, in) }
+	pace := func() error {
+		waited, err := lanes.pace(ctx, call.op, in)
+		call.seen.Waited += waited
+		return err
+	}
 	return c.try(ctx, call, at, body, pace, out)
 }
 
@@ -222,11 +261,14 @@ func (c *Connector) once(ctx context.Context, call call, at, token string, body 
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
+	call.seen.Tries++
+	call.seen.Status = 0
 	resp, err := c.client.Do(req)
 	if err != nil {
 		return transportError(call.op, err, call.repeatable)
 	}
 	defer resp.Body.Close()
+	call.seen.note(resp, c.now())
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerKept))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return statusError(call.op, resp, answer, call.repeatable, c.now())
@@ -241,4 +283,15 @@ func (c *Connector) once(ctx context.Context, call call, at, token string, body 
 		return &Error{Op: call.op, Status: resp.StatusCode, Ambiguous: !call.repeatable, err: errors.New("answer is not the JSON we know")}
 	}
 	return nil
+}
+
+// note keeps what an answer says beside its body.
+func (c *Call) note(resp *http.Response, now time.Time) {
+	c.Status = resp.StatusCode
+	if resp.StatusCode == http.StatusTooManyRequests {
+		c.Throttled++
+	}
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		c.Dated, c.Ahead = true, now.Sub(at)
+	}
 }

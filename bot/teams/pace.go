@@ -112,10 +112,10 @@ func (l *lanes) makeRoom() {
 }
 
 // pace waits until one more call may be made; in is nil for a call that belongs
-// to no conversation. A long wait is the caller's.
-func (l *lanes) pace(ctx context.Context, op string, in *lane) error {
+// to no conversation, and says how long that was. A long wait is the caller's.
+func (l *lanes) pace(ctx context.Context, op string, in *lane) (time.Duration, error) {
 	if l.unlimited {
-		return nil
+		return 0, nil
 	}
 	limits := []*rate.Limiter{l.app}
 	if in != nil {
@@ -135,13 +135,13 @@ func (l *lanes) pace(ctx context.Context, op string, in *lane) error {
 	}
 	if wait > shortPause {
 		cancel()
-		return &Error{Op: op, Temporary: true, RetryAfter: wait}
+		return 0, &Error{Op: op, Temporary: true, RetryAfter: wait}
 	}
 	if err := pause(ctx, wait); err != nil {
 		cancel()
-		return &Error{Op: op, Temporary: true, RetryAfter: wait, err: err}
+		return 0, &Error{Op: op, Temporary: true, RetryAfter: wait, err: err}
 	}
-	return nil
+	return wait, nil
 }
 
 // pause sleeps, or returns early with the context's error.
@@ -157,4 +157,12 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return fmt.Errorf("pause: %w", ctx.Err())
 	}
+}
+
+// Budget is how many messages may be sent at once, whomever they are for, and how many at most; nothing when they are not limited.
+func (c *Connector) Budget() (left, most float64) {
+	if c.lanes.unlimited {
+		return 0, 0
+	}
+	return c.lanes.app.Tokens(), appBurst
 }

@@ -53,3 +53,17 @@ func (s *tokenSource) fresh() bool {
 	}
 	return now.Before(s.last.ExpiresOn.Add(-tokenMargin))
 }
+
+// until gets a token as get does, and says when it ends.
+func (s *tokenSource) until(ctx context.Context) (time.Time, error) {
+	if _, err := s.get(ctx, ""); err != nil {
+		return time.Time{}, err
+	}
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return time.Time{}, fmt.Errorf("wait for connector token: %w", ctx.Err())
+	}
+	defer func() { <-s.turn }()
+	return s.last.ExpiresOn, nil
+}

@@ -45,12 +45,14 @@ func fetchBy[T any](ctx context.Context, c *Client, op string, k *call, f func(c
 
 var errEmpty = errors.New("the answer is empty")
 
-func (c *Client) run(ctx context.Context, op string, k *call, f func(context.Context) error) error {
+func (c *Client) run(ctx context.Context, op string, k *call, f func(context.Context) error) (err error) {
 	k.id = uuid.NewString()
+	ended := c.watch(ctx, op)
+	defer func() { ended(k.seen(err)) }()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	start := c.now()
-	err := guarded(context.WithValue(ctx, callKey{}, k), f)
+	err = guarded(context.WithValue(ctx, callKey{}, k), f)
 	last, answered := k.last()
 	c.log.DebugContext(ctx, "graph call", slog.String("op", op), slog.Int("status", last.status), slog.String("code", last.code),
 		slog.String("request_id", last.requestID), slog.String("client_request_id", k.id), slog.Int("tries", len(k.attempts)),

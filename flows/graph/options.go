@@ -32,6 +32,7 @@ type Options struct {
 	Transport  http.RoundTripper      // empty: the default transport, with the proxy of the environment
 	Now        func() time.Time
 	Pace       func() time.Time       // the clock by which writes are kept within Graph's quota; empty, for a clock that is moved: they are not
+	Watch      Watcher                // told of every call; may be nil
 	Log        *slog.Logger           // empty: silent. Gets one line per request at level debug
 	Password   func() (string, error) // empty: from crypto/rand. First password of an account; nobody ever learns it
 }
@@ -41,8 +42,12 @@ type Client struct {
 	base     string
 	now      func() time.Time
 	log      *slog.Logger
+	watch    Watcher
 	password func() (string, error)
 	adapter  abstractions.RequestAdapter
+	cred     credential
+	scope    string
+	pace     pacing
 
 	mailboxes mailboxes
 }
@@ -63,6 +68,9 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Watch == nil {
+		o.Watch = unwatched
+	}
 	if o.Password == nil {
 		o.Password = randomPassword
 	}
@@ -80,15 +88,18 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Graph client: %w", err)
 	}
+	pace := newPacing(o.Pace)
 	// JSON alone, handed over instead of registered: registration is a global of the SDK.
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		auth, kjson.NewJsonParseNodeFactory(), kjson.NewJsonSerializationWriterFactory(),
-		&http.Client{Transport: pipeline(base, o.Transport, o.Now, o.Pace), CheckRedirect: stay})
+		&http.Client{Transport: pipeline(base, o.Transport, o.Now, pace), CheckRedirect: stay})
 	if err != nil {
 		return nil, fmt.Errorf("open Graph client: %w", err)
 	}
 	adapter.SetBaseUrl(base.String())
-	return &Client{base: base.String(), now: o.Now, log: o.Log, password: o.Password, adapter: adapter}, nil
+	return &Client{
+		base: base.String(), now: o.Now, log: o.Log, watch: o.Watch, password: o.Password, adapter: adapter, cred: credential{o.Credential}, scope: scope, pace: pace,
+	}, nil
 }
 
 // stay keeps a token from following a redirect. Graph sends none to the calls made here.

@@ -85,6 +85,8 @@ func (m pacing) Intercept(next khttp.Pipeline, index int, req *http.Request) (*h
 		return nil, errNoPlace
 	} else if err := pause(req.Context(), d); err != nil {
 		return nil, err
+	} else if c := callOf(req.Context()); c != nil {
+		c.waited += d
 	}
 	resp, err := next.Next(req, index)
 	if err == nil && resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("x-ms-throttle-information") == "WriteLimitExceeded" {

@@ -41,6 +41,8 @@ type call struct {
 	id       string // client-request-id, the same for every attempt
 	again    bool   // a POST that may be sent again: it only reads, or doing it twice is doing it once
 	attempts []attempt
+	write    bool          // as Graph counts
+	waited   time.Duration // for places in Graph's quota
 }
 
 // attempt is what one answer said; a status of zero is no answer. The message is only ever compared, never shown: it may hold names.
@@ -50,9 +52,11 @@ type attempt struct {
 	retryAfter time.Duration
 	told       bool // Retry-After was there and could be read
 	code       string
-	details    []string // codes of the details
-	message    string   // in lower case
-	broke      error    // why the body of a good answer broke off; the SDK takes what came for the whole
+	details    []string      // codes of the details
+	message    string        // in lower case
+	dated      bool          // the answer said what time it is there
+	ahead      time.Duration // how far our clock is ahead of that
+	broke      error         // why the body of a good answer broke off; the SDK takes what came for the whole
 }
 
 type callKey struct{}
@@ -64,13 +68,13 @@ func callOf(ctx context.Context) *call {
 
 // pipeline is the explicit list of middlewares, outermost first. The SDK's default list comes in random order, gzips request bodies
 // and then resends them plain under the same header, and retries POST (reference/graph.md 5.3); none of that is in here.
-func pipeline(base *url.URL, parent http.RoundTripper, now, pace func() time.Time) http.RoundTripper {
+func pipeline(base *url.URL, parent http.RoundTripper, now func() time.Time, pace pacing) http.RoundTripper {
 	agent := &khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "Muster", ProductVersion: "1"}
 	return khttp.NewCustomTransportWithParentTransport(parent,
 		retry{},
 		khttp.NewParametersNameDecodingHandler(),
 		khttp.NewUserAgentHandlerWithOptions(agent),
-		newPacing(pace),
+		pace,
 		recorder{base: base, now: now},
 	)
 }
@@ -156,6 +160,7 @@ func (m recorder) Intercept(next khttp.Pipeline, index int, req *http.Request) (
 		return nil, errNoToken
 	}
 	req.Header.Set("client-request-id", c.id)
+	c.write = c.write || writes(req)
 	resp, err := next.Next(req, index)
 	if err != nil {
 		c.attempts = append(c.attempts, attempt{})
@@ -163,6 +168,9 @@ func (m recorder) Intercept(next khttp.Pipeline, index int, req *http.Request) (
 	}
 	a := attempt{status: resp.StatusCode, requestID: word(resp.Header.Get("request-id"))}
 	a.retryAfter, a.told = retryAfter(resp.Header.Get("Retry-After"), m.now())
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		a.dated, a.ahead = true, m.now().Sub(at)
+	}
 	if resp.StatusCode >= 400 {
 		a.readError(resp)
 	}

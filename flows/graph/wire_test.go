@@ -296,7 +296,7 @@ func TestGuard(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header.Set("Authorization", header)
-			if _, err := pipeline(base, direct{s}, time.Now, nil).RoundTrip(req); !errors.Is(err, errNoToken) || len(s.seen) != 0 {
+			if _, err := pipeline(base, direct{s}, time.Now, newPacing(nil)).RoundTrip(req); !errors.Is(err, errNoToken) || len(s.seen) != 0 {
 				t.Errorf("%q: error %v after %d requests", header, err, len(s.seen))
 			}
 		}
