@@ -255,14 +255,7 @@ func (b *Bot) search(ctx context.Context, a teams.Activity) (teams.InvokeAnswer,
 	}
 	results := []result{}
 	for _, p := range found {
-		title := p.Name
-		if p.JobTitle != "" {
-			title += ", " + p.JobTitle
-		}
-		if p.Office != "" {
-			title += ", " + p.Office
-		}
-		results = append(results, result{title, string(p.ID)})
+		results = append(results, result{cards.Who(p, found), string(p.ID)})
 	}
 	return teams.Answer(teams.SearchAnswer, map[string]any{"results": results}), nil
 }

@@ -49,9 +49,9 @@ func absenceInput(id string, d flows.Draft) block {
 		}
 		return set
 	case fieldGiven:
-		return textInput{Type: "Input.Text", ID: id, Label: "New first name", IsRequired: true, ErrorMessage: "Enter the first name.", Value: e.Given, MaxLength: 64}
+		return textInput{Type: "Input.Text", ID: id, Label: "New first name", IsRequired: true, ErrorMessage: "Enter the first name.", Value: visible(e.Given), MaxLength: 64}
 	case fieldSurname:
-		return textInput{Type: "Input.Text", ID: id, Label: "New surname", IsRequired: true, ErrorMessage: "Enter the surname.", Value: e.Surname, MaxLength: 64}
+		return textInput{Type: "Input.Text", ID: id, Label: "New surname", IsRequired: true, ErrorMessage: "Enter the surname.", Value: visible(e.Surname), MaxLength: 64}
 	case fieldStart:
 		if leave {
 			return dateInput{Type: "Input.Date", ID: id, Label: "First day of the leave", IsRequired: true, ErrorMessage: "Choose the first day.", Value: string(e.Start)}
@@ -62,7 +62,7 @@ func absenceInput(id string, d flows.Draft) block {
 	case fieldAt:
 		return dateInput{Type: "Input.Time", ID: id, Label: "Time of the change, outside working hours", Value: e.At}
 	case fieldSignInName:
-		return textInput{Type: "Input.Text", ID: id, Label: "New sign-in name (made from the name when empty)", Value: e.UPN, MaxLength: 113}
+		return textInput{Type: "Input.Text", ID: id, Label: "New sign-in name (made from the name when empty)", Value: visible(e.UPN), MaxLength: 113}
 	case fieldSignIn:
 		return oneOfTwo(id, "Sign-in during the leave", e.SignIn, choice{"Blocked", "block"}, choice{"Stays open", "keep"})
 	case fieldLicences:
@@ -74,7 +74,7 @@ func absenceInput(id string, d flows.Draft) block {
 		}
 		return textInput{Type: "Input.Text", ID: id, Label: "Days after the first day at which licences are released", Value: days, Placeholder: "30", MaxLength: 3}
 	case fieldReply:
-		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply during the leave (none when empty)", Value: e.Reply, MaxLength: 2000, IsMultiline: true}
+		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply during the leave (none when empty)", Value: visible(e.Reply), MaxLength: 2000, IsMultiline: true}
 	case fieldStandIn:
 		set := picker(id, "Who decides on approvals meanwhile (nobody when empty)", e.StandIn, d.Managers).with(e.StandIn)
 		set.Choices = append(set.Choices, choice{"Nobody", nobody})

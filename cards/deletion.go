@@ -57,7 +57,7 @@ func (v view) deletion() []block {
 		hint("Microsoft keeps a deleted account for 30 days. Until then it can be restored here; after that nothing brings it back."),
 		buttons(
 			opens("Delete", destructive,
-				hint("The account "+v.Facts.Subject.UPN+" is deleted at once, with its mailbox and OneDrive."),
+				near(faint("The account "+v.Facts.Subject.UPN+" is deleted at once, with its mailbox and OneDrive.")),
 				buttons(press("Delete now", destructive, bound(v.Case, flows.VerbDelete, "")))),
 			opens("Keep", "",
 				hint("Nothing is deleted. You are asked again on that day."),

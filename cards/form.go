@@ -89,9 +89,9 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	}
 	switch id {
 	case fieldGiven:
-		return textInput{Type: "Input.Text", ID: id, Label: "First name", IsRequired: true, ErrorMessage: "Enter the first name.", Value: e.Given, MaxLength: 64}
+		return textInput{Type: "Input.Text", ID: id, Label: "First name", IsRequired: true, ErrorMessage: "Enter the first name.", Value: visible(e.Given), MaxLength: 64}
 	case fieldSurname:
-		return textInput{Type: "Input.Text", ID: id, Label: "Surname", IsRequired: true, ErrorMessage: "Enter the surname.", Value: e.Surname, MaxLength: 64}
+		return textInput{Type: "Input.Text", ID: id, Label: "Surname", IsRequired: true, ErrorMessage: "Enter the surname.", Value: visible(e.Surname), MaxLength: 64}
 	case fieldJob:
 		title := "Job"
 		if e.Kind == flows.MoverEvent {
@@ -128,13 +128,13 @@ func formInput(id string, d flows.Draft, p *flows.Policy) block {
 	case fieldHandover:
 		return textInput{Type: "Input.Text", ID: id, Label: "Working days until the old access goes", Value: strconv.Itoa(e.Handover), MaxLength: 2}
 	case fieldEmail:
-		return textInput{Type: "Input.Text", ID: id, Label: "Personal e-mail (for contact only)", Value: e.PersonalEmail, MaxLength: 254, Style: "Email"}
+		return textInput{Type: "Input.Text", ID: id, Label: "Personal e-mail (for contact only)", Value: visible(e.PersonalEmail), MaxLength: 254, Style: "Email"}
 	case fieldCostCentre:
-		return textInput{Type: "Input.Text", ID: id, Label: "Cost centre", Value: e.CostCentre, MaxLength: 64}
+		return textInput{Type: "Input.Text", ID: id, Label: "Cost centre", Value: visible(e.CostCentre), MaxLength: 64}
 	case fieldSubject, fieldLastDay, fieldLastTime, fieldSuccessor, fieldReply, fieldHold, fieldHoldUntil:
 		return leaverInput(id, d)
 	default:
-		return textInput{Type: "Input.Text", ID: id, Label: notesLabel(e), Value: e.Notes, MaxLength: 1000, IsMultiline: true}
+		return textInput{Type: "Input.Text", ID: id, Label: notesLabel(e), Value: visible(e.Notes), MaxLength: 1000, IsMultiline: true}
 	}
 }
 
@@ -162,11 +162,11 @@ func leaverInput(id string, d flows.Draft) block {
 		set.Choices = append(set.Choices, choice{"The manager", nobody})
 		return set
 	case fieldHold:
-		return textInput{Type: "Input.Text", ID: id, Label: "Why data must be kept, such as a legal hold (empty when they need not)", Value: e.Hold, MaxLength: 200}
+		return textInput{Type: "Input.Text", ID: id, Label: "Why data must be kept, such as a legal hold (empty when they need not)", Value: visible(e.Hold), MaxLength: 200}
 	case fieldHoldUntil:
 		return dateInput{Type: "Input.Date", ID: id, Label: "When the hold is looked at again", Value: string(e.HoldUntil)}
 	default:
-		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply to those who write (none when empty)", Value: e.Reply, MaxLength: 2000, IsMultiline: true}
+		return textInput{Type: "Input.Text", ID: id, Label: "Automatic reply to those who write (none when empty)", Value: visible(e.Reply), MaxLength: 2000, IsMultiline: true}
 	}
 }
 
@@ -215,7 +215,7 @@ func picker(id, label string, chosen flows.Person, meant []flows.Account) choice
 		Placeholder: "Search by name", Value: string(chosen.ID), Choices: []choice{}, Data: &query{"Data.Query", everybody},
 	}
 	for _, a := range meant {
-		set.Choices = append(set.Choices, choice{plain(whois(a)), string(a.ID)})
+		set.Choices = append(set.Choices, choice{Who(a, meant), string(a.ID)})
 	}
 	return set
 }

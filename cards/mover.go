@@ -220,10 +220,10 @@ func (v view) openMover() []block {
 	body = append(body, v.questions()...)
 	body = append(body, v.diff())
 	body = append(body, v.offered()...)
-	next := "Nothing changes before the day. What goes is decided by " + v.Facts.Releasing.Name + "."
+	next := near(faint("Nothing changes before the day. What goes is decided by " + v.Facts.Releasing.Name + "."))
 	if v.Release.Joint {
 		body = append(body, v.keepInputs(func(flows.Step) bool { return true })...)
-		next = "Nothing changes before the day. What comes is there first, then the rest goes."
+		next = near(faint("Nothing changes before the day. What comes is there first, then the rest goes."))
 	}
 	row := []action{
 		press("Approve", positive, bound(v.Case, flows.VerbApprove, "")),
@@ -241,7 +241,7 @@ func (v view) openMover() []block {
 		hint("Somebody else decides instead of you."),
 		v.delegates(),
 		buttons(press("Hand over now", positive, bound(v.Case, flows.VerbHandOver, "")))))
-	return append(body, hint(next), buttons(row...))
+	return append(body, next, buttons(row...))
 }
 
 // release is the card of the releasing manager: what goes, and what is kept until when. After a silence it is that of the approvers whom

@@ -204,8 +204,8 @@ func text(v any, longest int) (string, bool) {
 	return strings.TrimSpace(visible(s)), true
 }
 
-// visible drops control characters other than line breaks and tabs, and the marks that turn the direction of text, by which one name can
-// be made to look like another.
+// visible drops control characters other than line breaks and tabs, and the marks that turn the direction of text or take no room, by
+// which one name can be made to look like another. The joiners that some scripts and pictures need stay.
 func visible(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
@@ -214,7 +214,8 @@ func visible(s string) string {
 			return r
 		case r == '\r':
 			return '\n'
-		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2060' && r <= '\u206f', r == '\u200b', r == '\u200e', r == '\u200f', r == '\u061c', r == '\u00ad',
+			r == '\ufeff', r >= 0xE0000 && r <= 0xE0FFF:
 			return -1
 		}
 		return r

@@ -173,7 +173,7 @@ func reviewLine(v flows.ReviewView, l flows.ReviewLine, place int, loc *time.Loc
 	case may:
 		asks = true
 		items = append(items, textInput{
-			Type: "Input.Text", ID: fmt.Sprintf("%s%d", flows.WordInput, place), Label: "Your word on " + orElse(string(l.Case), "this"), Value: w.Text,
+			Type: "Input.Text", ID: fmt.Sprintf("%s%d", flows.WordInput, place), Label: "Your word on " + orElse(string(l.Case), "this"), Value: visible(w.Text),
 			Placeholder: "What happened, and is it all right?", IsMultiline: true, MaxLength: 500,
 		})
 		if has {

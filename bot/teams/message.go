@@ -99,14 +99,14 @@ type outCreate struct {
 
 // activity is the message as Teams takes it, without a conversation.
 func (m Message) activity(bot string) outActivity {
-	out := outActivity{Type: "message", From: outAccount{ID: bot}, ReplyToID: m.ReplyTo, Summary: m.Summary}
+	out := outActivity{Type: "message", From: outAccount{ID: bot}, ReplyToID: m.ReplyTo, Summary: shown(m.Summary)}
 	switch {
 	case len(m.Card) > 0:
 		out.Attachments = []Attachment{{ContentType: CardType, Content: m.Card}}
 	case m.Attachment != nil:
 		out.Attachments = []Attachment{*m.Attachment}
 	default:
-		out.Text = m.Text
+		out.Text = shown(m.Text)
 		if out.TextFormat = m.TextFormat; out.TextFormat == "" {
 			out.TextFormat = "plain"
 		}

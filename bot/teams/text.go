@@ -69,3 +69,20 @@ func isSqueezed(s string) bool {
 	}
 	return s == "" || last != ' '
 }
+
+// shown is a text as it may be sent: on its lines, without characters that hide
+// text, turn its direction or take no room. Names come from a directory in
+// which anybody may have put them.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t', r == '\u200c', r == '\u200d': // joiners that some scripts and pictures need
+			return r
+		case r == '\u2028', r == '\u2029':
+			return '\n'
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
+}
