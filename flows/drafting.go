@@ -129,7 +129,7 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	case t.Verb == VerbConfirm:
 		return e.confirm(ctx, t, d)
 	case d.State == DraftConfirmed || d.State == DraftWithdrawn:
-		return Reply{Draft: &d}, nil
+		return Reply{Draft: &d}, e.noted(ctx, t)
 	case t.Verb == VerbWithdraw:
 		d.State = DraftWithdrawn
 		return e.keepDraft(ctx, t, d)
@@ -137,7 +137,7 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 		d.State, d.Problems, d.Stuck = DraftForm, nil, ""
 		return e.keepDraft(ctx, t, d)
 	case d.State == DraftChecking: // submitted twice
-		return Reply{Draft: &d}, nil
+		return Reply{Draft: &d}, e.noted(ctx, t)
 	}
 	kind, ok := d.Event.Kind.of()
 	if !ok {
@@ -489,7 +489,7 @@ const checkGood = 12 * time.Hour
 func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 	now := e.Now()
 	if d.State != DraftSummary {
-		return Reply{Draft: &d}, nil
+		return Reply{Draft: &d}, e.noted(ctx, t)
 	}
 	if t.Plan != d.Plan.Hash() {
 		return Reply{Draft: &d}, moved("The form changed since this summary was shown, so nothing was confirmed. The card now shows the new one.")

@@ -155,6 +155,14 @@ func (e *Engine) Note(ctx context.Context, t Turn) error {
 	return e.Commit(ctx, Change{Turn: t.Key, Entries: []Entry{t.heard(t.Stream(), e.Now())}})
 }
 
+// noted keeps a press in the transcript that is answered and changes nothing. Whoever sees an answer finds the press in the log.
+func (e *Engine) noted(ctx context.Context, t Turn) error {
+	if err := e.Note(ctx, t); err != nil && CodeOf(err) != Seen {
+		return err
+	}
+	return nil
+}
+
 // Unreached tells IT that a card could not be delivered to somebody, without saying whom in a channel's notification.
 func (e *Engine) Unreached(s Slot) Errand {
 	return Errand{

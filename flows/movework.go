@@ -162,6 +162,9 @@ func decideLapse(c Case, now time.Time) (Change, error) {
 	}
 	b := ReleaseLapsed{Plan: plan.Hash()}
 	b.RemindAt, b.Escalate = c.signOffTimes(now)
+	if c.asksNobody(plan) {
+		b.Escalate = now
+	}
 	for _, s := range plan.Steps {
 		if s.Choice == Going && s.Asks && len(c.signers(s)) > 0 {
 			b.Left = append(b.Left, s.Key)

@@ -128,6 +128,34 @@ func TestRefusedPressGoesWhere(t *testing.T) {
 	}
 }
 
+// A press that changes nothing any more is answered with the card, and is in the log once like every other.
+func TestPressThatChangesNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		state DraftState
+		verb  string
+	}{
+		"confirmed twice":         {DraftConfirmed, VerbConfirm},
+		"changed after":           {DraftConfirmed, VerbChange},
+		"submitted twice":         {DraftChecking, VerbCheck},
+		"confirmed, not yet read": {DraftChecking, VerbConfirm},
+		"withdrawn twice":         {DraftWithdrawn, VerbWithdraw},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			o.keep(t, Draft{ID: "D-1", State: tt.state, By: hannah, Event: priya(nil)})
+			for range 2 {
+				r, err := o.Press(t.Context(), press(hannah, tt.verb, func(t *Turn) { t.Case, t.Draft = "", "D-1" }))
+				if err != nil || r.Draft == nil || r.Draft.State != tt.state {
+					t.Errorf("answered with %+v, %v", r.Draft, err)
+				}
+			}
+			if diff := cmp.Diff([]string{"D-1 turn.heard.1"}, o.logged()); diff != "" {
+				t.Error("the log (-want +got)", diff)
+			}
+		})
+	}
+}
+
 func (o *office) keep(t testing.TB, d Draft) {
 	t.Helper()
 	m, err := draftMemo(d)

@@ -116,12 +116,19 @@ func (c Case) release(plan Plan, t Turn, drop []StepKey, now time.Time) (Release
 	b.Plan = plan.Hash()
 	b.RemindAt, b.Escalate = c.signOffTimes(now)
 	c.Release.By = t.By
-	for _, s := range plan.Steps {
-		if s.Guarded && s.Exception != nil && len(c.signers(s)) == 0 {
-			b.Escalate = now // waiting would be for nobody
-		}
+	if c.asksNobody(plan) {
+		b.Escalate = now // waiting would be for nobody
 	}
 	return b, plan, nil
+}
+
+// asksNobody reports whether a plan holds something to sign off that nobody may: what is kept, and elevated access once the receiving manager,
+// who may be its only approver, has confirmed it. Whichever manager decides last, the question goes to others at once then.
+func (c Case) asksNobody(plan Plan) bool {
+	return slices.ContainsFunc(plan.Steps, func(s Step) bool {
+		asks := s.Guarded && s.Exception != nil || s.Choice == Elevated && c.Approval.State != ""
+		return asks && c.SignOffs[s.Key].State == "" && len(c.signers(s)) == 0
+	})
 }
 
 // keeps reads the dates beside the items. What is kept needs an end within the policy's limit, and a reason.

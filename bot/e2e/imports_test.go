@@ -25,6 +25,7 @@ var may = map[string]string{
 	"muster/bot/intake":          "muster/flows",
 	"muster/bot/publish":         "muster/flows muster/store/evidence",
 	"muster/bot/sandbox":         "",
+	"muster/bot/kill":            "",
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows",
 	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
