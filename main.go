@@ -119,6 +119,7 @@ type policyCmd struct {
 	Tasks     policyTasksCmd     `cmd:"" help:"Print the task catalogue: what each task does, needs and counts as done."`
 
 	Process     policyProcessCmd     `cmd:"" help:"Draw the workflows of a policy: who acts when, as a PDF, a page or a picture."`
+	Diff        policyDiffCmd        `cmd:"" help:"Say what one policy file says otherwise than another."`
 	Permissions policyPermissionsCmd `cmd:"" help:"Print the permissions of Microsoft Graph that a policy needs, and for what."`
 }
 
@@ -169,6 +170,33 @@ func (c *policyPermissionsCmd) Run(p *program) error {
 	}
 	_, err = fmt.Fprint(p.out, pol.PermissionTable())
 	return err
+}
+
+type policyDiffCmd struct {
+	Was string `arg:"" help:"The policy before."`
+	Is  string `arg:"" help:"The policy after."`
+}
+
+func (c *policyDiffCmd) Run(p *program) error {
+	was, err := readPolicy(c.Was)
+	if err != nil {
+		return err
+	}
+	is, err := readPolicy(c.Is)
+	if err != nil {
+		return err
+	}
+	changes, err := flows.DiffPolicies(was, is)
+	if err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		fmt.Fprintln(p.out, ch)
+	}
+	if len(changes) == 0 {
+		fmt.Fprintln(p.out, "Both say the same.")
+	}
+	return nil
 }
 
 type policySchemaCmd struct{}

@@ -71,15 +71,61 @@ func (e *Engine) Adopt(ctx context.Context) error {
 		return nil
 	}
 	now := e.Now().UTC()
+	news, err := e.policyNews(ctx, was.Policy, now)
+	if err != nil {
+		return err
+	}
 	v, err = json.Marshal(inForce{Policy: hash, Since: now})
 	if err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
 	if err := e.Commit(ctx, Change{
 		Entries: []Entry{{At: now, Body: PolicyAdopted{Policy: hash, Was: was.Policy}}},
+		Add:     news,
 		Memos:   []Memo{{Key: PolicyKey + hash, Value: e.Policy.text}, {Key: policyNow, Value: v}},
 	}); err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
 	return nil
+}
+
+// newsMost is how many changes of a policy are told in the owners' channel.
+const newsMost = 12
+
+// policyNews tells the owners that another policy is in force than the one before, and what it says otherwise: who may do what is theirs to
+// answer for, whoever wrote the file.
+func (e *Engine) policyNews(ctx context.Context, was string, now time.Time) ([]Errand, error) {
+	if was == "" || e.Policy.Channels.Owners == "" {
+		return nil, nil
+	}
+	text, err := e.Store.Recall(ctx, PolicyKey+was)
+	if CodeOf(err) == NotFound {
+		return nil, nil // from before texts were kept
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recall the policy before: %w", err)
+	}
+	said := "The policy was changed, and the new one is in force from now on. Cases that were decided on go on as they were decided."
+	before, err := ParsePolicy("the policy before", text)
+	if err != nil {
+		said += " What is different cannot be told, because this version of Muster cannot read the one before."
+	} else {
+		changes, err := DiffPolicies(before, e.Policy)
+		if err != nil {
+			return nil, err
+		}
+		if len(changes) == 0 {
+			return nil, nil // comments, or a default written down
+		}
+		for i, c := range changes {
+			if i == newsMost {
+				said += fmt.Sprintf("\n- and %d more", len(changes)-i)
+				break
+			}
+			said += "\n- " + cutText(c.String(), 200)
+		}
+	}
+	return []Errand{{
+		Key: SayErrand + "/policy/" + e.Policy.Hash(), Kind: SayErrand, Due: now, Body: errandBody(SayWork{To: Recipient{Channel: "owners"}, Text: said}),
+	}}, nil
 }

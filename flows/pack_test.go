@@ -45,3 +45,41 @@ func TestAdopt(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicyNews: the owners are told what another policy says otherwise, once, and not of a comment.
+func TestPolicyNews(t *testing.T) {
+	o := newOffice(t)
+	text := string(o.Policy.text)
+	if o.Policy.Channels.Owners == "" {
+		t.Fatal("the office has no channel of owners")
+	}
+	var told []string
+	adopt := func(text string) {
+		t.Helper()
+		p, err := ParsePolicy("policy.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Policy = p
+		if err := o.Adopt(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told = nil
+		for _, er := range o.store.queue {
+			if w, err := DecodeErrand[SayWork](er); err == nil && er.Kind == SayErrand && w.To.Channel == "owners" {
+				told = append(told, w.Text)
+			}
+		}
+	}
+	adopt(text)
+	adopt("# a comment\n" + text)
+	if len(told) != 0 {
+		t.Errorf("told of nothing: %q", told)
+	}
+	changed := strings.Replace(text, "aisha.khan@", "tom.hughes@", 1)
+	adopt(changed)
+	adopt(changed)
+	if len(told) != 1 || !strings.Contains(told[0], "tom.hughes@") || !strings.Contains(told[0], "aisha.khan@") || strings.Contains(told[0], "and 1 more") {
+		t.Errorf("told %q", told)
+	}
+}
