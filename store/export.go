@@ -18,6 +18,9 @@ type PackOptions struct {
 	Draw func(flows.Dossier) ([]flows.PackFile, error)
 	// Since are signed checkpoints that somebody holds: the pack proves that the log goes on from each.
 	Since [][]byte
+	// Whole adds the header of every entry of the log, which proves that no entry of the case is left out. The headers have no names and no
+	// texts, but the references of all cases, and when something was written about each.
+	Whole bool
 }
 
 // Export writes the evidence pack of one case, or of a draft, without files for people.
@@ -44,7 +47,10 @@ func (s *Store) Pack(ctx context.Context, w io.Writer, stream flows.CaseID, o Pa
 	}
 	if err := s.view(ctx, "pack "+string(stream), func(tx kv.Tx) error {
 		k.tx = tx
-		return k.read(append(earlier, o.Since...))
+		if err := k.read(append(earlier, o.Since...)); err != nil || !o.Whole {
+			return err
+		}
+		return k.log(ctx)
 	}); err != nil {
 		return err
 	}
@@ -203,6 +209,22 @@ func (k *packing) since(earlier [][]byte) error {
 	for _, c := range all {
 		k.pack.Earlier = append(k.pack.Earlier, c.EarlierCheckpoint)
 		k.dossier.Earlier = c.size
+	}
+	return nil
+}
+
+// log adds the headers of all entries.
+func (k *packing) log(ctx context.Context) error {
+	k.pack.Log = []byte{}
+	for seq := range k.checkpoint.Size {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		_, header, err := readLeaf(k.tx, seq)
+		if err != nil {
+			return err
+		}
+		k.pack.Log = append(k.pack.Log, header...)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"muster/flows"
 	"muster/store"
 	"muster/store/evidence"
+	"muster/store/evidence/auditor"
 )
 
 // report verifies a pack.
@@ -41,6 +42,31 @@ func TestExport(t *testing.T) {
 		r := w.report(pack.Bytes())
 		if r.Stream != string(stream) || r.Draft != want.Draft || r.OfDraft != want.OfDraft || r.Entries != want.Entries || r.Erased != want.Erased || r.OwnKey {
 			t.Errorf("%s: report %+v, want %+v", stream, r, want)
+		}
+	}
+}
+
+// TestPackWhole packs cases with the header of every entry of the log, which proves that nothing of them is left out; without texts or salts of
+// others.
+func TestPackWhole(t *testing.T) {
+	w, _ := played(t)
+	for _, stream := range []flows.CaseID{"J-2026-0001", "J-2026-0002"} {
+		var small, pack bytes.Buffer
+		if err := w.s.Export(t.Context(), &small, stream); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.s.Pack(t.Context(), &pack, stream, store.PackOptions{Whole: true}); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.report(small.Bytes()); r.Whole {
+			t.Errorf("%s: what a small pack has not is reported", stream)
+		}
+		r := w.report(pack.Bytes())
+		if second := auditor.Check(pack.Bytes(), w.s.PublicKey()); !r.Whole || second != nil {
+			t.Errorf("%s: whole %t, %v", stream, r.Whole, second)
+		}
+		if more := int64(pack.Len() - small.Len()); more > 300*r.Checkpoint.Size+600 {
+			t.Errorf("%s: %d bytes more for %d entries", stream, more, r.Checkpoint.Size)
 		}
 	}
 }

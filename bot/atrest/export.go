@@ -22,6 +22,7 @@ type Export struct {
 	Data  string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
 	Out   string `help:"The file to write. CASE.zip, or people-events-FROM-TO.zip, when left out."`
 
+	Whole      bool     `help:"Add the header of every entry of the log: the pack then proves that no entry of the case is left out. Headers have no names and no texts, but they show the references of all cases and when something was written about each."`
 	Checkpoint []string `help:"A file with a checkpoint that somebody was sent earlier: the pack proves that the log goes on from it." type:"existingfile"`
 }
 
@@ -37,7 +38,7 @@ func (c *Export) Run(d Desk) error {
 	}
 	if err := service.AtRest(d.Ctx, c.Data, d.Now, func(st *store.Store) (err error) {
 		pack := func(w io.Writer, id flows.CaseID) error {
-			return service.Packs{Store: st, Since: given}.Export(d.Ctx, w, id)
+			return service.Packs{Store: st, Since: given, Whole: c.Whole}.Export(d.Ctx, w, id)
 		}
 		if c.From != "" {
 			out, err = c.period(d, st, pack)

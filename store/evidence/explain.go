@@ -13,8 +13,12 @@ func (r PackReport) Proven() []string {
 	if r.Draft != "" {
 		what += " and " + number(r.OfDraft, "entry", "entries") + " of " + r.Draft + ", the draft that led to it,"
 	}
+	first := "In order and without a gap: " + what + " from " + said(r.First) + " to " + said(r.Last) + ". None between them is missing, put in, moved or changed. The checkpoint covers " + number64(r.Checkpoint.Size) + " of the log."
+	if r.Whole {
+		first = "Complete up to the checkpoint, which covers " + number64(r.Checkpoint.Size) + " of the log, and in order: " + what + " from " + said(r.First) + " to " + said(r.Last) + ". The pack has the header of every entry of the log, and none of the case is missing from it, the newest ones included."
+	}
 	out := []string{
-		"Complete and in order: " + what + " from " + said(r.First) + " to " + said(r.Last) + ". None is missing, put in, moved or changed up to the checkpoint, which covers " + number64(r.Checkpoint.Size) + " of the log.",
+		first,
 		"Each text is the one that was bound into the log when it was written, and each entry has its place in the log.",
 	}
 	if r.Erased > 0 {
@@ -46,7 +50,11 @@ func (r PackReport) NotProven() []string {
 	} else if r.Younger > 0 {
 		out = append(out, "That "+number(r.Younger, "entry", "entries")+" of this pack, younger than any earlier checkpoint, were not written anew before the pack was made by somebody who holds the signing key and the store.")
 	}
-	out = append(out, "That the newest entry here is the newest of the case: somebody who holds the signing key could have left out what came last. The store shows it (muster verify DIR), and so does a later pack.")
+	if !r.Whole {
+		out = append(out, "That these are all entries of the case: somebody who holds the signing key could have left out the newest ones. A pack made with \"muster export --whole\" shows that none is missing; so do the store (muster verify DIR) and a later pack.")
+	} else {
+		out = append(out, "What was written about the case after the checkpoint.")
+	}
 	if len(r.NoPolicy) > 0 {
 		out = append(out, number(len(r.NoPolicy), "policy", "policies")+" that the plans name by hash: this Muster did not keep them. Compare your own copy: "+strings.Join(r.NoPolicy, ", ")+".")
 	}

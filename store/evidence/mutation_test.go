@@ -56,6 +56,14 @@ type forgery struct {
 func TestPackForgeries(t *testing.T) {
 	b := bench{t: t, k: newKey(t), other: anotherKey(t)}
 	b.honest, b.log, _ = logged(t, b.k, nil)
+	b.honest.Log = nil
+	b.forge(b.k.Public())
+}
+
+// TestPackForgeriesOfWhole forges packs that have the header of every entry of the log.
+func TestPackForgeriesOfWhole(t *testing.T) {
+	b := bench{t: t, k: newKey(t), other: anotherKey(t)}
+	b.honest, b.log, _ = logged(t, b.k, nil)
 	b.forge(b.k.Public())
 }
 
@@ -127,7 +135,12 @@ func (b *bench) forge(key string) {
 	t.Log(count)
 }
 
-func (b *bench) file() string { return order[b.r.IntN(len(order))] }
+// order is how the files of the honest pack stand in its zip.
+func (b *bench) order() []string {
+	return slices.DeleteFunc(slices.Clone(order), func(name string) bool { _, ok := b.files[name]; return !ok })
+}
+
+func (b *bench) file() string { list := b.order(); return list[b.r.IntN(len(list))] }
 
 func (b *bench) flip() forgery {
 	pack := bytes.Clone(b.pack)
@@ -183,7 +196,7 @@ func (b *bench) insert() forgery {
 
 func (b *bench) reorder() forgery {
 	if b.r.IntN(3) == 0 {
-		list := slices.Clone(order)
+		list := b.order()
 		b.r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		return forgery{what: "reorder files", pack: evidence.ZipBytes(list, b.files, header(0).Time)}
 	}
@@ -212,6 +225,9 @@ func (b *bench) rollBack() forgery {
 	size := int64(8 + 2*b.r.IntN(6))
 	p := b.honest
 	p.Entries, p.Earlier = nil, nil
+	if p.Log != nil {
+		p.Log = []byte(strings.Join(strings.SplitAfter(string(p.Log), "\n")[:8*size], ""))
+	}
 	for i, e := range b.honest.Entries[:size/2] {
 		proof, err := evidence.ProveEntry(size, int64(2*i), b.log.node)
 		if err != nil {
@@ -313,20 +329,63 @@ func (b *bench) fork() forgery {
 	return forgery{what: fmt.Sprintf("fork at entry %d", at), pack: written(b.t, p, b.k), known: known}
 }
 
-// TestPackNewestLeftOut holds what a pack cannot show: whoever has the log's key can leave out the newest entries of a case. The report says so.
-func TestPackNewestLeftOut(t *testing.T) {
-	k := newKey(t)
-	f := unzip(t, packed(t, k))
+// withoutNewest is a pack from which the newest entries are left out, by somebody who has the log's key.
+func withoutNewest(k evidence.Key, f map[string]string, n int) []byte {
 	for _, name := range []string{"entries.jsonl", "proofs.jsonl"} {
 		lines := strings.SplitAfter(f[name], "\n")
-		f[name] = strings.Join(lines[:len(lines)-2], "")
+		f[name] = strings.Join(lines[:len(lines)-1-n], "")
 	}
-	again(k, f, 7, 2)
-	r, err := verify(zipped(f), k.Public())
-	if err != nil || r.Entries != 9 {
+	again(k, f, 8-n, 2)
+	return zipped(f)
+}
+
+// TestPackNewestLeftOut holds what a pack without the log's headers cannot show: whoever has the log's key can leave out the newest entries of
+// a case. The report says so.
+func TestPackNewestLeftOut(t *testing.T) {
+	k := newKey(t)
+	r, err := verify(withoutNewest(k, unzip(t, packed(t, k)), 1), k.Public())
+	if err != nil || r.Entries != 9 || r.Whole {
 		t.Fatalf("%d entries, %v: this can be told now, so the report should not deny it", r.Entries, err)
 	}
-	if said := strings.Join(r.NotProven(), "\n"); !strings.Contains(said, "That the newest entry here is the newest of the case") {
+	if said := strings.Join(r.NotProven(), "\n"); !strings.Contains(said, "That these are all entries of the case") || strings.Contains(r.Proven()[0], "Complete") {
 		t.Errorf("what is not proven:\n%s", said)
+	}
+}
+
+// TestPackWhole is a pack with the header of every entry of the log: it proves that it has all of the case, and whoever holds the key cannot
+// leave anything out, with whatever they do to the headers.
+func TestPackWhole(t *testing.T) {
+	k := newKey(t)
+	p, _, _ := logged(t, k, nil)
+	good := written(t, p, k)
+	r, err := verify(good, k.Public())
+	if second := auditor.Check(good, k.Public()); err != nil || second != nil || !r.Whole {
+		t.Fatalf("the honest pack: whole %t, %v, %v", r.Whole, err, second)
+	}
+	if said := r.Say(); !strings.Contains(said, "Complete up to the checkpoint, which covers 20 entries of the log") || strings.Contains(said, "all entries of the case") || strings.Contains(said, "read: report.html, log") {
+		t.Errorf("it is said:\n%s", said)
+	}
+	lines := strings.SplitAfter(string(p.Log), "\n")
+	for name, change := range map[string]func(l []string) []string{
+		"as they are":             func(l []string) []string { return l },
+		"without those left out":  func(l []string) []string { return slices.Delete(l, 8*18, 8*19) },
+		"cut off before them":     func(l []string) []string { return l[:8*18] },
+		"under another stream":    func(l []string) []string { l[8*18+2] = "J-2026-0043\n"; return l },
+		"under no stream":         func(l []string) []string { l[8*18+2], l[8*18+3] = "-\n", "0\n"; return l },
+		"with another in between": func(l []string) []string { return slices.Insert(l, 8*18, l[8*17:8*18]...) },
+		"none":                    func([]string) []string { return []string{""} },
+	} {
+		for n := range 3 {
+			f := unzip(t, good)
+			f["log"] = strings.Join(change(slices.Clone(lines)), "")
+			if n == 0 && name == "as they are" {
+				continue
+			}
+			bad := withoutNewest(k, f, n)
+			_, err := verify(bad, k.Public())
+			if second := auditor.Check(bad, k.Public()); err == nil || second == nil {
+				t.Errorf("%d left out, headers %s: %v, %v", n, name, err, second)
+			}
+		}
 	}
 }

@@ -18,6 +18,7 @@ const (
 	proofsFile     = "proofs.jsonl"
 	checkpointFile = "checkpoint"
 	earlierFile    = "earlier.jsonl"
+	logFile        = "log" // the header of every entry of the log; only when asked for
 	keyFile        = "key.pub"
 	readmeFile     = "README.txt"
 	contentsFile   = "contents" // signed: which files, which streams, how many entries
@@ -52,6 +53,7 @@ type Pack struct {
 	Earlier    []EarlierCheckpoint
 	Policies   [][]byte // the policy files that entries name by their hash
 	Files      []PackFile
+	Log        []byte // the headers of all entries of the log up to the checkpoint, one after the other; nil: not in the pack
 	At         time.Time
 	Keys       string // all keys of the log, when it has had another one
 }
@@ -131,7 +133,7 @@ func (p Pack) files(k Key) ([]PackFile, error) {
 			return nil, fmt.Errorf("an earlier checkpoint: %w", err)
 		}
 	}
-	files := []PackFile{{readmeFile, []byte(readme(p.Streams[0], p.Files))}}
+	files := []PackFile{{readmeFile, []byte(readme(p.Streams[0], p.Files, p.Log != nil))}}
 	files = append(files, p.Files...)
 	for _, b := range p.Policies {
 		files = append(files, PackFile{policyFolder + hexSum(b) + ".yaml", b})
@@ -139,6 +141,11 @@ func (p Pack) files(k Key) ([]PackFile, error) {
 	files = append(files,
 		PackFile{entriesFile, entries.Bytes()},
 		PackFile{proofsFile, proofs.Bytes()},
+	)
+	if p.Log != nil {
+		files = append(files, PackFile{logFile, p.Log})
+	}
+	files = append(files,
 		PackFile{checkpointFile, p.Checkpoint},
 		PackFile{earlierFile, earlier.Bytes()},
 		PackFile{keyFile, []byte(cmp.Or(p.Keys, k.Public()+"\n"))},
@@ -183,12 +190,16 @@ func writeLine(w *bytes.Buffer, v any) error {
 	return err
 }
 
-func readme(stream string, files []PackFile) string {
+func readme(stream string, files []PackFile, whole bool) string {
 	text := `Evidence pack of ` + stream + `, written by Muster.
 
 `
 	for _, f := range files {
 		text += fmt.Sprintf("%-15s %s\n", f.Name, fileSays(f.Name))
+	}
+	if whole {
+		text += fmt.Sprintf("%-15s %s\n", logFile, `the header of every entry of the log, eight lines each: no names and no texts, but the references of other cases. The tree
+                that is built of them has the root of the checkpoint, so no entry of this case can be left out.`)
 	}
 	return text + `
 entries.jsonl   one entry a line, in the order of the log: its header, the salt, and the body that the header commits to.

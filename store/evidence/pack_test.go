@@ -19,9 +19,9 @@ import (
 	"muster/store/evidence"
 )
 
-// order is how the files of packed stand in their zip.
+// order is how the files of packed stand in their zip, with the headers of the log, which only some have.
 var order = []string{
-	"README.txt", "report.html", "policy/" + policyHash + ".yaml", "entries.jsonl", "proofs.jsonl", "checkpoint", "earlier.jsonl", "key.pub", "contents",
+	"README.txt", "report.html", "policy/" + policyHash + ".yaml", "entries.jsonl", "proofs.jsonl", "log", "checkpoint", "earlier.jsonl", "key.pub", "contents",
 }
 
 const (
@@ -58,7 +58,7 @@ func logged(t testing.TB, k evidence.Key, twist func(i int64, body []byte) []byt
 		if err != nil {
 			t.Fatal(err)
 		}
-		log = append(log, edge.Append(evidence.Leaf(b), nil))
+		log, p.Log = append(log, edge.Append(evidence.Leaf(b), nil)), append(p.Log, b...)
 		e := evidence.PackEntry{Header: b, Salt: salt[:], Body: body}
 		if i == 4 { // erased
 			e.Salt, e.Body = nil, nil
@@ -107,6 +107,7 @@ func growth(t testing.TB, log kept, size, old int64) []evidence.Hash {
 func packed(t testing.TB, k evidence.Key) []byte {
 	t.Helper()
 	p, _, _ := logged(t, k, nil)
+	p.Log = nil
 	return written(t, p, k)
 }
 

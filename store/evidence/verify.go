@@ -52,6 +52,7 @@ type PackReport struct {
 	Checkpoint Checkpoint
 	Earlier    []Checkpoint // signed before, and proven to be the beginning of the log
 	Known      int64        // entries of the log that a checkpoint covers which the verifier brought along; 0: none was brought
+	Whole      bool         // the pack has the header of every entry of the log, and all of its streams up to the checkpoint are in it
 	Younger    int          // entries of the pack that are younger than the last checkpoint of Earlier and Known
 	Policies   []string     // hashes of the policies that are in the pack, each named by an entry
 	NoPolicy   []string     // hashes that entries name and the pack does not hold
@@ -99,6 +100,7 @@ func verifyPack(r io.ReaderAt, size int64, key string, known [][]byte) (PackRepo
 		func() error { return p.signed(key) },
 		func() error { return p.form(r, size, list) },
 		p.entries,
+		p.log,
 		p.earlier,
 		func() error { return p.known(known) },
 		p.policies,
@@ -396,7 +398,7 @@ func PoliciesNamed(body []byte) []string {
 
 // policies checks that each policy is what its name says and that an entry names it.
 func (p *opened) policies() error {
-	own := []string{contentsFile, keyFile, checkpointFile, earlierFile, entriesFile, proofsFile, readmeFile}
+	own := []string{contentsFile, keyFile, checkpointFile, earlierFile, entriesFile, proofsFile, logFile, readmeFile}
 	for _, f := range p.contents.files {
 		m := policyFile.FindStringSubmatch(f.name)
 		switch {

@@ -56,6 +56,11 @@ func Check(pack []byte, key string, known ...[]byte) error {
 	if err != nil {
 		return fmt.Errorf("entries: %w", err)
 	}
+	if headers, ok := at["log"]; ok {
+		if err := checkLog(headers, streams, now); err != nil {
+			return fmt.Errorf("log: %w", err)
+		}
+	}
 	if err := v.checkHistory(at["earlier.jsonl"], now, known); err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
