@@ -206,6 +206,8 @@ func asked(t flows.Turn) string {
 		return flows.CmdFailures
 	case flows.VerbUpcoming:
 		return flows.CmdUpcoming
+	case flows.VerbReviewPage:
+		return t.ReviewPageAsked()
 	}
 	return ""
 }

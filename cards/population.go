@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"muster/flows"
 )
@@ -28,7 +29,7 @@ func populationWord(k flows.PopulationKind) (m mark, one, many string) {
 }
 
 // mostDiffering is how many rows the card of a check shows; the file has all.
-const mostDiffering = 15
+const mostDiffering = 8
 
 // Population is what a check of HR's list found.
 func Population(p flows.Population) Card {
@@ -110,5 +111,9 @@ func populationCounts(p flows.Population) string {
 }
 
 func asOf(p flows.Population) string {
-	return p.File + " · as of " + p.At.Format("Mon 2 Jan 2006, 15:04") + " (UTC)"
+	loc, err := time.LoadLocation(p.Zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return p.File + " · as of " + when(p.At, loc)
 }

@@ -78,3 +78,12 @@ func TestCheckpointErrand(t *testing.T) {
 		}
 	}
 }
+
+// A name of one word is looked for as a word: people are called Ann, Will and May.
+func TestNamesOfOneWord(t *testing.T) {
+	f := Forgetting{Words: []string{"Ann", "Will Hart", "will.hart@larkfield.example", "L-2026-0001", "00000000-0000-4000-a000-000000000001", "Jean-Luc"}}
+	f.oneWord()
+	if len(f.Words) != 5 || len(f.Parts) != 1 || f.Parts[0] != "Ann" {
+		t.Errorf("words %q, parts %q", f.Words, f.Parts)
+	}
+}

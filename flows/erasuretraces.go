@@ -29,7 +29,21 @@ func (e *Engine) personTraces(ctx context.Context, er Erasure, cases []Case) (Fo
 		}
 	}
 	lists, err := e.listTraces(ctx, &f)
+	f.oneWord()
 	return f, lists, err
+}
+
+// oneWord makes a name of one word, such as Ann or May, a part of a name: as a text that occurs it is in many others.
+func (f *Forgetting) oneWord() {
+	var words []string
+	for _, w := range f.Words {
+		if strings.ContainsAny(w, " @-0123456789") {
+			words = append(words, w)
+		} else {
+			f.Parts = append(f.Parts, w)
+		}
+	}
+	f.Words = words
 }
 
 // about reports whether an event is about the person.

@@ -78,6 +78,7 @@ type Population struct {
 	ID       string              `json:"id"`
 	By       Person              `json:"by"`
 	At       time.Time           `json:"at"`
+	Zone     string              `json:"zone,omitempty"` // IANA; where the one who asked works, as far as the policy says
 	File     string              `json:"file"`
 	Rows     int                 `json:"rows"`     // people of HR's list
 	Accounts int                 `json:"accounts"` // with an open sign-in, those left aside not among them

@@ -93,6 +93,7 @@ func (e *Engine) AnswerPopulation(ctx context.Context, t Turn, file string, list
 	now := e.Now()
 	p := CheckPopulation(list, staff, t.except(cases), e.Policy, e.today())
 	p.ID, p.By, p.At, p.File = draftID(t), a.Person(), now.UTC(), cutText(clean(file), 100)
+	p.Zone = e.home().String()
 	ch := Change{Entries: []Entry{{At: now, By: t.By.ID, Body: PopulationChecked{By: p.By, File: p.File, Hash: from.Hash, Size: from.Size, Rows: p.Rows, Accounts: p.Accounts, Found: p.Counts()}}}}
 	was, err := e.Store.Recall(ctx, latestPopulation(t.By.ID))
 	switch {

@@ -194,14 +194,6 @@ func (e *Engine) Publish(ctx context.Context) ([]Errand, error) {
 	return out, nil
 }
 
-// checkpointNow sends a checkpoint away as soon as what it is committed with is stored; the daily one comes round as ever.
-func (e *Engine) checkpointNow() []Errand {
-	if e.Notary == nil {
-		return nil
-	}
-	return []Errand{{Key: dailyKey, Kind: CheckpointErrand, Due: e.Now().UTC()}}
-}
-
 // runCheckpoint sends the day's checkpoint away, and comes again on the next working day.
 func (e *Engine) runCheckpoint(ctx context.Context, er Errand) error {
 	add, err := e.Publish(ctx)

@@ -297,6 +297,9 @@ func TestReviewFindsWhatWasPlanted(t *testing.T) {
 			}) && tt.why != "" {
 				t.Errorf("nobody says %q: %v", tt.why, r.Lines)
 			}
+			if name == "paused" && (len(r.Lines) != 1 || len(r.Lines[0].Marks) != 2 || len(r.Lines[0].Took) != 2) {
+				t.Errorf("a pause and its end are %v", r.Lines)
+			}
 			for _, l := range r.Lines {
 				for _, m := range l.Marks {
 					if strings.Contains(m.Why, "Priya") {

@@ -334,9 +334,21 @@ func reviewLarge(w reviewed) []Mark {
 	return f.mark(LargeRule)
 }
 
-// looseLines are lines about the work as a whole: the stop button, brakes that pressed it, and data that were erased.
+// withIDs are those of both, each once.
+func withIDs(a, b []AccountID) []AccountID {
+	for _, id := range b {
+		if !slices.Contains(a, id) {
+			a = append(clip(a), id)
+		}
+	}
+	return a
+}
+
+// looseLines are lines about the work as a whole: the stop button, brakes that pressed it, with the word that let it go on, and data that were
+// erased.
 func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 	var out []ReviewLine
+	stopped := -1 // the line of the pause that is on
 	for _, rec := range loose {
 		at := rec.Entry.At
 		if at.Before(from) || !at.Before(to) || rec.Entry.Body == nil {
@@ -350,8 +362,14 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 		switch b := rec.Entry.Body.(type) {
 		case WorkPaused:
 			m.Why, m.Said = "Everything was paused by "+orElse(b.By.Name, "Muster itself, because a limit of the policy was reached")+".", []string{b.Reason}
+			stopped = len(out)
 		case WorkResumed:
 			m.Why = b.By.Name + " let Muster go on, after " + Span(at.Sub(b.Since)) + "."
+			if on := stopped; on >= 0 {
+				stopped = -1
+				out[on].Marks, out[on].Took = append(out[on].Marks, m), withIDs(out[on].Took, l.Took)
+				continue
+			}
 		case PersonErased:
 			l.Took = []AccountID{b.By.ID, b.Second.ID}
 			m.Rule, m.Why = ErasedRule, "The data of a person were erased ("+count(b.Found.Cases, "case")+"): "+b.By.Name+" asked for it, and "+b.Second.Name+" agreed."

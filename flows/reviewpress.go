@@ -30,7 +30,8 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}
 	now := e.Now().In(e.home())
-	text, file := fileOf(cmd.Rest)
+	text, page := pageOf(cmd.Rest)
+	text, file := fileOf(text)
 	m, ok := readMonth(text, DateOf(now))
 	if !ok {
 		return Reply{}, invalid("I did not understand which month. Write \"review\" for the last month, or \"review November 2026\".")
@@ -61,8 +62,28 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 			break
 		}
 	}
-	v, err := e.reviewView(ctx, show, t.By.ID, -1)
+	v, err := e.reviewView(ctx, show, t.By.ID, page)
 	return Reply{View: v}, err
+}
+
+// pageOf is the page that the end of a text asks for, from 0, and the text without it; -1: none in particular.
+func pageOf(text string) (string, int) {
+	ws := strings.Fields(text)
+	if n := len(ws); n >= 2 && strings.EqualFold(ws[n-2], "page") {
+		if page, ok := digits(ws[n-1], 3); ok && page > 0 {
+			return strings.Join(ws[:n-2], " "), page - 1
+		}
+	}
+	return text, -1
+}
+
+// ReviewPageAsked is what somebody would write to be shown the page that a button of a review's card shows.
+func (t Turn) ReviewPageAsked() string {
+	p, err := t.review()
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s page %d", CmdReview, p.Month, p.Page+1)
 }
 
 // offerReview offers the last sheet of a month as a file.
@@ -128,7 +149,7 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	}
 	ch := Change{Turn: t.Key, Entries: append([]Entry{t.heard(p.Month.Stream(), now)}, entries...), Add: reviewCards(s.Sheet, owners, now)}
 	if t.Verb == VerbReviewSign {
-		ch.Add = append(ch.Add, e.vouched(p.Month, p.N, "signed", now)...)
+		ch.Add = append(ch.Add, e.vouched(now)...)
 	}
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
 		return Reply{}, err

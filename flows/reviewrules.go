@@ -146,10 +146,18 @@ func reviewBackDated(w reviewed) []Mark {
 			l, by = b.Late, b.By
 		}
 		if l.Step != "" {
-			f.add(rec.Entry.At, "it was due "+w.say(l.Due)+", and "+by.Name+" told it "+Span(rec.Entry.At.Sub(l.Due))+" later", "")
+			f.add(rec.Entry.At, "it was due "+w.say(l.Due)+", and "+by.Name+" told it "+w.lateBy(l.Due, rec.Entry.At)+" later", "")
 		}
 	}
 	return f.mark(BackDatedRule)
+}
+
+// lateBy is how late an event was told: in days of the calendar, as people are told it everywhere else, or in hours on the same day.
+func (w reviewed) lateBy(due, at time.Time) string {
+	if n := w.c.daysBetween(due, at); n > 0 {
+		return count(n, "day")
+	}
+	return Span(at.Sub(due))
 }
 
 // reviewLate is about steps that were done late in the month, or were overdue at its end, month after month. An event that was told late is no case for it:

@@ -71,7 +71,7 @@ func (e *Engine) runReview(ctx context.Context, er Errand) error {
 			return err
 		}
 	}
-	_, err = e.makeSheet(ctx, w.Month, false, Change{Done: []ErrandRef{er.Ref()}, Add: append(e.checkpointNow(), e.reviewErrand(w.Month.Add(1)))})
+	_, err = e.makeSheet(ctx, w.Month, false, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{e.reviewErrand(w.Month.Add(1))}})
 	return err
 }
 
@@ -110,7 +110,7 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 	ch.Entries = append(ch.Entries, Entry{Case: m.Stream(), At: now, Body: b})
 	ch.Add = append(ch.Add, reviewCards(s, owners, now)...)
 	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.Policy.home().AddWorkingHours(now, chaseHours)))
-	ch.Add = append(ch.Add, e.vouched(m, b.N, "made", now)...)
+	ch.Add = append(ch.Add, e.vouched(now)...)
 	if e.Policy.Channels.Owners != "" && s.forAll(owners) {
 		text := "The review of " + m.Say() + " is ready. Each owner has it in their own chat with me."
 		if b.N > 0 {
@@ -122,12 +122,12 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 	return true, e.Commit(ctx, ch)
 }
 
-// vouched sends a checkpoint away that covers what was just written of a sheet.
-func (e *Engine) vouched(m Month, n int, why string, now time.Time) []Errand {
+// vouched sends a checkpoint away that covers what was just written of sheets: one, of however many.
+func (e *Engine) vouched(now time.Time) []Errand {
 	if e.Notary == nil {
 		return nil
 	}
-	return []Errand{{Key: fmt.Sprintf("%s/%s/%d/%s", CheckpointErrand, m.Stream(), n, why), Kind: CheckpointErrand, Due: now.UTC()}}
+	return []Errand{{Key: CheckpointErrand + "/review", Kind: CheckpointErrand, Due: now.UTC()}}
 }
 
 func (e *Engine) toOwners(m Month, why, text string, now time.Time) Errand {

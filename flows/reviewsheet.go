@@ -265,6 +265,14 @@ func (s Sheet) closedLine(reader AccountID) string {
 	return "This is signed off. Nothing was changed."
 }
 
+// told names a reason of a line among all that were told. What belongs to no case has its time: it may have stood on a line of its own.
+func (l ReviewLine) told(m Mark) string {
+	if l.Case == "" {
+		return string(m.Rule) + "|" + m.Why + "|" + m.At.UTC().Format(time.RFC3339Nano)
+	}
+	return l.Key + "|" + string(m.Rule) + "|" + m.Why
+}
+
 // added is what a review has that the sheets before it have not: lines, reasons and events. The figures are those of now. False when that
 // is nothing.
 func (r Review) added(before []Review) (Review, bool) {
@@ -275,14 +283,14 @@ func (r Review) added(before []Review) (Review, bool) {
 		}
 		for _, l := range b.Lines {
 			for _, m := range l.Marks {
-				had[l.Key+"|"+string(m.Rule)+"|"+m.Why] = true
+				had[l.told(m)] = true
 			}
 		}
 	}
 	more := slices.ContainsFunc(r.Counted, func(id CaseID) bool { return !had[string(id)] })
 	var lines []ReviewLine
 	for _, l := range r.Lines {
-		l.Marks = slices.DeleteFunc(slices.Clone(l.Marks), func(m Mark) bool { return had[l.Key+"|"+string(m.Rule)+"|"+m.Why] })
+		l.Marks = slices.DeleteFunc(slices.Clone(l.Marks), func(m Mark) bool { return had[l.told(m)] })
 		if len(l.Marks) > 0 {
 			lines = append(lines, l)
 		}

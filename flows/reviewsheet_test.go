@@ -242,3 +242,38 @@ func TestReviewFigures(t *testing.T) {
 		t.Errorf("%+v %+v", nov.Events, nov.Waits)
 	}
 }
+
+// A month that was reviewed when a pause and its end were two lines has nothing new in it now that they are one.
+func TestReviewOfAnOldPause(t *testing.T) {
+	loose := []Record{
+		{Seq: 7, Entry: Entry{At: monday().Add(time.Hour), By: olivia.ID, Body: WorkPaused{By: olivia, Reason: "payroll"}}},
+		{Seq: 9, Entry: Entry{At: monday().Add(3 * time.Hour), By: oscar.ID, Body: WorkResumed{By: oscar, Since: monday().Add(time.Hour)}}},
+	}
+	now := reviewOf(t, november, nil, loose)
+	old := now
+	a, b := now.Lines[0], now.Lines[0]
+	a.Marks, b.Marks, b.Key = a.Marks[:1], b.Marks[1:], "work/9"
+	old.Lines = []ReviewLine{a, b}
+	if more, any := now.added([]Review{old}); any {
+		t.Errorf("it has more: %v", more.Lines)
+	}
+	again := append(loose, Record{Seq: 11, Entry: Entry{At: monday().Add(5 * time.Hour), By: olivia.ID, Body: WorkPaused{By: olivia, Reason: "payroll"}}})
+	if more, any := reviewOf(t, november, nil, again).added([]Review{old}); !any || len(more.Lines) != 1 {
+		t.Errorf("another pause is nothing new: %v", more.Lines)
+	}
+}
+
+func TestReviewPage(t *testing.T) {
+	for text, want := range map[string]struct {
+		rest string
+		page int
+	}{"November page 2": {"November", 1}, "2026-11 Page 12": {"2026-11", 11}, "November": {"November", -1}, "page 0": {"page 0", -1}, "page": {"page", -1}, "November page two": {"November page two", -1}} {
+		if rest, page := pageOf(text); rest != want.rest || page != want.page {
+			t.Errorf("%q is page %d of %q", text, page, rest)
+		}
+	}
+	turn := Turn{Draft: string(november.Stream()), Step: ReviewStep(0, 2)}
+	if got := turn.ReviewPageAsked(); got != "review 2026-11 page 3" {
+		t.Errorf("asked %q", got)
+	}
+}

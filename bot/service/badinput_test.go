@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"muster/cards"
 	"muster/flows"
 )
 
@@ -117,7 +118,7 @@ type forgery struct {
 func (w *world) forgery(m message, button string) forgery {
 	w.t.Helper()
 	var f forgery
-	walkCard(m.Card, func(n map[string]any) {
+	cards.Walk(m.Card, func(n map[string]any) {
 		if n["type"] == "Action.Execute" && n["title"] == button {
 			f.verb, _ = n["verb"].(string)
 			f.data, _ = n["data"].(map[string]any)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"muster/bot/sandbox"
+	"muster/cards"
 	"muster/flows"
 )
 
@@ -142,7 +143,7 @@ func (w *world) rowOf(name string) string {
 	w.t.Helper()
 	value := ""
 	for _, m := range w.chat("hr", "bot") {
-		walkCard(m.Card, func(n map[string]any) {
+		cards.Walk(m.Card, func(n map[string]any) {
 			if title, _ := n["title"].(string); n["value"] != nil && strings.Contains(title, name) {
 				value, _ = n["value"].(string)
 			}

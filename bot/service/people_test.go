@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/cards"
 	"muster/flows"
 )
 
@@ -163,7 +164,7 @@ func (w *world) mustSee(as, chat, words string) {
 // code is the day-one pass on the card that answers the one press for it.
 func (a answer) code() string {
 	var code string
-	walkCard(a.Value.Value, func(n map[string]any) {
+	cards.Walk(a.Value.Value, func(n map[string]any) {
 		if s, ok := n["text"].(string); ok && n["fontType"] == "Monospace" {
 			code = s
 		}
@@ -174,7 +175,7 @@ func (a answer) code() string {
 // written is all text on a card, in order.
 func written(card json.RawMessage) string {
 	var b strings.Builder
-	walkCard(card, func(n map[string]any) {
+	cards.Walk(card, func(n map[string]any) {
 		for _, k := range []string{"text", "title", "value"} {
 			if s, ok := n[k].(string); ok && n["type"] != "Input.ChoiceSet" {
 				b.WriteString(s + "\n")
@@ -187,7 +188,7 @@ func written(card json.RawMessage) string {
 // titles are the titles of a card's buttons that send something, those that have to be opened first included.
 func titles(card json.RawMessage) []string {
 	var out []string
-	walkCard(card, func(n map[string]any) {
+	cards.Walk(card, func(n map[string]any) {
 		if s, ok := n["title"].(string); ok && n["type"] == "Action.Execute" {
 			out = append(out, s)
 		}
@@ -198,7 +199,7 @@ func titles(card json.RawMessage) []string {
 // verbs are what the buttons of a card ask for.
 func verbs(card json.RawMessage) []string {
 	var out []string
-	walkCard(card, func(n map[string]any) {
+	cards.Walk(card, func(n map[string]any) {
 		if s, ok := n["verb"].(string); ok && n["type"] == "Action.Execute" {
 			out = append(out, s)
 		}
@@ -207,27 +208,6 @@ func verbs(card json.RawMessage) []string {
 }
 
 // walkCard visits every object of a card in the order of the text, save fallbacks and the automatic refresh.
-func walkCard(card json.RawMessage, visit func(map[string]any)) {
-	var n any
-	if json.Unmarshal(card, &n) == nil {
-		walkNode(n, visit)
-	}
-}
-
-func walkNode(n any, visit func(map[string]any)) {
-	switch n := n.(type) {
-	case []any:
-		for _, c := range n {
-			walkNode(c, visit)
-		}
-	case map[string]any:
-		visit(n)
-		for _, k := range []string{"body", "items", "columns", "inlines", "facts", "rows", "cells", "choices", "card", "selectAction", "actions"} {
-			walkNode(n[k], visit)
-		}
-	}
-}
-
 // caseView is a case as the control API shows it.
 type caseView struct {
 	Ref       string

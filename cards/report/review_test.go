@@ -84,7 +84,7 @@ func TestReviewDocument(t *testing.T) {
 	}
 	quiet := v
 	quiet.Review = flows.Review{Month: "2026-11", Zone: "Europe/London"}
-	quiet.Sheet = flows.Sheet{Month: "2026-11", N: 1, Review: quiet.Review}
+	quiet.Sheet, quiet.Number = flows.Sheet{Month: "2026-11", N: 1, Review: quiet.Review}, 1
 	if html, err := reviewDocument(quiet).HTML(); err != nil || !strings.Contains(string(html), "Supplement 1") || !strings.Contains(string(html), "Nothing was unusual.") {
 		t.Errorf("a quiet supplement (%v)", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/cards"
 	"muster/cards/paper"
 	"muster/flows"
 )
@@ -74,7 +75,7 @@ func first(s string, n int) string {
 // cardText is what a person read on a card: its texts, questions and buttons, in order.
 func cardText(card json.RawMessage) string {
 	var lines, buttons []string
-	walk(card, func(n map[string]any) {
+	cards.Walk(card, func(n map[string]any) {
 		kind, _ := n["type"].(string)
 		switch kind {
 		case "TextBlock":
@@ -125,7 +126,7 @@ func question(n map[string]any) string {
 // asked finds the title of the button with a verb, about a step if it is about one, and the labels of a card's inputs.
 func asked(card json.RawMessage, verb, step string) (button string, labels map[string]string) {
 	labels = map[string]string{}
-	walk(card, func(n map[string]any) {
+	cards.Walk(card, func(n map[string]any) {
 		kind := str(n, "type")
 		if kind == "Action.Execute" && str(n, "verb") == verb {
 			data, _ := n["data"].(map[string]any)
@@ -154,26 +155,4 @@ func list(n map[string]any, key string) []map[string]any {
 		}
 	}
 	return out
-}
-
-// walk visits the parts of a card in the order in which they are read.
-func walk(card json.RawMessage, visit func(map[string]any)) {
-	var root any
-	if len(card) > 0 && json.Unmarshal(card, &root) == nil {
-		walkNode(root, visit)
-	}
-}
-
-func walkNode(n any, visit func(map[string]any)) {
-	switch n := n.(type) {
-	case []any:
-		for _, c := range n {
-			walkNode(c, visit)
-		}
-	case map[string]any:
-		visit(n)
-		for _, k := range []string{"body", "items", "columns", "rows", "cells", "card", "selectAction", "actions"} {
-			walkNode(n[k], visit)
-		}
-	}
 }
