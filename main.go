@@ -28,6 +28,7 @@ import (
 	"muster/bot/publish"
 	"muster/bot/sandbox"
 	"muster/bot/service"
+	"muster/bot/setup"
 	"muster/bot/teams"
 	"muster/bot/watch"
 	"muster/cards/report"
@@ -61,6 +62,7 @@ type program struct {
 	Manifest manifestCmd   `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd    `cmd:"" help:"Print the version."`
 	Key      atrest.Key    `cmd:"" help:"The key that signs the evidence."`
+	Doctor   setup.Doctor  `cmd:"" help:"Say what is wrong with an installation, and how to mend it. Changes nothing."`
 	Erase    atrest.Erase  `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
 	ctx      context.Context
@@ -87,11 +89,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "muster:", err)
 		return exitUsage
 	}
-	if err := k.Run(p, atrest.Desk{Ctx: ctx, Out: stdout, Now: p.now}); err != nil {
+	if err := k.Run(p, atrest.Desk{Ctx: ctx, Out: stdout, Now: p.now}, setup.Desk{Ctx: ctx, In: os.Stdin, Out: stdout, Now: p.now, Getenv: getenv, Log: p.quiet()}); err != nil {
 		fmt.Fprintln(stderr, "muster:", err)
 		return exitFailed
 	}
 	return exitDone
+}
+
+// quiet is the log of commands whose findings are their output.
+func (p *program) quiet() *slog.Logger {
+	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
 func (p *program) logger() *slog.Logger { return slog.New(slog.NewTextHandler(p.err, nil)) }
@@ -221,7 +228,7 @@ func (c *policyCheckCmd) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		world, err := openGraph(cfg, p.now, nil, p.logger())
+		world, err := setup.OpenGraph(cfg, p.now, nil, p.logger())
 		if err != nil {
 			return err
 		}
@@ -283,27 +290,6 @@ func (c *manifestCmd) Run(p *program) error {
 	return err
 }
 
-// openGraph is the tenant's Microsoft Graph as the config says.
-func openGraph(cfg config.Config, now func() time.Time, watched graph.Watcher, log *slog.Logger) (*graph.Client, error) {
-	cred, err := credential(cfg.Graph.Credential, cfg.Graph.Authority, cfg.Teams.TenantID, cfg.Graph.ClientID, now)
-	if err != nil {
-		return nil, fmt.Errorf("graph: %w", err)
-	}
-	return graph.New(graph.Options{BaseURL: cfg.Graph.BaseURL, Credential: cred, Now: now, Pace: now, Watch: watched, Log: log})
-}
-
-// credential opens an app's credential. An http authority on loopback is a test rig and is fetched by plain client credentials.
-func credential(c config.Credential, authority, tenant, clientID string, now func() time.Time) (azcore.TokenCredential, error) {
-	if !config.Loopback(authority) {
-		return c.Open(authority, tenant, clientID)
-	}
-	secret, err := c.Secret()
-	if err != nil {
-		return nil, err
-	}
-	return rigCredential(authority, tenant, clientID, secret, now), nil
-}
-
 func rigCredential(authority, tenant, clientID, secret string, now func() time.Time) azcore.TokenCredential {
 	return &graph.ClientSecretHTTP{TokenURL: strings.TrimSuffix(authority, "/") + "/" + tenant + "/oauth2/v2.0/token", ClientID: clientID, Secret: secret, Now: now}
 }
@@ -328,11 +314,11 @@ func (c *serveCmd) Run(p *program) error {
 		traces = &watch.Traces{Endpoint: cfg.Telemetry.OTLPEndpoint, Tenant: cfg.Teams.TenantID, Log: log}
 	}
 	seen := watch.New(p.now, traces)
-	world, err := openGraph(cfg, p.now, seen.Graph, log)
+	world, err := setup.OpenGraph(cfg, p.now, seen.Graph, log)
 	if err != nil {
 		return err
 	}
-	cred, err := credential(cfg.Teams.Credential, cfg.Teams.Authority, cfg.Teams.TenantID, cfg.Teams.AppID, p.now)
+	cred, err := setup.Credential(cfg.Teams.Credential, cfg.Teams.Authority, cfg.Teams.TenantID, cfg.Teams.AppID, p.now)
 	if err != nil {
 		return fmt.Errorf("teams: %w", err)
 	}

@@ -31,7 +31,7 @@ func CheckTenant(ctx context.Context, d Directory, p *Policy) ([]string, error) 
 		switch {
 		case CodeOf(err) == NotFound:
 			say(where, "there is no group %q", name)
-		case CodeOf(err) == Conflict:
+		case CodeOf(err) == Conflict, CodeOf(err) == Invalid:
 			say(where, "there are several groups %q: write the object id", name)
 		case err != nil:
 			return fmt.Errorf("look up a group of the policy: %w", err)

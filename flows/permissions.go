@@ -13,6 +13,36 @@ type Grant struct {
 	For        []string // what needs it: tasks of the policy's workflows, or reading
 	Group      string   // the capability that an administrator thinks of: Joiner, Mailbox, Devices
 	Beware     string   // what to know before it is consented to; empty for the plain ones
+	Role       string   // directory role that the app needs as well; empty for most
+}
+
+// beside is the directory role without which a permission is of no use (reference: app-only permission rules).
+var beside = map[string]string{"User-PasswordProfile.ReadWrite.All": "User Administrator"}
+
+// stronger are the permissions that Graph takes in place of a weaker one.
+var stronger = map[string][]string{
+	"User.Read.All":                               {"User.ReadWrite.All"},
+	"User.EnableDisableAccount.All":               {"User.ReadWrite.All"},
+	"User.RevokeSessions.All":                     {"User.ReadWrite.All"},
+	"GroupMember.Read.All":                        {"GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All"},
+	"GroupMember.ReadWrite.All":                   {"Group.ReadWrite.All"},
+	"LicenseAssignment.Read.All":                  {"LicenseAssignment.ReadWrite.All", "Directory.Read.All"},
+	"UserAuthMethod-TAP.ReadWrite.All":            {"UserAuthenticationMethod.ReadWrite.All"},
+	"TeamMember.ReadWriteNonOwnerRole.All":        {"TeamMember.ReadWrite.All"},
+	"User.DeleteRestore.All":                      {"User.ReadWrite.All"},
+	"RoleAssignmentSchedule.ReadWrite.Directory":  {"RoleManagement.ReadWrite.Directory"},
+	"RoleEligibilitySchedule.ReadWrite.Directory": {"RoleManagement.ReadWrite.Directory"},
+}
+
+// Stronger are the permissions of which one will do in a grant's place.
+func (g Grant) Stronger() []string { return stronger[g.Permission] }
+
+// Useful are permissions that Muster makes use of when it has them, and does without when not: with what for.
+func Useful() []Grant {
+	return []Grant{
+		{Permission: "Policy.Read.AuthenticationMethod", For: []string{"comparing the tenant's rules for passes with the policy"}},
+		{Permission: "AuditLog.Read.All", For: []string{"showing when somebody last signed in"}},
+	}
 }
 
 // What plans are made from, whatever the workflows do (reference: least privilege by capability).
@@ -69,7 +99,7 @@ func (p *Policy) Permissions() []Grant {
 	for _, g := range permissionGroups {
 		for _, perm := range g.permissions {
 			if why := uses[perm]; len(why) > 0 {
-				out = append(out, Grant{Permission: perm, For: why, Group: g.name, Beware: beware[perm]})
+				out = append(out, Grant{Permission: perm, For: why, Group: g.name, Beware: beware[perm], Role: beside[perm]})
 				delete(uses, perm)
 			}
 		}

@@ -84,3 +84,13 @@ func find(words map[string][]string, text string) []string {
 
 // plain is text without capitals and surplus spaces, for comparing.
 func plain(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// NamesLicence reports whether the policy gives a licence, by its SKU part number, to anybody.
+func (p *Policy) NamesLicence(part string) bool {
+	for _, items := range p.itemsByPlace() {
+		if slices.ContainsFunc(items, func(it Item) bool { return it.Licence != "" && strings.EqualFold(it.Licence, part) }) {
+			return true
+		}
+	}
+	return false
+}

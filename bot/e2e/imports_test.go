@@ -15,7 +15,7 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
 		"muster/manifest muster/store",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
 	"muster/bot/atrest":          "muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
@@ -29,6 +29,7 @@ var may = map[string]string{
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows",
 	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
+	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/teams":           "",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases

@@ -66,7 +66,11 @@ func (c *ClientSecretHTTP) fetch(ctx context.Context, scope string) (azcore.Acce
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return azcore.AccessToken{}, &tokenFailure{status: resp.StatusCode}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		if err != nil {
+			return azcore.AccessToken{}, &tokenFailure{status: resp.StatusCode, cause: networkCause(err)}
+		}
+		return azcore.AccessToken{}, &tokenFailure{status: resp.StatusCode, number: numberIn(body)}
 	}
 	var answer struct {
 		Token     string `json:"access_token"`

@@ -33,9 +33,21 @@ func roleName(id string) string {
 		return "Global Administrator"
 	case helpdeskRole:
 		return "Helpdesk Administrator"
+	case userAdministratorRole:
+		return userAdministrator
 	default:
 		return id
 	}
+}
+
+// roleOf is the template id of a role by its name, or what was given.
+func roleOf(name string) string {
+	for _, id := range []string{globalAdministrator, helpdeskRole, userAdministratorRole} {
+		if roleName(id) == name {
+			return id
+		}
+	}
+	return name
 }
 
 func (r roleAssignment) directoryRole() map[string]any {
@@ -79,13 +91,35 @@ func (c *call) rolesAsked(options ...string) ([]roleAssignment, error) {
 	if filter != "" && (!closed || name != "principalId" && name != "roleDefinitionId") {
 		return nil, unknown("$filter=%s on %s", filter, c.path)
 	}
-	var found []roleAssignment
+	found := c.ownRoles(name, value)
 	for _, r := range c.t.Roles {
 		if filter == "" || name == "principalId" && strings.EqualFold(r.Principal, value) || name == "roleDefinitionId" && strings.EqualFold(r.Role, value) {
 			found = append(found, r)
 		}
 	}
 	return found, nil
+}
+
+// ownRoles are the plain assignments of the apps, when the filter asks for the principal of one: of the caller, and of those that the options name.
+func (c *call) ownRoles(name, principal string) []roleAssignment {
+	if name != "principalId" {
+		return nil
+	}
+	var found []roleAssignment
+	add := func(role string) {
+		found = append(found, roleAssignment{ID: uuidOf(0, "role "+role+" of "+principal, 1), Principal: principal, Role: roleOf(role)})
+	}
+	if c.s.o.Roles == nil && c.allowed["principal "+principal] {
+		add(userAdministrator)
+	}
+	for app, roles := range c.s.o.Roles {
+		if PrincipalOf(app) == principal {
+			for _, r := range roles {
+				add(r)
+			}
+		}
+	}
+	return found
 }
 
 func (c *call) roleRow(r roleAssignment) map[string]any {

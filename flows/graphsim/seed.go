@@ -18,6 +18,8 @@ const (
 	globalAdministrator = "62e90394-69f5-4237-9190-012177145e10" // role template ids are the same in every tenant
 	helpdeskRole        = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
 
+	userAdministratorRole = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+
 	userAdministrator = "User Administrator" // the role that Muster's own app needs for passwords
 )
 

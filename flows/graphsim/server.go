@@ -22,19 +22,20 @@ import (
 
 // Options say what tenant to serve and from what clock.
 type Options struct {
-	Now         func() time.Time    // the tenant's clock: visibility, passes, retention. Required.
-	TokenNow    func() time.Time    // the clock of token lifetimes; nil: Now
-	Seed        int64               // same seed and same requests, same ids and codes
-	Log         io.Writer           // nil, or gets one JSON line per request, secrets and Authorization left out
-	Latency     time.Duration       // added to every answer, in real time
-	State       string              // file that survives a kill (faults do not); "" keeps the tenant in memory only
-	Visibility  time.Duration       // longest time until a created object or a changed membership is seen; 0: at once
-	NoIntune    bool                // the tenant has no Intune
-	Permissions map[string][]string // application permissions by client id; nil: any client has all that joiners and leavers need
-	Also        []string            // permissions that any client has besides those, when Permissions is nil
-	Roles       map[string][]string // directory roles by client id; nil: any client is a User Administrator, as passwords need
-	Premium     bool                // a new tenant has Entra ID P2 and Governance: PIM, access packages, lifecycle workflows
-	Federated   bool                // the passwords of the tenant's domain are kept by another sign-in service
+	Now         func() time.Time             // the tenant's clock: visibility, passes, retention. Required.
+	TokenNow    func() time.Time             // the clock of token lifetimes; nil: Now
+	Seed        int64                        // same seed and same requests, same ids and codes
+	Log         io.Writer                    // nil, or gets one JSON line per request, secrets and Authorization left out
+	Latency     time.Duration                // added to every answer, in real time
+	State       string                       // file that survives a kill (faults do not); "" keeps the tenant in memory only
+	Visibility  time.Duration                // longest time until a created object or a changed membership is seen; 0: at once
+	NoIntune    bool                         // the tenant has no Intune
+	Permissions map[string][]string          // application permissions by client id; nil: any client has all that joiners and leavers need
+	Also        []string                     // permissions that any client has besides those, when Permissions is nil
+	Roles       map[string][]string          // directory roles by client id; nil: any client is a User Administrator, as passwords need
+	Secret      func(app, secret string) int // judges an app's secret or assertion: 0, or the number of the AADSTS error; nil: any will do
+	Premium     bool                         // a new tenant has Entra ID P2 and Governance: PIM, access packages, lifecycle workflows
+	Federated   bool                         // the passwords of the tenant's domain are kept by another sign-in service
 }
 
 // A Server is the simulated Graph and its token endpoint. It is an

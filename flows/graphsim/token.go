@@ -26,6 +26,7 @@ type claims struct {
 	Expires  int64    `json:"exp"`
 	App      string   `json:"appid"`
 	Tenant   string   `json:"tid"`
+	Object   string   `json:"oid"` // of the service principal
 	Roles    []string `json:"roles"`
 	Version  string   `json:"ver"`
 }
@@ -46,7 +47,7 @@ func (s *Server) issue(app string, roles []string) (string, error) {
 	now := s.o.TokenNow()
 	body, err := json.Marshal(claims{
 		Audience: graphAudience, Issuer: "https://sts.windows.net/" + tenantID + "/", Issued: now.Unix(), From: now.Unix(),
-		Expires: now.Add(tokenLife).Unix(), App: app, Tenant: tenantID, Roles: roles, Version: "1.0",
+		Expires: now.Add(tokenLife).Unix(), App: app, Tenant: tenantID, Object: PrincipalOf(app), Roles: roles, Version: "1.0",
 	})
 	if err != nil {
 		return "", fmt.Errorf("write token: %w", err)
@@ -96,11 +97,15 @@ func (s *Server) authenticate(header string) (map[string]bool, error) {
 	for _, r := range roles {
 		allowed["role "+r] = true
 	}
+	allowed["principal "+c.Object] = true
 	return allowed, nil
 }
 
+// PrincipalOf is the object id of an app's service principal.
+func PrincipalOf(app string) string { return uuidOf(0, "service principal of "+app, 1) }
+
 // tokenEndpoint is POST /{tenant}/oauth2/v2.0/token for client credentials. Any
-// secret or assertion that is not empty will do.
+// secret or assertion that is not empty will do, unless Options.Secret judges it.
 func (s *Server) tokenEndpoint(r *http.Request, body []byte, bodyErr error) answer {
 	f := s.take(r.Method+" "+r.URL.Path, nil)
 	if a, stop := f.before(r.Context()); stop {
@@ -139,6 +144,9 @@ func (s *Server) tokenEndpoint(r *http.Request, body []byte, bodyErr error) answ
 		return s.tokenError(400, "unauthorized_client", 700016, "Application was not found in the directory.")
 	case secret == "":
 		return s.tokenError(401, "invalid_client", 7000216, "'client_assertion' or 'client_secret' is required for the 'client_credentials' grant type.")
+	case s.o.Secret != nil && s.o.Secret(app, secret) != 0:
+		number := s.o.Secret(app, secret)
+		return s.tokenError(401, "invalid_client", number, "The client secret or assertion is refused.")
 	case scope != graphAudience+"/.default" && !strings.HasPrefix(scope, "http://") || !strings.HasSuffix(scope, "/.default"):
 		return s.tokenError(400, "invalid_scope", 1002012, "The provided value for scope is not valid.")
 	}

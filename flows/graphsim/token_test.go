@@ -99,3 +99,21 @@ func TestAuthentication(t *testing.T) {
 	now = start
 	w.send("GET", "users/"+tom, "").refused(t, 401, "InvalidAuthenticationToken", "not yet valid")
 }
+
+// TestSecretIsJudged: with a judge of secrets, whom it refuses gets the number it gives, and nobody else does.
+func TestSecretIsJudged(t *testing.T) {
+	w := newWorld(t, func(o *graphsim.Options) {
+		o.Secret = func(app, secret string) int {
+			if app == "c0" && secret == "old" {
+				return 7000222
+			}
+			return 0
+		}
+	})
+	for secret, status := range map[string]int{"old": 401, "new": 200} {
+		r := w.askToken(tokenPath, url.Values{"grant_type": {"client_credentials"}, "client_id": {"c0"}, "client_secret": {secret}, "scope": {"https://graph.microsoft.com/.default"}})
+		if r.status != status || strings.Contains(r.raw, "7000222") != (status == 401) {
+			t.Errorf("%s: %d %s", secret, r.status, r.raw)
+		}
+	}
+}
