@@ -20,29 +20,7 @@ func TestContained(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("a root folder of its own needs root; CI has it")
 	}
-	dir := t.TempDir()
-	world, err := newPlace(filepath.Join(dir, "world"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sandbox, err := world.start(t.Context(), os.Environ())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sandbox.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	teams := newTeams(t)
-	ports, err := freePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := os.ReadFile(filepath.Join(world.data, "policy.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	world, teams, bot, policy := outside(t, filepath.Join(t.TempDir(), "world"))
 
 	// The root is not below the test's own folder, which others may not enter.
 	inside, err := os.MkdirTemp("", "muster-contained-")
@@ -79,7 +57,7 @@ func TestContained(t *testing.T) {
 		}
 		put(name, b, 0o755)
 	}
-	config := strings.Replace(musterYAML(ports[0], teams, world), "./kept", "/var/lib/muster", 1)
+	config := strings.Replace(musterYAML(bot, teams, world), "./kept", "/var/lib/muster", 1)
 	for name, text := range map[string]string{"policy.yaml": string(policy), "teams.secret": "the bot's\n", "graph.secret": "not empty\n", "payroll.secret": payrollSecret + "\n", "muster.yaml": config} {
 		put("etc/muster/"+name, []byte(text), 0o600)
 		if err := os.Chown(filepath.Join(inside, "etc/muster", name), nobody, nobody); err != nil {
@@ -107,7 +85,7 @@ func TestContained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := teams.post(t, ports[0], "m1", hannah, tenantID, "help", teams.token(t, nil)); got != 200 {
+	if got := teams.post(t, bot, "m1", hannah, tenantID, "help", teams.token(t, nil)); got != 200 {
 		t.Errorf("status %d", got)
 	}
 	teams.hears(t, "new starter Priya Patel, Account Manager")

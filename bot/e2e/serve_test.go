@@ -12,6 +12,34 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// outside is what a bot of an organisation talks to: a sandbox's Microsoft 365, kept in a folder, and its own Teams. The bot is to listen at
+// the address, and to go by the policy.
+func outside(t *testing.T, dir string) (world place, teams *fakeTeams, bot string, policy []byte) {
+	t.Helper()
+	world, err := newPlace(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sandbox, err := world.start(t.Context(), os.Environ())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sandbox.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	ports, err := freePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err = os.ReadFile(filepath.Join(world.data, "policy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world, newTeams(t), ports[0], policy
+}
+
 // musterYAML is the configuration of a bot at an address whose Teams and Graph are these. Its folder has teams.secret, graph.secret and
 // payroll.secret.
 func musterYAML(bot string, teams *fakeTeams, world place) string {
@@ -42,29 +70,7 @@ intake:
 // TestServe runs the bot as an organisation does, with a muster.yaml: its own Teams outside, and the sandbox's Microsoft 365.
 func TestServe(t *testing.T) {
 	dir := t.TempDir()
-	world, err := newPlace(filepath.Join(dir, "world"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sandbox, err := world.start(t.Context(), os.Environ())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sandbox.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	teams := newTeams(t)
-	ports, err := freePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bot := ports[0]
-	policy, err := os.ReadFile(filepath.Join(world.data, "policy.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	world, teams, bot, policy := outside(t, filepath.Join(dir, "world"))
 	for name, text := range map[string]string{
 		"policy.yaml": string(policy), "teams.secret": "the bot's\n", "graph.secret": "not empty\n", "payroll.secret": payrollSecret + "\n",
 		"muster.yaml": musterYAML(bot, teams, world),
