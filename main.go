@@ -62,6 +62,7 @@ type program struct {
 	Manifest manifestCmd   `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd    `cmd:"" help:"Print the version."`
 	Key      atrest.Key    `cmd:"" help:"The key that signs the evidence."`
+	Init     setup.Init    `cmd:"" help:"Write a first muster.yaml and policy.yaml, proposed from the tenant as it is."`
 	Doctor   setup.Doctor  `cmd:"" help:"Say what is wrong with an installation, and how to mend it. Changes nothing."`
 	Erase    atrest.Erase  `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
