@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,8 @@ type brief struct {
 	upn   string      // the sign-in name that a starter will have
 	seats []seat      // the licences it needs by now or later
 	asked []AccountID // who has a decision to make
+	hr    []Person    // who of HR it is with
+	busy  bool        // somebody besides HR is asked something, or stands in for somebody
 }
 
 // seat is one seat of a licence that a case needs.
@@ -41,6 +44,14 @@ func briefOf(c Case) brief {
 	if c.openSignOffs() {
 		b.asks(c.signersOpen())
 	}
+	for _, a := range c.asks() {
+		if a.of == ofHR {
+			b.hr = a.who
+		} else {
+			b.busy = true
+		}
+	}
+	b.busy = b.busy || len(c.askedAs(c.openAs())) > 0 || slices.ContainsFunc(c.Delegated, func(s StandIn) bool { return !s.Over })
 	for _, s := range c.seatSteps() {
 		b.seats = append(b.seats, seat{sku: strings.ToLower(s.SKU), due: s.Due})
 	}

@@ -15,11 +15,11 @@ import (
 // (edge case 15). It reads each of these people once, whatever number of cases wait for them: an account, and the groups of the policy
 // where the decision came with a role. When the directory does not answer nothing is moved.
 func (e *Engine) Watch(ctx context.Context) error {
-	open, err := e.asking(ctx)
+	seen := map[AccountID]decider{}
+	open, err := e.asking(ctx, seen)
 	if err != nil {
 		return err
 	}
-	seen := map[AccountID]decider{}
 	for _, c := range open {
 		for _, a := range c.asks() {
 			for _, p := range a.who {
@@ -60,11 +60,37 @@ func (e *Engine) decider(ctx context.Context, id AccountID) (decider, error) {
 	return decider{roles: roles}, err
 }
 
-// asking are the cases that may ask somebody something: the open ones, and those whose contract clock runs.
-func (e *Engine) asking(ctx context.Context) ([]Case, error) {
-	open, err := e.Store.Cases(ctx, "open")
+// asking are the cases that may ask something of somebody who cannot decide any more: the open ones, and those whose contract clock runs. Most
+// open cases wait for their time and are with HR alone; they are read only when that person can do nothing about them.
+func (e *Engine) asking(ctx context.Context, seen map[AccountID]decider) ([]Case, error) {
+	briefs, err := e.openBriefs(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list open cases: %w", err)
+		return nil, err
+	}
+	var open []Case
+	for _, b := range briefs {
+		busy := b.busy
+		for _, p := range b.hr {
+			d, known := seen[p.ID]
+			if !known && !busy {
+				if d, err = e.decider(ctx, p.ID); err != nil {
+					return nil, err
+				}
+				seen[p.ID] = d
+			}
+			busy = busy || d.gone != "" || !d.roles.Any(HR)
+		}
+		if !busy {
+			continue
+		}
+		c, err := e.Store.Case(ctx, b.of.ID)
+		if CodeOf(err) == NotFound {
+			continue // erased this moment
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read case %s: %w", b.of.ID, err)
+		}
+		open = append(open, c)
 	}
 	contracts, err := e.Store.Cases(ctx, contractKey)
 	if err != nil {
