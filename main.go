@@ -125,6 +125,7 @@ type policyCmd struct {
 
 	Workflows policyWorkflowsCmd `cmd:"" help:"Print the built-in workflows, to copy from."`
 	Tasks     policyTasksCmd     `cmd:"" help:"Print the task catalogue: what each task does, needs and counts as done."`
+	Rights    policyRightsCmd    `cmd:"" help:"Print who may do what: every command, button and file, and who is refused whatever they hold."`
 
 	Process     policyProcessCmd     `cmd:"" help:"Draw the workflows of a policy: who acts when, as a PDF, a page or a picture."`
 	Diff        policyDiffCmd        `cmd:"" help:"Say what one policy file says otherwise than another."`
@@ -142,6 +143,13 @@ type policyTasksCmd struct{}
 
 func (policyTasksCmd) Run(p *program) error {
 	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	return err
+}
+
+type policyRightsCmd struct{}
+
+func (policyRightsCmd) Run(p *program) error {
+	_, err := fmt.Fprint(p.out, flows.RightsTable())
 	return err
 }
 

@@ -11,7 +11,7 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.HR] {
 		add("HR",
 			"Write “new starter Priya Patel, Account Manager, starts 5 January, reports to Tom Hughes”, “mover Priya Patel to Finance Assistant from 1 February, reports to Aisha Khan”, “leaver Tom Hughes, last day 30 November”, “urgent leaver Tom Hughes”, “leave Priya Patel from 1 March until 31 August” or “rename Priya Patel to Priya Stone”; the first word alone, or “secondment”, gives the form. Several at once: “new starters” or “leavers” with a line for each, or an xlsx or csv file.",
-			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “move M-2026-0042 end to 31 March” is for a secondment; “extend J-2026-0042 to 31 March” asks the manager to keep a contractor; “return A-2026-0042 on 8 August” ends a leave; “hold L-2026-0042 because” with a reason keeps a leaver’s data, “end hold” lets them go; “dry run J-2026-0042” says what a plan would do; “drift” and “upcoming” are lists. “population”, with your list of everybody as a file, compares it with the directory and the cases; “why Priya Patel Sales” says where access came from, and “process” draws who does what when.")
+			"You confirm a summary before anything happens, and an urgent exit needs a second person too. “move J-2026-0042 to 12 January” and “cancel J-2026-0042” show what that does, for you to confirm; “move M-2026-0042 end to 31 March” is for a secondment; “extend J-2026-0042 to 31 March” asks the manager to keep a contractor; “return A-2026-0042 on 8 August” ends a leave; “hold L-2026-0042 because” with a reason keeps a leaver’s data, “end hold” lets them go; “dry run J-2026-0042” says what a plan would do; “status” counts all cases, and “overdue”, “upcoming”, “failures” and “drift” are lists. “population”, with your list of everybody as a file, compares it with the directory and the cases; “why Priya Patel Sales” says where access came from, and “process” draws who does what when.")
 	}
 	if manager {
 		add("Manager",
@@ -26,7 +26,7 @@ func Help(r flows.Roles, manager bool) Card {
 	if r[flows.IT] {
 		add("IT",
 			"Steps that fail come to the IT channel: retry, do it by hand, or ask to leave it out.",
-			"“failures” lists them; “my tasks” lists what is to be done by hand; “dry run J-2026-0042” says what a plan would do, and changes nothing; “drift” or “drift Priya” shows access that is not what was decided; “why Priya Patel Sales” says where it came from; “process” draws who does what when.")
+			"“failures” lists them; “my tasks” lists what is to be done by hand; “status” counts all cases, “overdue” and “upcoming” list them; “dry run J-2026-0042” says what a plan would do, and changes nothing; “drift” or “drift Priya” shows access that is not what was decided; “why Priya Patel Sales” says where it came from; “process” draws who does what when.")
 	}
 	if r[flows.Owner] {
 		add("Owner",

@@ -266,6 +266,23 @@ func (d Draft) mayConfirmFor(by AccountID, verb string) bool {
 	return d.State == DraftSummary && holds(d.Confirmers, by) && (verb == VerbConfirm || verb == VerbWithdraw)
 }
 
+// stillConfirms reports whether somebody who is not of HR may still confirm in the writer's place: their manager, while there is nobody else
+// in HR. Who was asked when they were of HR is asked no more.
+func (e *Engine) stillConfirms(ctx context.Context, d Draft, by AccountID) (bool, error) {
+	a, err := e.World.FetchAccount(ctx, string(d.By.ID))
+	if CodeOf(err) == NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, unsure(err)
+	}
+	now, err := e.confirmers(ctx, a)
+	if err != nil {
+		return false, unsure(err)
+	}
+	return holds(now, by), nil
+}
+
 // DraftSlots are the cards that a draft lives in: the writer's, and those of the people who may confirm it in the writer's place.
 func DraftSlots(d Draft) []Slot {
 	out := []Slot{DraftSlot(d)}

@@ -21,8 +21,8 @@ func (e *Engine) pressBulk(ctx context.Context, t Turn, roles Roles) (Reply, err
 	switch {
 	case b.By.ID != t.By.ID:
 		return Reply{}, deny("This list belongs to " + b.By.Name + ".")
-	case !roles.Any(HR):
-		return Reply{}, deny("Only HR can do this, and you are not on that list any more.")
+	case !rightTo(t.Verb).held(roles):
+		return Reply{}, deny(rightTo(t.Verb).Deny)
 	case t.Verb == VerbBulkConfirm:
 		return e.confirmBulk(ctx, t, b)
 	case t.Verb == VerbBulkCancel:

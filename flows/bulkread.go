@@ -50,12 +50,12 @@ func (t Turn) fileNames() []string {
 // BeginList says whether somebody may send a list, before anything of it is fetched or read, and gives the list that this turn began
 // already, if it was answered before.
 func (e *Engine) BeginList(ctx context.Context, t Turn) (Reply, error) {
-	a, roles, err := e.Standing(ctx, t.By.ID)
+	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(doLists))
 	if err != nil {
 		return Reply{}, err
 	}
-	if !roles.Any(HR) {
-		return Reply{}, deny("Only HR can send me lists of people, so I did not open it. Please ask HR to write to me, " + a.Given + ".")
+	if err := rightTo(doLists).byRole(roles); err != nil {
+		return Reply{}, err
 	}
 	if !t.Personal {
 		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")

@@ -185,9 +185,6 @@ func (c Case) mayChange(by Person, asked bool) error {
 
 // toChange finds the case that HR means: by its reference, or an open one by the person's name. Several are listed: the bot never picks.
 func (e *Engine) toChange(ctx context.Context, t Turn, roles Roles, cmd Command, who string) (Case, any, error) {
-	if !roles.Any(HR) {
-		return Case{}, nil, deny("Only HR can change an event. Please ask HR to write to me.")
-	}
 	if !t.Personal {
 		return Case{}, nil, invalid("Please write this to me in our own chat: others read along here.")
 	}
@@ -275,8 +272,8 @@ func decideChange(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case err != nil:
 		return Change{}, err
-	case !roles.Any(HR):
-		return Change{}, deny("Only HR can change an event.")
+	case !rightTo(VerbChangeMake).held(roles):
+		return Change{}, deny(rightTo(VerbChangeMake).Deny)
 	case ch.By.ID != t.By.ID:
 		return Change{}, deny("This change was asked for by " + ch.By.Name + ", who confirms it too.")
 	case ch.State == "agreed":
@@ -297,7 +294,11 @@ func decideChangeDrop(c Case, t Turn, roles Roles, now time.Time) (Change, error
 	if err != nil {
 		return Change{}, err
 	}
-	if second := ch.State == "agreed" && roles.Any(HR, Owner); ch.By.ID != t.By.ID && !second {
+	switch mine := isChanger.holds(c, t, roles); {
+	case isSecond.holds(c, t, roles):
+	case mine && !rightTo(VerbChangeDrop).held(roles):
+		return Change{}, deny(rightTo(VerbChangeDrop).Deny)
+	case !mine:
 		return Change{}, deny("This change was asked for by " + ch.By.Name + ".")
 	}
 	return Change{Entries: t.entry(now, ChangeDropped{N: ch.N, By: t.By})}, nil

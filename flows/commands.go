@@ -46,14 +46,23 @@ var answers = map[string]answer{
 
 // Answer answers a message that was heard. It may be called again for the same turn: the same draft, the same answer.
 func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
-	a, roles, err := e.Standing(ctx, t.By.ID)
+	cmd := ReadCommand(t.Text)
+	row := Right{Or: isAnybody}
+	if cmd.Name != "" {
+		row = rightTo(cmd.right())
+	}
+	a, roles, err := e.standingFor(ctx, t.By.ID, row)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, urgently(cmd.Name == CmdUrgentLeaver, err)
 	}
 	t.By = a.Person()
-	cmd := ReadCommand(t.Text)
+	if row.Or == "" {
+		if err := row.byRole(roles); err != nil {
+			return Reply{}, err
+		}
+	}
 	if k, ok := announces(cmd.Name); ok {
-		return e.answerAnnounced(ctx, t, roles, k, cmd)
+		return e.answerAnnounced(ctx, t, k, cmd)
 	}
 	if answer, ok := answers[cmd.Name]; ok {
 		return answer(e, ctx, t, a, roles, cmd)
@@ -62,7 +71,7 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 }
 
 func notUnderstood(roles Roles) string {
-	if roles.Any(HR) {
+	if rightTo(CmdNewStarter).held(roles) {
 		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"mover\" with a name, the new job, a date and the new manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
 	}
 	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
@@ -81,9 +90,6 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	if cmd.Rest != "" {
 		return e.answerStatusOf(ctx, t, roles, cmd)
 	}
-	if !roles.Any(Owner, HR, IT) {
-		return Reply{}, deny("The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".")
-	}
 	all, err := e.Store.Cases(ctx, "all")
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
@@ -94,7 +100,7 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	case err != nil:
 		return Reply{}, err
 	case paused:
-		if p.By.ID != "" && (!t.Personal || !roles.Any(Owner)) {
+		if p.By.ID != "" && (!t.Personal || !rightTo(doPauseWhy).held(roles)) {
 			p.Reason = "an owner knows the reason"
 		}
 		o.Pause = &p

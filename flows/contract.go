@@ -304,11 +304,8 @@ func (e *Engine) raiseExit(ctx context.Context, c Case) (id CaseID, why string, 
 }
 
 // answerExtend answers "extend CASE to DATE": HR's wish, which the manager has to agree to.
-func (e *Engine) answerExtend(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	switch {
-	case !roles.Any(HR):
-		return Reply{}, deny("Only HR can ask to extend a contract. The manager is asked on a card before it ends.")
-	case !t.Personal:
+func (e *Engine) answerExtend(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
+	if !t.Personal {
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}
 	name, when := cutAt(cmd.Rest, "to", "until", "till")

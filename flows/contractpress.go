@@ -60,9 +60,10 @@ func decideExtension(c Case, t Turn, roles Roles, now time.Time, ok bool) (Chang
 		return Change{}, moved("This was decided already. Nothing was changed.")
 	case w.By.ID == t.By.ID:
 		return Change{}, deny("You asked for this, so somebody else must agree.")
-	case w.To.ID == "" && !roles.Any(HR):
+	case isExtension.holds(c, t, roles):
+	case w.To.ID == "":
 		return Change{}, deny("Only HR can agree to this.")
-	case w.To.ID != "" && w.To.ID != t.By.ID:
+	default:
 		return Change{}, deny("This decision is with " + w.To.Name + ".")
 	}
 	b := ExtensionDecided{By: t.By, OK: ok, Until: w.Until}

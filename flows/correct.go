@@ -30,9 +30,6 @@ type DriftOf struct {
 
 // answerDrift answers "drift", and "drift" with a name or a case.
 func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(IT, Owner, HR) {
-		return Reply{}, deny("Drift is for IT, HR and owners.")
-	}
 	if !t.Personal {
 		return Reply{}, deny("Please ask me this in our own chat: others read along here.")
 	}
@@ -76,14 +73,14 @@ func (e *Engine) driftOf(ctx context.Context, rec DriftRecord, roles Roles) (Rep
 	if err != nil {
 		return Reply{}, unknownCase(rec.Case, err)
 	}
-	return Reply{View: DriftOf{Record: rec, Zone: c.Location(), May: roles.Any(IT, Owner), At: e.Now()}}, nil
+	return Reply{View: DriftOf{Record: rec, Zone: c.Location(), May: rightTo(VerbDriftFix).held(roles), At: e.Now()}}, nil
 }
 
 // pressDrift decides on what is ticked of a person's drift: put it right, or let it be with a reason. The directory is looked at again
 // first, so that nothing is decided on yesterday's news.
 func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	if !roles.Any(IT, Owner) {
-		return Reply{}, deny("Only IT or an owner can decide on drift.")
+	if err := rightTo(t.Verb).byRole(roles); err != nil {
+		return Reply{}, err
 	}
 	of, err := e.Store.Case(ctx, t.Case)
 	if err != nil {

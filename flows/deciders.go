@@ -109,6 +109,13 @@ func (d decider) lost(c Case, a asks, p Person) string {
 		return d.gone
 	case a.role != "" && !d.roles.Any(a.role):
 		return "The role was taken away."
+	case a.of == ofLeft:
+		for _, k := range c.Release.Left {
+			if s, ok := c.Plan.Step(k); ok && holds(c.signers(s), p.ID) && maySignOff(c, s, p, d.roles) == nil {
+				return ""
+			}
+		}
+		return "The role that lets them decide on it was taken away."
 	case a.of != ofSignOff:
 		return ""
 	}

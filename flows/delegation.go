@@ -428,7 +428,7 @@ func (e *Engine) withDelegates(ctx context.Context, c, next Case, id CaseID, ch 
 
 // readBehalf finds in whose place somebody may decide on a case, each as the directory has them now. Who left or is blocked lends nothing,
 // save somebody whose sign-in is blocked because they are on leave: that is what a stand-in is for.
-func (e *Engine) readBehalf(ctx context.Context, t Turn) ([]behalf, error) {
+func (e *Engine) readBehalf(ctx context.Context, t Turn, row Right) ([]behalf, error) {
 	if t.Case == "" {
 		return nil, nil
 	}
@@ -444,7 +444,7 @@ func (e *Engine) readBehalf(ctx context.Context, t Turn) ([]behalf, error) {
 		if d.Over || d.To.ID != t.By.ID || !e.Now().Before(d.Until) {
 			continue
 		}
-		a, roles, err := e.Standing(ctx, d.From.ID)
+		a, roles, err := e.standingFor(ctx, d.From.ID, row)
 		if CodeOf(err) == Denied {
 			if a, roles, err = e.standingAway(ctx, d.From.ID, t.By.ID); a.ID == "" && err == nil {
 				continue

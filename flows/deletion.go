@@ -223,10 +223,7 @@ func mayDelete(c Case, t Turn, roles Roles) error {
 	if err := openDecision(c, t); err != nil {
 		return err
 	}
-	if !roles.Any(HR, Owner) {
-		return deny("Only HR or an owner can decide on a deletion.")
-	}
-	return nil
+	return rightTo(VerbDelete).byRole(roles)
 }
 
 // pressDelete looks again at what speaks against a deletion, because the question may be weeks old, and decides.
@@ -240,7 +237,7 @@ func (e *Engine) pressDelete(ctx context.Context, t Turn, roles Roles) (Reply, e
 			return Reply{Case: &c, Slot: t.slot(c)}, err
 		}
 	}
-	return e.decide(ctx, t, func(c Case) (Change, error) { return decideDelete(c, t, roles, e.Now()) })
+	return e.decide(ctx, t, func(c Case) (Change, error) { return decideDelete(c, t, roles, e.Now()) }, roles)
 }
 
 func (e *Engine) mayStillDelete(ctx context.Context, c Case) error {
@@ -305,8 +302,8 @@ func decideRestore(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Kind != DeletionEvent || !ok:
 		return Change{}, invalid("This case does not ask about a deletion.")
-	case !roles.Any(HR, IT, Owner):
-		return Change{}, deny("Only HR, IT or an owner can have the account restored.")
+	case !rightTo(VerbRestore).held(roles):
+		return Change{}, deny(rightTo(VerbRestore).Deny)
 	case t.By.ID == c.Account:
 		return Change{}, deny("Nobody decides this about themselves.")
 	case c.Over() || purged.State.Over():

@@ -121,8 +121,16 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	if d.By.ID == t.By.ID && t.Verb == VerbConfirm && d.State == DraftSummary && len(d.Confirmers) > 0 {
 		return Reply{}, deny("This is about you, so you cannot confirm it. It is with " + names(d.Confirmers) + ".")
 	}
-	if !roles.Any(HR) && !instead {
-		return Reply{}, deny("Only HR can do this, and you are not on that list any more.")
+	if err := rightTo(t.Verb).byRole(roles); err != nil {
+		still := false
+		if instead {
+			if still, err = e.stillConfirms(ctx, d, t.By.ID); err != nil {
+				return Reply{}, err
+			}
+		}
+		if !still {
+			return Reply{}, deny(rightTo(t.Verb).Deny)
+		}
 	}
 	now := e.Now()
 	switch {

@@ -37,9 +37,6 @@ const (
 
 // answerDryRun answers "dry run J-2026-0042": the plan, looked at but not done.
 func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(HR, IT, Owner) {
-		return Reply{}, deny("A dry run is for HR, IT and owners.")
-	}
 	if cmd.Case == "" {
 		return Reply{}, invalid("Write \"dry run\" with a case reference such as J-2026-0042.")
 	}
@@ -54,7 +51,7 @@ func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, err
 	}
 	if !maySee(c, t.By, roles) {
-		return Reply{}, deny("This case is not yours to see.")
+		return Reply{}, deny(rightTo(doStatusOf).Deny)
 	}
 	d, err := e.dryRun(ctx, c)
 	return Reply{View: d}, err

@@ -193,8 +193,12 @@ func (e *Engine) Redraw(ctx context.Context, to Recipient) error {
 
 // FindPeople searches the directory for a people picker, on behalf of somebody who is in it.
 func (e *Engine) FindPeople(ctx context.Context, by AccountID, text string) ([]Account, error) {
-	if _, _, err := e.Standing(ctx, by); err != nil {
+	a, roles, err := e.Standing(ctx, by)
+	if err != nil {
 		return nil, err
+	}
+	if a.Guest && len(roles) == 0 {
+		return nil, deny("Guests cannot search the people of this organisation.")
 	}
 	if len(text) < 2 {
 		return nil, nil

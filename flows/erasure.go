@@ -74,9 +74,6 @@ type EraseWork struct{ Ref string }
 
 // answerErase answers "erase NAME because GROUND".
 func (e *Engine) answerErase(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(Owner) {
-		return Reply{}, deny("Only an owner can ask for a person's data to be erased.")
-	}
 	if !t.Personal {
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}
@@ -220,9 +217,6 @@ func decideErasure(cases []Case, by Person, now time.Time) error {
 // answerConfirmErasure answers "confirm erasure E-123456" of the second person: first with what it is about, then, when they write it with
 // "yes", by doing it.
 func (e *Engine) answerConfirmErasure(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(Owner, HR) {
-		return Reply{}, deny("Only an owner or HR can agree to an erasure.")
-	}
 	if !t.Personal {
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}

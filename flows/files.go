@@ -45,19 +45,17 @@ type PackView struct{ Case Case }
 
 // fileKind is what is particular to one kind of file.
 type fileKind struct {
-	who  []Role // any of these may have it
-	deny string // the sentence for everybody else
 	make func(e *Engine, ctx context.Context, t Turn, roles Roles, arg string) (FileView, error)
 }
 
-// files are the kinds of file, each with who may have it.
+// files are the kinds of file. Who may have them stands in the table of rights.
 var files = map[FileKind]fileKind{
-	FilePack:       {who: []Role{Owner}, deny: "Evidence is for owners.", make: (*Engine).makePack},
-	FileSample:     {who: []Role{Owner}, deny: "The list of all people events is for owners.", make: (*Engine).makeSample},
-	FileReview:     {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReview},
-	FileReviewBook: {who: []Role{Owner}, deny: "The monthly review is for owners.", make: (*Engine).makeReviewBook},
-	FileProcess:    {who: []Role{Owner, HR, IT}, deny: "The process map is for owners, HR and IT.", make: (*Engine).makeProcess},
-	FilePopulation: {who: []Role{HR, Owner}, deny: "The check of HR's list is for HR and owners.", make: (*Engine).makePopulation},
+	FilePack:       {make: (*Engine).makePack},
+	FileSample:     {make: (*Engine).makeSample},
+	FileReview:     {make: (*Engine).makeReview},
+	FileReviewBook: {make: (*Engine).makeReviewBook},
+	FileProcess:    {make: (*Engine).makeProcess},
+	FilePopulation: {make: (*Engine).makePopulation},
 }
 
 // FileHanded is a file that was put where somebody allowed it. It changes no case.
@@ -101,15 +99,12 @@ func mayHave(kind FileKind, roles Roles) (fileKind, error) {
 	if !ok {
 		return of, invalid("I do not know this file. The question may be from another version; please ask me for the file again.")
 	}
-	if !roles.Any(of.who...) {
-		return of, deny(of.deny)
-	}
-	return of, nil
+	return of, rightTo(kind.right()).byRole(roles)
 }
 
 // OfferFile is a file for the one whose turn it is, with their roles as they are now.
 func (e *Engine) OfferFile(ctx context.Context, t Turn, kind FileKind, arg string) (FileOffer, error) {
-	a, roles, err := e.Standing(ctx, t.By.ID)
+	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(kind.right()))
 	if err != nil {
 		return FileOffer{}, err
 	}
@@ -179,7 +174,7 @@ func (e *Engine) TakeFile(ctx context.Context, t Turn, kind FileKind, arg string
 }
 
 func (e *Engine) takeFile(ctx context.Context, t Turn, kind FileKind, arg string, add []Errand) error {
-	a, roles, err := e.Standing(ctx, t.By.ID)
+	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(kind.right()))
 	if err != nil {
 		return err
 	}

@@ -106,13 +106,10 @@ func announces(command string) (EventKind, bool) {
 }
 
 // answerAnnounced answers "new starter …", "leaver …" and the like with a form.
-func (e *Engine) answerAnnounced(ctx context.Context, t Turn, roles Roles, k EventKind, cmd Command) (Reply, error) {
+func (e *Engine) answerAnnounced(ctx context.Context, t Turn, k EventKind, cmd Command) (Reply, error) {
 	of, ok := k.of()
 	if !ok {
 		return Reply{}, fmt.Errorf("no kind of event %q", k)
-	}
-	if !roles.Any(HR) {
-		return Reply{}, deny("Only HR can announce " + of.who + ". Please ask HR to write to me.")
 	}
 	if !t.Personal {
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")

@@ -273,8 +273,8 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
-	if !roles.Any(HR, IT, Owner) {
-		return Change{}, deny("Only HR, IT or an owner can confirm an urgent exit.")
+	if err := rightTo(doUrgent).byRole(roles); err != nil {
+		return Change{}, err
 	}
 	inPlaceOf, err := t.approver(c)
 	if err != nil {

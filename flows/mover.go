@@ -344,5 +344,15 @@ func (c Case) leftTo(id AccountID) []StepKey {
 	return out
 }
 
+// leftTo are the items that silence left to the one who pressed, or to whom they stand in for, as far as they may sign for them now: a role
+// or a group counts as it is at the press.
+func (t Turn) leftTo(c Case, roles Roles) []StepKey {
+	return slices.DeleteFunc(c.leftTo(t.By.ID), func(k StepKey) bool {
+		s, _, _ := c.Step(k)
+		_, _, err := t.signer(c, s, roles)
+		return err != nil
+	})
+}
+
 // left reports whether a step waits for the word of its approver.
 func (c Case) left(k StepKey) bool { return slices.Contains(c.Release.Left, k) }

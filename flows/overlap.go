@@ -111,8 +111,8 @@ func decideGoOn(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Account != "" && c.Account == t.By.ID:
 		return Change{}, deny("Nobody decides on their own case.")
-	case !roles.Any(HR):
-		return Change{}, deny("Only HR decides whether this goes on.")
+	case !rightTo(VerbGoOn).held(roles):
+		return Change{}, deny(rightTo(VerbGoOn).Deny)
 	case c.Over():
 		return Change{}, moved("This case has ended; nothing was changed.")
 	case c.Paused == nil:

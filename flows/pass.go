@@ -9,7 +9,7 @@ import (
 
 // showPass makes the day-one credential for the manager who asks for it, and answers with it once. The intent is stored first, the code
 // never: a press whose answer was lost is followed by another one, which makes a new pass and takes the old one back.
-func (e *Engine) showPass(ctx context.Context, t Turn, _ Roles) (Reply, error) {
+func (e *Engine) showPass(ctx context.Context, t Turn, roles Roles) (Reply, error) {
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
 		return Reply{}, unknownCase(t.Case, err)
@@ -22,7 +22,11 @@ func (e *Engine) showPass(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	}
 	s, _, _ := c.Step(t.Step)
 	if _, err := e.change(ctx, c.ID, Change{Turn: t.Key, Entries: []Entry{t.heard(c.ID, e.Now())}}, func(c Case) (Change, error) {
-		if err := mayShowPass(c, t, e.Now()); err != nil {
+		err := mayShowPass(c, t, e.Now())
+		if err == nil {
+			err = t.may(c, roles)
+		}
+		if err != nil {
 			return Change{}, err
 		}
 		if _, st, _ := c.Step(t.Step); st.State != Planned {
@@ -98,7 +102,7 @@ func mayShowPass(c Case, t Turn, now time.Time) error {
 		return moved("This step is not part of the plan any more.")
 	case c.Over():
 		return moved("This case has ended, so no pass can be made. Ask IT.")
-	case t.By.ID != c.Manager().ID && t.By.ID != c.Event.Manager.ID:
+	case !isManager.holds(c, t, nil):
 		return deny("Only " + c.Manager().Name + " can be shown this pass.")
 	case t.By.ID == c.Raised.Person.ID && t.By.ID != c.Manager().ID:
 		return deny("You confirmed this people event, so you cannot be shown the pass.")
@@ -131,7 +135,7 @@ func (c Case) saidStarted() bool {
 }
 
 // handOver puts the decision to a delegate, who must be somebody that may decide.
-func (e *Engine) handOver(ctx context.Context, t Turn, _ Roles) (Reply, error) {
+func (e *Engine) handOver(ctx context.Context, t Turn, roles Roles) (Reply, error) {
 	if t.Delegate == "" {
 		return Reply{}, invalid("Please choose the person you hand this to.")
 	}
@@ -142,7 +146,7 @@ func (e *Engine) handOver(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	if err != nil {
 		return Reply{}, unsure(err)
 	}
-	return e.decide(ctx, t, func(c Case) (Change, error) { return decideHandOver(c, t, a, e.Now()) })
+	return e.decide(ctx, t, func(c Case) (Change, error) { return decideHandOver(c, t, a, e.Now()) }, roles)
 }
 
 func decideHandOver(c Case, t Turn, to Account, now time.Time) (Change, error) {
@@ -179,7 +183,7 @@ func (e *Engine) details(ctx context.Context, t Turn, roles Roles) (Reply, error
 		return Reply{}, unknownCase(t.Case, err)
 	}
 	if !maySee(c, t.By, roles) {
-		return Reply{}, deny("This case is not yours to see.")
+		return Reply{}, deny(rightTo(VerbDetails).Deny)
 	}
 	tl, err := e.timeline(ctx, c)
 	if err != nil {
@@ -197,5 +201,5 @@ func maySee(c Case, by Person, roles Roles) bool {
 	if c.secretFrom(by.ID) {
 		return false
 	}
-	return roles.Any(HR, IT, Owner) || by.ID == c.Event.Manager.ID || by.ID == c.Approval.By.ID || holds(c.Deciders(), by.ID) || holds(c.Approval.Former, by.ID) || holds(c.Return.Holders, by.ID)
+	return rightTo(doStatusOf).held(roles) || isReader.holds(c, Turn{By: by}, roles)
 }

@@ -57,12 +57,12 @@ func latestPopulation(who AccountID) string { return "population_of/" + string(w
 // BeginPopulation says whether somebody may have a list compared, before it is fetched or read, and gives the check that this turn made
 // already.
 func (e *Engine) BeginPopulation(ctx context.Context, t Turn) (Reply, error) {
-	_, roles, err := e.Standing(ctx, t.By.ID)
+	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(doPopulation))
 	switch {
 	case err != nil:
 		return Reply{}, err
-	case !roles.Any(HR, Owner):
-		return Reply{}, deny("Only HR and owners can have a list of everybody compared, so I did not open it.")
+	case !rightTo(doPopulation).held(roles):
+		return Reply{}, deny(rightTo(doPopulation).Deny)
 	case !t.Personal:
 		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")
 	}
@@ -135,10 +135,7 @@ func (e *Engine) population(ctx context.Context, id string) (Population, error) 
 }
 
 // answerPopulation answers the word without a file.
-func (e *Engine) answerPopulation(_ context.Context, _ Turn, _ Account, roles Roles, _ Command) (Reply, error) {
-	if !roles.Any(HR, Owner) {
-		return Reply{}, deny("Only HR and owners can have a list of everybody compared.")
-	}
+func (e *Engine) answerPopulation(_ context.Context, _ Turn, _ Account, _ Roles, _ Command) (Reply, error) {
 	return Reply{Text: "Send me HR's list of everybody who works here as xlsx or csv in our own chat, with the word \"population\". I compare employee number, e-mail or name with the directory and with my cases. I need one of these columns; a start date and a leaving date help."}, nil
 }
 
@@ -154,8 +151,8 @@ func (e *Engine) pressPopulation(ctx context.Context, t Turn, roles Roles) (Repl
 	if t.Verb == VerbPopulationFile {
 		return e.offer(ctx, t, roles, FilePopulation, p.ID)
 	}
-	if !roles.Any(HR) {
-		return Reply{}, deny("Only HR can announce somebody. Please ask HR to send me the list.")
+	if err := rightTo(t.Verb).byRole(roles); err != nil {
+		return Reply{}, err
 	}
 	if !t.Personal {
 		return Reply{}, invalid("Please do this in our own chat: others read along here.")

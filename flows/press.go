@@ -201,15 +201,16 @@ func (t Turn) slot(c Case) Slot {
 }
 
 func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
-	a, roles, err := e.Standing(ctx, t.By.ID)
+	row, urgent := e.rightOf(ctx, t)
+	a, roles, err := e.standingFor(ctx, t.By.ID, row)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, urgently(urgent, err)
 	}
 	t.By = a.Person() // the directory's name, not the client's
 	if err := e.known(ctx, t); err != nil {
 		return Reply{}, err
 	}
-	if t.behalf, err = e.readBehalf(ctx, t); err != nil {
+	if t.behalf, err = e.readBehalf(ctx, t, row); err != nil {
 		return Reply{}, err
 	}
 	if press, ok := presses[t.Verb]; ok {
@@ -230,7 +231,7 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 			return Change{}, paused
 		}
 		return rule(c, t, roles, e.Now())
-	})
+	}, roles)
 }
 
 // known is an error when the case that a press names must not be known to the presser.
@@ -248,9 +249,16 @@ func (e *Engine) known(ctx context.Context, t Turn) error {
 	return c.hiddenFrom(t.By.ID)
 }
 
-// decide commits what a rule returns for a press, with the press itself, and answers with the card as it then stands.
-func (e *Engine) decide(ctx context.Context, t Turn, rule func(Case) (Change, error)) (Reply, error) {
-	c, err := e.change(ctx, t.Case, Change{Turn: t.Key, Entries: []Entry{t.heard(t.Case, e.Now())}}, rule)
+// decide commits what a rule returns for a press, with the press itself, and answers with the card as it then stands. What the rule allows
+// is held against the table of rights once more.
+func (e *Engine) decide(ctx context.Context, t Turn, rule func(Case) (Change, error), roles Roles) (Reply, error) {
+	c, err := e.change(ctx, t.Case, Change{Turn: t.Key, Entries: []Entry{t.heard(t.Case, e.Now())}}, func(c Case) (Change, error) {
+		ch, err := rule(c)
+		if err == nil {
+			err = t.may(c, roles)
+		}
+		return ch, err
+	})
 	if CodeOf(err) == NotFound {
 		return Reply{}, unknownCase(t.Case, err)
 	}
@@ -482,8 +490,8 @@ func decideReply(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
 		return Change{}, moved("There is no open question on this case.")
 	}
-	if !roles.Any(HR) {
-		return Change{}, deny("Only HR can answer this question.")
+	if err := rightTo(VerbReply).byRole(roles); err != nil {
+		return Change{}, err
 	}
 	if c.Account != "" && t.By.ID == c.Account {
 		return Change{}, deny("Nobody answers this about themselves.")

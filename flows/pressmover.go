@@ -49,7 +49,7 @@ func (t Turn) releaser(c Case) (Person, error) {
 
 // decideRelease is the releasing manager's decision: what is kept until when, and what of the undecided goes as well. An approver decides
 // with the same press on what silence left to them.
-func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
+func decideRelease(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if c.Over() {
 		return Change{}, moved("This case has ended; nothing was changed.")
 	}
@@ -63,9 +63,11 @@ func decideRelease(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	mine := c.leftTo(t.By.ID)
+	mine := t.leftTo(c, roles)
 	switch {
 	case c.Release.open():
+	case len(mine) == 0 && len(c.leftTo(t.By.ID)) > 0:
+		return Change{}, deny("The role that lets you decide on this was taken away.")
 	case len(mine) == 0 && holds(c.Release.Holders, t.By.ID) && c.Release.State == "silent":
 		return Change{}, moved("There was no answer in time, so what goes with the old job goes at its time. Ask HR for what is still needed.")
 	case len(mine) == 0:

@@ -11,8 +11,8 @@ func failed(c Case, t Turn, roles Roles) (Step, StepStatus, error) {
 	switch {
 	case !ok || len(c.Steps) == 0:
 		return s, st, moved("This step is not part of the plan any more.")
-	case !roles.Any(IT, Owner):
-		return s, st, deny("Only IT can act on a failed step.")
+	case !rightTo(VerbRetry).held(roles):
+		return s, st, deny(rightTo(VerbRetry).Deny)
 	case c.Account != "" && t.By.ID == c.Account:
 		return s, st, deny("Nobody acts on their own access.")
 	case c.Over():
@@ -112,8 +112,7 @@ func decideWaiveAgree(c Case, t Turn, roles Roles, now time.Time) (Change, error
 // manual is a manual step that the presser may act on, or why not.
 func manual(c Case, t Turn, roles Roles) (Step, error) {
 	s, st, ok := c.Step(t.Step)
-	owner := c.ownerOf(s)
-	mine := owner.Person == t.By.ID || (s.Owner == string(HR) && roles.Any(HR)) || roles.Any(IT)
+	mine := rightTo(VerbManualDone).held(roles) || isStepOwner.holds(c, t, roles)
 	switch {
 	case !ok || s.Task != Manual || c.May == "":
 		return s, moved("This step is not part of the plan any more.")
@@ -122,7 +121,7 @@ func manual(c Case, t Turn, roles Roles) (Step, error) {
 	case c.Paused != nil:
 		return s, moved("This case is on hold for now; nothing was changed.")
 	case !mine:
-		return s, deny("This step belongs to somebody else.")
+		return s, deny(rightTo(VerbManualDone).Deny)
 	case c.Account != "" && t.By.ID == c.Account:
 		return s, deny("Nobody confirms their own access.")
 	case st.State.Over():
@@ -165,7 +164,7 @@ func asked(c Case, t Turn, roles Roles) error {
 	if c.Paused != nil {
 		return moved("This is on hold for now; nothing was changed.")
 	}
-	if t.By.ID != c.Manager().ID && t.By.ID != c.Event.Manager.ID && !roles.Any(HR) {
+	if !isManager.holds(c, t, roles) && !rightTo(VerbStarted).held(roles) {
 		return deny("This question is for " + c.Manager().Name + ".")
 	}
 	if c.Account != "" && t.By.ID == c.Account {
@@ -201,8 +200,8 @@ func noShow(c Case, t Turn, roles Roles) error {
 	switch {
 	case c.Account != "" && t.By.ID == c.Account:
 		return deny("Nobody decides this about themselves.")
-	case !roles.Any(HR):
-		return deny("Only HR decides what happens after a no-show.")
+	case !rightTo(VerbResume).held(roles):
+		return deny(rightTo(VerbResume).Deny)
 	case c.Paused != nil:
 		return moved("This is on hold for now; nothing was changed.")
 	case c.Over() || !c.NoShow:

@@ -182,7 +182,7 @@ func decideReturnAccess(c Case, t Turn, _ Roles, now time.Time) (Change, error) 
 
 // pressReturnOn takes HR's date of the return.
 func (e *Engine) pressReturnOn(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	return e.decide(ctx, t, func(c Case) (Change, error) { return decideReturnOn(c, t, roles, e.Policy, e.Now()) })
+	return e.decide(ctx, t, func(c Case) (Change, error) { return decideReturnOn(c, t, roles, e.Policy, e.Now()) }, roles)
 }
 
 // decideReturnOn sets the last day of a leave: the plan with the return made from it.
@@ -196,8 +196,8 @@ func decideReturnOn(c Case, t Turn, roles Roles, p *Policy, now time.Time) (Chan
 	switch {
 	case c.Kind != LeaveEvent:
 		return Change{}, invalid("Only a leave has a return.")
-	case !roles.Any(HR):
-		return Change{}, deny("Only HR can say when somebody returns.")
+	case !rightTo(VerbReturnOn).held(roles):
+		return Change{}, deny(rightTo(VerbReturnOn).Deny)
 	case t.By.ID == c.Account:
 		return Change{}, deny("Nobody decides this about themselves.")
 	case c.Over():
@@ -242,10 +242,8 @@ type ReturnForm struct {
 }
 
 // answerReturn answers "return" with the case and the day as understood, for HR to confirm.
-func (e *Engine) answerReturn(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
+func (e *Engine) answerReturn(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	switch {
-	case !roles.Any(HR):
-		return Reply{}, deny("Only HR can say when somebody returns.")
 	case !t.Personal:
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	case cmd.Case == "":

@@ -23,9 +23,6 @@ const WordInput = "word:"
 
 // answerReview answers "review November": the owner's card of the month, with what came since; a month that is not over as it stands so far.
 func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(Owner) {
-		return Reply{}, deny("The monthly review is for owners.")
-	}
 	if !t.Personal {
 		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
 	}
@@ -115,8 +112,8 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	if err != nil {
 		return Reply{}, err
 	}
-	if !roles.Any(Owner) {
-		return Reply{}, deny("The monthly review is for owners, and you are not one any more.")
+	if err := rightTo(t.Verb).byRole(roles); err != nil {
+		return Reply{}, err
 	}
 	if t.Verb == VerbReviewPage || t.Verb == VerbReviewFiles {
 		return e.turnPage(ctx, t, p)

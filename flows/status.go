@@ -175,10 +175,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 }
 
 // answerList answers "overdue", "upcoming" and "failures".
-func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if !roles.Any(Owner, HR, IT) {
-		return Reply{}, deny("This list is for HR, IT and owners. Write \"my tasks\" for what waits for you.")
-	}
+func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	open, err := e.Store.Cases(ctx, "open")
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
@@ -188,6 +185,9 @@ func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, roles Roles,
 
 // pressList answers the buttons of the overview.
 func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, error) {
+	if err := rightTo(t.Verb).byRole(roles); err != nil {
+		return Reply{}, err
+	}
 	r, err := e.answerList(ctx, t, Account{}, roles, Command{Name: strings.TrimPrefix(t.Verb, "list.")})
 	if err != nil {
 		return r, err
@@ -213,7 +213,7 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles
 	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
 	for _, c := range t.except(open) {
 		for _, it := range c.Open(now) {
-			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (roles.Any(IT) && slices.Contains(it.To, Recipient{Channel: "it"})) {
+			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (rightTo(doITSteps).held(roles) && slices.Contains(it.To, Recipient{Channel: "it"})) {
 				l.Items = append(l.Items, it)
 			}
 		}
@@ -250,7 +250,7 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 	case len(found) > 1:
 		return Reply{View: CaseList{Title: fmt.Sprintf("%d cases match. Write \"status\" with the reference.", len(found)), Cases: found, At: e.Now()}}, nil
 	case !maySee(found[0], t.By, roles):
-		return Reply{}, deny("This case is not yours to see.")
+		return Reply{}, deny(rightTo(doStatusOf).Deny)
 	}
 	if err := t.aside(found[0]); err != nil {
 		return Reply{}, err

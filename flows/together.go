@@ -219,7 +219,7 @@ func (e *Engine) pressOne(ctx context.Context, t Turn, roles Roles, g Together) 
 	}
 	err := e.known(ctx, t)
 	if err == nil {
-		t.behalf, err = e.readBehalf(ctx, t)
+		t.behalf, err = e.readBehalf(ctx, t, rightTo(t.Verb))
 	}
 	switch {
 	case err != nil:
@@ -227,7 +227,7 @@ func (e *Engine) pressOne(ctx context.Context, t Turn, roles Roles, g Together) 
 		_, err = e.handOver(ctx, t, roles)
 	default:
 		rule := rules[t.Verb]
-		_, err = e.decide(ctx, t, func(c Case) (Change, error) { return rule(c, t, roles, e.Now()) })
+		_, err = e.decide(ctx, t, func(c Case) (Change, error) { return rule(c, t, roles, e.Now()) }, roles)
 	}
 	switch CodeOf(err) {
 	case Denied, Conflict, Invalid, NotFound:

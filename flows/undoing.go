@@ -123,8 +123,8 @@ func decideChangeSecond(c Case, t Turn, roles Roles, now time.Time) (Change, err
 		return Change{}, err
 	case ch.State != "agreed":
 		return Change{}, moved("Nothing waits for a second person here.")
-	case !roles.Any(HR, Owner):
-		return Change{}, deny("Only HR or an owner can confirm this.")
+	case !rightTo(VerbChangeSecond).held(roles):
+		return Change{}, deny(rightTo(VerbChangeSecond).Deny)
 	case ch.Agreed.Person.ID == t.By.ID || ch.By.ID == t.By.ID:
 		return Change{}, deny("You asked for this, so a second person must confirm it.")
 	case t.Plan != c.Undoing().Plan.Hash():

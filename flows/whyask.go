@@ -27,7 +27,7 @@ func (e *Engine) answerWhy(ctx context.Context, t Turn, _ Account, roles Roles, 
 	}
 	switch len(found) {
 	case 0:
-		if !roles.Any(Owner, HR, IT) {
+		if !rightTo(doWhyAny).held(roles) {
 			return Reply{Text: "I know nobody of that name who reports to you. HR, IT and owners can ask about everybody."}, nil
 		}
 		return Reply{Text: "I know nobody of that name, in the directory or in a case of mine. Write the sign-in name if the name is spelt differently there."}, nil
@@ -59,7 +59,7 @@ func (e *Engine) whyWhom(ctx context.Context, t Turn, roles Roles, cmd Command) 
 	}
 	all = t.except(all)
 	may := func(id, manager AccountID) bool {
-		return roles.Any(Owner, HR, IT) || manager == t.By.ID && id != t.By.ID
+		return rightTo(doWhyAny).held(roles) || manager == t.By.ID && id != t.By.ID
 	}
 	for n := min(len(words), mostNamed); n > 0; n-- {
 		name, thing := strings.Join(words[:n], " "), whyThing(words[n:])
