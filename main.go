@@ -35,6 +35,7 @@ import (
 	"muster/flows"
 	"muster/flows/graph"
 	"muster/flows/graphsim"
+	"muster/flows/outbound"
 	"muster/manifest"
 	"muster/store"
 )
@@ -525,9 +526,10 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
+	toBot := outbound.Purpose{Name: "the bot of this sandbox", Allow: outbound.Same("http://" + c.BotListen), Reach: outbound.Rig, Most: 16 << 20, Time: 30 * time.Second}
 	sb, err := sandbox.New(sandbox.Options{
 		Bot: "http://" + c.BotListen + "/api/messages", Self: teamsBase, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant, Directory: sim, Cases: svc,
-		Clock: clock, TokenNow: p.now, State: filepath.Join(dir, "teams.json"), Log: log, HTTP: &http.Client{Timeout: 30 * time.Second}, Playground: c.Playground,
+		Clock: clock, TokenNow: p.now, State: filepath.Join(dir, "teams.json"), Log: log, HTTP: toBot.Client(nil), Playground: c.Playground,
 	})
 	if err != nil {
 		return err

@@ -5,11 +5,15 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"muster/flows/outbound"
 )
 
 // Loopback reports whether an address is plain http on this machine: a test rig, whose authority azidentity refuses.
@@ -37,7 +41,7 @@ func (c Credential) Secret() (string, error) {
 
 // Open makes the credential of an app registration in a tenant. It fetches no token yet.
 func (c Credential) Open(authority, tenant, clientID string) (azcore.TokenCredential, error) {
-	opts := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: authority}}
+	opts := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: authority}, Transport: toAuthority(authority).Client(nil)}
 	switch c.Kind {
 	case "secret":
 		s, err := c.Secret()
@@ -63,13 +67,42 @@ func (c Credential) Open(authority, tenant, clientID string) (azcore.TokenCreden
 		}
 		return wrap(azidentity.NewClientCertificateCredential(tenant, clientID, certs, key, &azidentity.ClientCertificateCredentialOptions{ClientOptions: opts}))
 	case "managed_identity":
-		return wrap(azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(clientID)}))
+		return wrap(azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{
+			ClientOptions: azcore.ClientOptions{Transport: toPlatform().Client(nil)}, ID: azidentity.ClientID(clientID),
+		}))
 	case "workload_identity":
 		return wrap(azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
 			ClientOptions: opts, TenantID: tenant, ClientID: clientID, TokenFilePath: c.TokenFile,
 		}))
 	}
 	return nil, fmt.Errorf("credential kind is %q; it must be secret, certificate, managed_identity or workload_identity", c.Kind)
+}
+
+// The limits of one fetch of a token.
+const (
+	maxToken  = 1 << 20
+	tokenTime = 30 * time.Second
+)
+
+// toAuthority is to fetch tokens: from the authority of the configuration, and from the host at which Microsoft says which authorities there are.
+func toAuthority(authority string) outbound.Purpose {
+	same := outbound.Same(authority)
+	return outbound.Purpose{
+		Name: "the authority", Reach: outbound.Network, Proxy: true, Most: maxToken, Time: tokenTime,
+		Allow: func(u *url.URL) bool { return same(u) || u.Scheme == "https" && slices.Contains(discovery, u.Host) },
+	}
+}
+
+// discovery is where azidentity asks whether an authority is one of Microsoft's.
+var discovery = []string{"login.microsoft.com", "login.microsoftonline.com"}
+
+// toPlatform is to fetch tokens of a managed identity: the cloud answers its machines on the machine itself, on its link, or nearby, and names
+// the address in the environment. Nothing public is reached.
+func toPlatform() outbound.Purpose {
+	return outbound.Purpose{
+		Name: "the managed identity", Reach: outbound.Platform, Most: maxToken, Time: tokenTime,
+		Allow: func(*url.URL) bool { return true },
+	}
 }
 
 // wrap keeps a nil pointer from becoming a credential.

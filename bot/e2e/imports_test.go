@@ -15,30 +15,31 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim " +
+	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
 		"muster/manifest muster/store",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
 	"muster/bot/atrest":          "muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
-	"muster/bot/config":          "",
+	"muster/bot/config":          "muster/flows/outbound",
 	"muster/bot/e2e":             "",
-	"muster/bot/hook":            "muster/flows",
+	"muster/bot/hook":            "muster/flows muster/flows/outbound",
 	"muster/bot/intake":          "muster/flows",
-	"muster/bot/publish":         "muster/flows muster/store/evidence",
-	"muster/bot/sandbox":         "",
+	"muster/bot/publish":         "muster/flows muster/flows/outbound muster/store/evidence",
+	"muster/bot/sandbox":         "muster/flows/outbound",
 	"muster/bot/kill":            "",
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows",
 	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
 	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/store muster/store/boltkv muster/store/evidence",
-	"muster/bot/teams":           "",
+	"muster/bot/teams":           "muster/flows/outbound",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases
 	"muster/cards/report":        "muster/cards muster/cards/paper muster/flows",
 	"muster/flows":               "",
-	"muster/flows/graph":         "muster/flows",
+	"muster/flows/graph":         "muster/flows muster/flows/outbound",
 	"muster/flows/graphsim":      "", // shares no types with flows/graph, or both could be wrong in the same way
 	"muster/flows/graphsim/csdl": "",
 	"muster/flows/hr":            "muster/flows",
+	"muster/flows/outbound":      "", // how a call is made knows nothing of what it is for
 	"muster/manifest":            "",
 	"muster/store":               "muster/flows muster/store/evidence muster/store/kv",
 	"muster/store/boltkv":        "muster/store/kv",
@@ -218,5 +219,66 @@ func TestBanned(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// rooms are where HTTP clients and connections are made. Everything else asks flows/outbound for one, which holds it to its purpose.
+var rooms = map[string]string{
+	"muster/flows/outbound": "the room itself",
+	"muster/flows/graph":    "the SDK's pipeline goes around a transport of the room",
+}
+
+// TestOneRoomForClients finds every HTTP client, transport, dialer and call of net/http's own client that is made elsewhere.
+func TestOneRoomForClients(t *testing.T) {
+	made := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			x, ok := sel.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			at := ""
+			switch x.Name + "." + sel.Sel.Name {
+			case "http.DefaultClient", "http.DefaultTransport", "http.Get", "http.Post", "http.PostForm", "http.Head", "http.ProxyFromEnvironment", "http.Transport", "net.Dialer", "tls.Dialer", "net.Dial",
+				"net.DialTimeout", "net.DialTCP", "tls.Dial", "tls.DialWithDialer":
+				at = x.Name + "." + sel.Sel.Name
+			}
+			if at != "" {
+				made[s.pkg] = true
+				if s.pkg != "muster/flows/outbound" {
+					t.Errorf("%s uses %s: ask muster/flows/outbound", s.name, at)
+				}
+			}
+			return true
+		})
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			sel, ok := lit.Type.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "Client" {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Name == "http" {
+				made[s.pkg] = true
+				if rooms[s.pkg] == "" {
+					t.Errorf("%s makes an HTTP client: ask muster/flows/outbound", s.name)
+				}
+			}
+			return true
+		})
+	}
+	for pkg := range rooms {
+		if !made[pkg] {
+			t.Errorf("%s makes none any more", pkg)
+		}
 	}
 }

@@ -37,17 +37,15 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
 	"muster/flows"
+	"muster/flows/outbound"
 )
 
 // The limits of one call.
@@ -100,43 +98,14 @@ func New(o Options) (*Client, error) {
 		if len(h.Secret) < minSecret {
 			return nil, fmt.Errorf("open webhook %q: its secret has fewer than %d bytes", name, minSecret)
 		}
-		dial := &net.Dialer{Timeout: timeout, Control: public}
+		reach := outbound.Public
 		if h.Private {
-			dial.Control = nil
+			reach = outbound.Rig
 		}
-		c.hooks[name] = &target{url: u, raw: h.URL, secret: bytes.Clone(h.Secret), http: &http.Client{
-			Timeout:       timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport:     &http.Transport{DialContext: dial.DialContext, TLSClientConfig: o.TLS, TLSHandshakeTimeout: timeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
-		}}
+		p := outbound.Purpose{Name: "webhook " + name, Allow: outbound.Same(h.URL), Reach: reach, Most: maxAnswer, Time: timeout, TLS: o.TLS}
+		c.hooks[name] = &target{url: u, raw: h.URL, secret: bytes.Clone(h.Secret), http: p.Client(nil)}
 	}
 	return c, nil
-}
-
-var errPrivate = errors.New("the address is on a private network")
-
-// public lets a connection out only to a public address. It sees the address that was resolved, so a name that changes its mind is caught.
-func public(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return errPrivate
-	}
-	ip := at.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || !routed(ip) {
-		return errPrivate
-	}
-	return nil
-}
-
-// routed reports whether an address is none of those that are global in form and not in fact: carriers' own (RFC 6598), benchmarks, the
-// reserved rest of IPv4, and addresses of IPv6 that carry one of IPv4 in them.
-func routed(ip netip.Addr) bool {
-	for _, p := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"} {
-		if netip.MustParsePrefix(p).Contains(ip) {
-			return false
-		}
-	}
-	return true
 }
 
 // Call asks a system for a step.
@@ -182,7 +151,10 @@ func (c *Client) send(ctx context.Context, method string, h flows.HookCall) (flo
 		return flows.HookAnswer{}, unreached(h.Hook, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := io.ReadAll(resp.Body)
+	if errors.Is(err, outbound.ErrTooBig) {
+		return flows.HookAnswer{}, unread(h.Hook)
+	}
 	if err != nil {
 		return flows.HookAnswer{}, unreached(h.Hook, err)
 	}
@@ -200,8 +172,8 @@ func Sign(secret []byte, stamp, key string, body []byte) string {
 // unreached is a call without an answer. The error of the network quotes the address, so only its kind is kept.
 func unreached(name string, err error) error {
 	switch {
-	case errors.Is(err, errPrivate):
-		return &flows.Error{Code: flows.Denied, Say: "The address of the webhook " + name + " leads into a private network, where Muster calls nobody. Correct the policy.", Err: errPrivate}
+	case errors.Is(err, outbound.ErrAddress):
+		return &flows.Error{Code: flows.Denied, Say: "The address of the webhook " + name + " leads into a private network, where Muster calls nobody. Correct the policy.", Err: outbound.ErrAddress}
 	case errors.Is(err, context.Canceled):
 		return &flows.Error{Code: flows.Unavailable, Say: silent(name), Err: context.Canceled}
 	}
@@ -252,10 +224,14 @@ func read(name string, code int, contentType string, body []byte) (flows.HookAns
 	if code == http.StatusAccepted && len(bytes.TrimSpace(body)) == 0 {
 		return flows.HookAnswer{Known: true}, nil
 	}
-	if len(body) > maxAnswer || kind != "application/json" || json.Unmarshal(body, &a) != nil {
-		return flows.HookAnswer{}, &flows.Error{Code: flows.Invalid, Say: name + " gave an answer that Muster cannot read. Ask who runs it.", Err: errors.New("call webhook: the answer is not the JSON that is agreed")}
+	if kind != "application/json" || json.Unmarshal(body, &a) != nil {
+		return flows.HookAnswer{}, unread(name)
 	}
 	return flows.HookAnswer{Known: true, Done: a.Done && code == http.StatusOK, Text: plain(a.Text)}, nil
+}
+
+func unread(name string) error {
+	return &flows.Error{Code: flows.Invalid, Say: name + " gave an answer that Muster cannot read. Ask who runs it.", Err: errors.New("call webhook: the answer is not the JSON that is agreed")}
 }
 
 // plain is one line of printable text, not long.

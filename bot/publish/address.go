@@ -25,12 +25,12 @@ func (a Address) Leave(ctx context.Context, h flows.Head, _ flows.Published) (st
 		return "", errors.New("make the request of a checkpoint") // its own error would quote the address
 	}
 	req.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	resp, err := client(a.Transport).Do(req)
+	resp, err := client(a.URL, a.Transport).Do(req)
 	if err != nil {
 		return "", unreached("The address", fmt.Errorf("post checkpoint: no answer (%T)", errors.Unwrap(err)))
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)); err != nil {
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		return "", unreached("The address", errors.New("post checkpoint: the answer was cut short"))
 	}
 	switch {

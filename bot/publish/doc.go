@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/outbound"
 )
 
 const (
@@ -15,9 +16,10 @@ const (
 	maxAnswer = 16 << 10
 )
 
-// client follows no redirect: what is configured is what is called.
-func client(t http.RoundTripper) *http.Client {
-	return &http.Client{Timeout: timeout, Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// client calls what is configured and nothing else. The place may be on a private network.
+func client(at string, t http.RoundTripper) *http.Client {
+	p := outbound.Purpose{Name: "a place for checkpoints", Allow: outbound.Same(at), Reach: outbound.Network, Proxy: true, Most: maxAnswer, Time: timeout}
+	return p.Client(t)
 }
 
 // otherLog is the error of a place that knows another log than ours.

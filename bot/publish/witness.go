@@ -73,12 +73,12 @@ func (w Witness) add(ctx context.Context, h flows.Head, old int64) (status int, 
 	if err != nil {
 		return 0, "", errors.New("make the request to a witness")
 	}
-	resp, err := client(w.Transport).Do(req)
+	resp, err := client(w.URL, w.Transport).Do(req)
 	if err != nil {
 		return 0, "", unreached("The witness", fmt.Errorf("add checkpoint: no answer (%T)", errors.Unwrap(err)))
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return 0, "", unreached("The witness", errors.New("add checkpoint: the answer was cut short"))
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"muster/flows/outbound"
 )
 
 // Directory is the simulated tenant, as seen and changed from behind the bot's
@@ -113,7 +115,7 @@ func open(opt Options, keys [2]signingKey) (*Sandbox, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	if opt.HTTP == nil {
-		opt.HTTP = &http.Client{}
+		opt.HTTP = outbound.Purpose{Name: "the bot of this sandbox", Allow: outbound.Same(opt.Bot), Reach: outbound.Rig, Most: 16 << 20}.Client(nil)
 	}
 	w, err := openWorld(opt.State, opt.Clock)
 	if err != nil {

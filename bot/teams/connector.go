@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"muster/flows/outbound"
 )
 
 const (
@@ -22,7 +24,8 @@ const (
 	callTries  = 4
 	idleConns  = 64
 	firstPause = 250 * time.Millisecond
-	answerKept = 4 << 20 // a page of members is the largest
+	answerKept = 4 << 20  // a page of members is the largest
+	fileKept   = 64 << 20 // whoever fetches says how much of it they want
 )
 
 // ConnectorOptions are what a [Connector] is made of.
@@ -55,6 +58,7 @@ type Connector struct {
 	hosts  serviceHosts
 	tokens *tokenSource
 	client *http.Client
+	files  *http.Client
 	lanes  *lanes
 	rig    *lanes // of service URLs on loopback
 	now    func() time.Time
@@ -100,7 +104,8 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 		tenant: cfg.TenantID,
 		hosts:  hosts,
 		tokens: &tokenSource{credential: o.Credential, scope: cfg.Scope, now: o.Now, turn: make(chan struct{}, 1)},
-		client: &http.Client{Transport: transport(o.HTTP), CheckRedirect: noRedirect},
+		client: speaks(hosts).Client(o.HTTP),
+		files:  carries(hosts).Client(o.HTTP),
 		lanes:  newLanes(o.Pace),
 		rig:    newLanes(Pace{Unlimited: true}),
 		now:    o.Now,
@@ -110,14 +115,20 @@ func NewConnector(o ConnectorOptions) (*Connector, error) {
 	}, nil
 }
 
-func transport(given http.RoundTripper) http.RoundTripper {
-	usual, ok := http.DefaultTransport.(*http.Transport)
-	if given != nil || !ok {
-		return given
+// speaks is to call the connector: the hosts that may get our token, or a rig's.
+func speaks(hosts serviceHosts) outbound.Purpose {
+	return outbound.Purpose{
+		Name: "the Teams connector", Reach: outbound.Network, Proxy: true, Most: answerKept, Idle: idleConns,
+		Allow: func(u *url.URL) bool { _, err := hosts.parse(u.Scheme + "://" + u.Host); return err == nil },
 	}
-	t := usual.Clone()
-	t.MaxIdleConnsPerHost = idleConns
-	return t
+}
+
+// carries is to fetch and to put files, without a token of ours.
+func carries(hosts serviceHosts) outbound.Purpose {
+	return outbound.Purpose{
+		Name: "files of Teams", Reach: outbound.Network, Proxy: true, Most: fileKept,
+		Allow: func(u *url.URL) bool { _, err := hosts.file(u.Scheme + "://" + u.Host); return err == nil },
+	}
 }
 
 // call is one operation of the connector's REST interface.
@@ -269,7 +280,7 @@ func (c *Connector) once(ctx context.Context, call call, at, token string, body 
 	}
 	defer resp.Body.Close()
 	call.seen.note(resp, c.now())
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerKept))
+	answer, err := io.ReadAll(resp.Body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return statusError(call.op, resp, answer, call.repeatable, c.now())
 	}

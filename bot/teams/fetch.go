@@ -31,7 +31,7 @@ func (c *Connector) Fetch(ctx context.Context, address string, most int) ([]byte
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", op, RefusedHost)
 	}
-	resp, err := c.client.Do(req)
+	resp, err := c.files.Do(req)
 	if err != nil {
 		if ue, ok := errors.AsType[*url.Error](err); ok {
 			err = ue.Err // its text has the address

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"muster/flows/outbound"
 )
 
 const (
@@ -63,16 +65,25 @@ type signingKey struct {
 func NewKeys(cfg Config, transport http.RoundTripper, log *slog.Logger, now func() time.Time) *Keys {
 	return &Keys{
 		metadata: cfg.withDefaults().OpenIDMetadata,
-		client:   &http.Client{Transport: transport, Timeout: keysTimeout, CheckRedirect: noRedirect},
+		client:   keyPurpose(cfg.withDefaults().OpenIDMetadata).Client(transport),
 		now:      now,
 		log:      log,
 		turn:     make(chan struct{}, 1),
 	}
 }
 
-// noRedirect keeps a request where it was sent. What was checked is the first
-// address, not where it points.
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// keyPurpose is to read the metadata and the keys, which are on the same host; on
+// a rig's loopback the port may be another.
+func keyPurpose(metadata string) outbound.Purpose {
+	same, loop := outbound.Same(metadata), false
+	if u, err := url.Parse(metadata); err == nil {
+		loop = isLoopback(u.Hostname())
+	}
+	return outbound.Purpose{
+		Name: "Microsoft's signing keys", Reach: outbound.Network, Proxy: true, Most: keysLimit + 1, Time: keysTimeout,
+		Allow: func(u *url.URL) bool { return same(u) || loop && isLoopback(u.Hostname()) },
+	}
+}
 
 // Warm fetches the keys, so that the first person need not wait. A bot may
 // start without them: it refuses every request until they can be fetched.

@@ -149,7 +149,7 @@ func (u *upload) call(ctx context.Context, method string, head http.Header, cont
 	if method == http.MethodPut {
 		req.Header.Set("Content-Type", "application/octet-stream")
 	}
-	resp, err := u.c.client.Do(req)
+	resp, err := u.c.files.Do(req)
 	if err != nil {
 		if ue, ok := errors.AsType[*url.Error](err); ok {
 			err = ue.Err // its text has the address

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"muster/flows/outbound"
+)
+
+// The limits of one fetch of a token.
+const (
+	maxToken  = 1 << 20
+	tokenTime = 30 * time.Second
 )
 
 // ClientSecretHTTP fetches tokens by client credentials over plain http. It is for test rigs whose authority is http on loopback,
@@ -60,7 +67,8 @@ func (c *ClientSecretHTTP) fetch(ctx context.Context, scope string) (azcore.Acce
 		return azcore.AccessToken{}, fmt.Errorf("fetch token: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := (&http.Client{Transport: c.Transport, CheckRedirect: stay}).Do(req)
+	p := outbound.Purpose{Name: "the authority of a test rig", Allow: outbound.Same(c.TokenURL), Reach: outbound.Network, Most: maxToken, Time: tokenTime}
+	resp, err := p.Client(c.Transport).Do(req)
 	if err != nil {
 		return azcore.AccessToken{}, &tokenFailure{cause: networkCause(err)}
 	}
@@ -76,7 +84,7 @@ func (c *ClientSecretHTTP) fetch(ctx context.Context, scope string) (azcore.Acce
 		Token     string `json:"access_token"`
 		ExpiresIn int    `json:"expires_in"`
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return azcore.AccessToken{}, &tokenFailure{cause: errors.New("the authority's answer cannot be read")}
 	}
 	if answer.Token == "" {

@@ -19,6 +19,8 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/subscribedskus"
 	"github.com/microsoftgraph/msgraph-sdk-go/teams"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"muster/flows/outbound"
 )
 
 // DefaultBaseURL is Microsoft Graph of the worldwide service.
@@ -29,7 +31,7 @@ type Options struct {
 	BaseURL    string                 // empty: DefaultBaseURL
 	Credential azcore.TokenCredential // tokens are asked of it for every request; it caches
 	Scope      string                 // empty: the base URL's host with /.default; the worldwide one for a loopback base URL
-	Transport  http.RoundTripper      // empty: the default transport, with the proxy of the environment
+	Transport  http.RoundTripper      // empty: the network, with the proxy of the environment
 	Now        func() time.Time
 	Pace       func() time.Time       // the clock by which writes are kept within Graph's quota; empty, for a clock that is moved: they are not
 	Watch      Watcher                // told of every call; may be nil
@@ -92,7 +94,7 @@ func New(o Options) (*Client, error) {
 	// JSON alone, handed over instead of registered: registration is a global of the SDK.
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		auth, kjson.NewJsonParseNodeFactory(), kjson.NewJsonSerializationWriterFactory(),
-		&http.Client{Transport: pipeline(base, o.Transport, o.Now, pace), CheckRedirect: stay})
+		&http.Client{Transport: pipeline(base, purpose(base).Transport(o.Transport), o.Now, pace), CheckRedirect: stay})
 	if err != nil {
 		return nil, fmt.Errorf("open Graph client: %w", err)
 	}
@@ -101,6 +103,14 @@ func New(o Options) (*Client, error) {
 		base: base.String(), now: o.Now, log: o.Log, watch: o.Watch, password: o.Password, adapter: adapter, cred: credential{o.Credential}, scope: scope, pace: pace,
 	}, nil
 }
+
+// purpose is what the client may do: ask this base URL, over the proxy of the environment if there is one.
+func purpose(base *url.URL) outbound.Purpose {
+	return outbound.Purpose{Name: "Microsoft Graph", Allow: outbound.Same(base.String()), Reach: outbound.Network, Proxy: true, Most: maxAnswer + 1, Idle: idleConns}
+}
+
+// idleConns is how many connections are kept for the next request: as many as are asked side by side.
+const idleConns = 32
 
 // stay keeps a token from following a redirect. Graph sends none to the calls made here.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
