@@ -29,10 +29,12 @@ var rightsTable = map[string]Right{
 	doLists:         {Does: "is read into a list to confirm", Roles: []Role{HR}, Deny: "Only HR can send me lists of people, so I did not open it. Please ask HR to write to me."},
 	doEvent:         {Does: "becomes a form of the person that the configuration names", Roles: []Role{HR}, Deny: "The person who is to confirm the events is not HR."},
 
-	CmdMove:   {Does: "shows what another date would do", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can change an event. Please ask HR to write to me."},
-	CmdCancel: {Does: "shows what cancelling would take back", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can change an event. Please ask HR to write to me."},
-	CmdExtend: {Does: "asks to extend a contract", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can ask to extend a contract. The manager is asked on a card before it ends.", Then: "the manager, or an owner"},
-	CmdReturn: {Does: "shows the last day of a leave, to confirm", Roles: []Role{HR}, Never: []Bar{notKept}, Deny: "Only HR can say when somebody returns."},
+	CmdMove:    {Does: "shows what another date would do", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can change an event. Please ask HR to write to me."},
+	CmdCancel:  {Does: "shows what cancelling would take back", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can change an event. Please ask HR to write to me."},
+	CmdExtend:  {Does: "asks to extend a contract", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can ask to extend a contract. The manager is asked on a card before it ends.", Then: "the manager, or an owner"},
+	CmdHold:    {Does: "has the data of a leaver kept", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can say whether somebody's data must be kept."},
+	CmdEndHold: {Does: "lets the data of a leaver go", Roles: []Role{HR}, Never: []Bar{notSubject, notKept}, Deny: "Only HR can say whether somebody's data must be kept.", Fresh: true},
+	CmdReturn:  {Does: "shows the last day of a leave, to confirm", Roles: []Role{HR}, Never: []Bar{notKept}, Deny: "Only HR can say when somebody returns."},
 
 	CmdStatus:   {Does: "counts the cases", Roles: []Role{Owner, HR, IT}, Never: []Bar{notKept}, Deny: "The overview is for HR, IT and owners. Write \"status\" with the name of your starter, or \"my tasks\".", Shows: true},
 	doStatusOf:  {Does: "shows who did what when", Roles: []Role{Owner, HR, IT}, Or: isReader, Never: []Bar{notKept}, Deny: "This case is not yours to see.", Shows: true},

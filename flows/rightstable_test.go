@@ -110,7 +110,7 @@ func sayings() map[string]string {
 		CmdHelp: "help", CmdTasks: "my tasks", CmdDelegations: "delegations", CmdEndDelegation: "end my delegation", CmdDelegate: "delegate my approvals",
 		CmdNewStarter: "new starter", CmdMover: "mover", CmdSecondment: "secondment", CmdLeaver: "leaver", CmdUrgentLeaver: "urgent leaver", CmdLeave: "leave", CmdRename: "rename",
 		CmdNewStarters: "new starters", CmdLeavers: "leavers", CmdMove: "move J-2026-0099 to 12 January", CmdCancel: "cancel J-2026-0099", CmdExtend: "extend J-2026-0099 to 31 March",
-		CmdReturn: "return A-2026-0099 on 1 October", CmdStatus: "status", doStatusOf: "status J-2026-0001", CmdOverdue: "overdue", CmdUpcoming: "upcoming", CmdFailures: "failures",
+		CmdHold: "hold L-2026-0099 because of a claim", CmdEndHold: "end hold L-2026-0099 because it is settled", CmdReturn: "return A-2026-0099 on 1 October", CmdStatus: "status", doStatusOf: "status J-2026-0001", CmdOverdue: "overdue", CmdUpcoming: "upcoming", CmdFailures: "failures",
 		CmdDryRun: "dry run J-2026-0099", CmdDrift: "drift", CmdWhy: "why", CmdEvidence: "evidence J-2026-0001", CmdExport: "export November", CmdReview: "review June 2099",
 		CmdProcess: "process", CmdPopulation: "population", CmdPause: "pause for a look", CmdResume: "resume", CmdErase: "erase", CmdConfirmErasure: "confirm erasure E-123456",
 	}
@@ -119,7 +119,7 @@ func sayings() map[string]string {
 // hadCommands says of each role which commands product.md gives it, in the product's own order; the rest is everybody's.
 func hadCommands() map[Role]string {
 	return map[Role]string{
-		HR:    "new starter,mover,secondment,leaver,urgent leaver,leave,rename,new starters,leavers,move,cancel,extend,return,status,overdue,upcoming,failures,dry run,drift,population,process,confirm erasure," + doStatusOf,
+		HR:    "new starter,mover,secondment,leaver,urgent leaver,leave,rename,new starters,leavers,move,cancel,extend,hold,end hold,return,status,overdue,upcoming,failures,dry run,drift,population,process,confirm erasure," + doStatusOf,
 		IT:    "status,overdue,upcoming,failures,dry run,drift,process," + doStatusOf,
 		Owner: "status,overdue,upcoming,failures,dry run,drift,evidence,export,review,process,population,pause,resume,erase,confirm erasure," + doStatusOf,
 	}
