@@ -18,10 +18,15 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"muster/flows/outbound"
 )
 
-// exportTime is the longest one delivery to the collector may take.
-const exportTime = 10 * time.Second
+// The limits of one delivery to the collector.
+const (
+	exportTime   = 10 * time.Second
+	maxCollector = 64 << 10 // of its answer
+)
 
 // exporter sends spans to a collector as OTLP over HTTP in JSON (opentelemetry.io/docs/specs/otlp). A collector that does not take them loses
 // them: nothing of Muster waits for it.
@@ -38,7 +43,7 @@ type exporter struct {
 func newExporter(t Traces, m *meter) *exporter {
 	return &exporter{
 		url: strings.TrimSuffix(t.Endpoint, "/") + "/v1/traces", log: t.Log, meter: m,
-		client: &http.Client{Transport: t.Transport, Timeout: exportTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		client: outbound.Purpose{Name: "the collector of traces", Allow: outbound.Same(t.Endpoint), Reach: outbound.Network, Proxy: true, Most: maxCollector, Time: exportTime}.Client(t.Transport),
 	}
 }
 
@@ -81,7 +86,7 @@ func (x *exporter) send(ctx context.Context, spans []sdktrace.ReadOnlySpan) erro
 		return errors.New("send traces: the collector does not answer")
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)); err != nil { // so that the connection is used again
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil { // so that the connection is used again
 		return fmt.Errorf("send traces: %w", err)
 	}
 	if resp.StatusCode/100 != 2 {
