@@ -29,7 +29,7 @@ var may = map[string]string{
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows muster/flows/outbound",
 	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
-	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/store muster/store/boltkv muster/store/evidence",
+	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/flows/outbound muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/teams":           "muster/flows/outbound",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases

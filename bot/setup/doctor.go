@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"muster/bot/config"
 	"muster/flows"
 	"muster/flows/graph"
+	"muster/flows/outbound"
 )
 
 // Level says how bad a finding is.
@@ -109,11 +111,16 @@ func (r *round) wrong(c Check, what, fix string) {
 	r.found = append(r.found, Finding{Check: c, Level: Wrong, What: what, Fix: fix})
 }
 
+// looks is to look at what the configuration and the command line name, without a token: whoever runs the doctor chooses the hosts.
+func looks() outbound.Purpose {
+	return outbound.Purpose{Name: "the doctor", Allow: func(*url.URL) bool { return true }, Reach: outbound.Network, Proxy: true, Most: 4 << 20, Time: patience}
+}
+
 // examine looks at everything, from what needs nothing to what needs a token. What cannot be looked at because of something before is left out.
 func (c *Doctor) examine(d Desk) []Finding {
 	r := &round{
 		ctx: d.Ctx, now: d.Now, log: d.Log,
-		web: &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		web: looks().Client(nil),
 	}
 	var err error
 	if r.cfg, err = config.Read(c.Config, d.Getenv); err != nil {

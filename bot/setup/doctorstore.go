@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -88,10 +89,19 @@ func (r *round) disk() {
 	}
 }
 
+// here is where something that listens on an address is asked on the same machine: what listens everywhere also does on loopback.
+func here(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}
+
 // running asks the Muster that holds the store how it is.
 func (r *round) running() {
 	const left = "Where people were met is known to it alone; stop it to have that looked at."
-	req, err := http.NewRequestWithContext(r.ctx, http.MethodGet, "http://"+r.cfg.Listen+"/readyz", nil)
+	req, err := http.NewRequestWithContext(r.ctx, http.MethodGet, "http://"+here(r.cfg.Listen)+"/readyz", nil)
 	if err != nil {
 		r.wrong(Store, sentence(err), "Correct listen in the config.")
 		return
