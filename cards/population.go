@@ -61,7 +61,11 @@ func Population(p flows.Population) Card {
 				runs = append(runs, faint(" "+cut(strings.SplitN(f.UPN, "@", 2)[0], 30)))
 			}
 			if f.Line > 0 {
-				runs = append(runs, faint(fmt.Sprintf(" · line %d", f.Line)))
+				between := " · "
+				if f.UPN == "" || f.Name == "" {
+					between = " "
+				}
+				runs = append(runs, faint(fmt.Sprintf("%sline %d", between, f.Line)))
 			}
 			rows := []block{say(runs...)}
 			if f.Doubt != "" {

@@ -10,7 +10,8 @@ import (
 func checked(t testing.TB) flows.Population {
 	t.Helper()
 	return flows.Population{
-		ID: "D-0123456789abcdef01234567", By: hannah, At: atLondon(t, "2026-11-23 09:00:00").UTC(), File: "people.xlsx", Rows: 41, Accounts: 42, Same: 36, Aside: 3,
+		Zone: "Europe/London",
+		ID:   "D-0123456789abcdef01234567", By: hannah, At: atLondon(t, "2026-11-23 09:00:00").UTC(), File: "people.xlsx", Rows: 41, Accounts: 42, Same: 36, Aside: 3,
 		Findings: []flows.PopulationFinding{
 			{Kind: flows.StillOpen, Line: 12, Name: "Stan Doyle", UPN: "stan.doyle@larkfield.example", Account: "00000000-0000-4000-a000-00000000000b", Left: "2026-11-13"},
 			{Kind: flows.NotListed, Name: "Nadia Brown", UPN: "nadia.brown@larkfield.example", Account: "00000000-0000-4000-a000-000000000016", Opened: true},

@@ -165,15 +165,19 @@ type caseIndex struct {
 
 func indexCases(cases []Case) caseIndex {
 	x := caseIndex{map[AccountID][]Case{}, map[string][]Case{}, ""}
+	var first Case
 	for _, c := range cases {
 		if c.Account != "" {
 			x.account[c.Account] = append(x.account[c.Account], c)
 		} else {
 			x.name[plain(c.Event.Name())] = append(x.name[plain(c.Event.Name())], c)
 		}
-		if d := DateOf(c.Raised.At.In(c.Location())); x.since == "" || d.Before(x.since) {
-			x.since = d
+		if first.Version == 0 || c.Raised.At.Before(first.Raised.At) {
+			first = c
 		}
+	}
+	if len(cases) > 0 {
+		x.since = DateOf(first.Raised.At.In(first.Location()))
 	}
 	return x
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"muster/flows"
 	"muster/store"
@@ -140,5 +141,36 @@ func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		w.close()
 		w.open(nil)
+	}
+}
+
+// BenchmarkRetention is the night's look at a log of a million entries, of which half a million belong to cases and the others are talk: a
+// night on which the talk of a day is due, one on which nothing is, and the first one of an old log, with half of all talk.
+func BenchmarkRetention(b *testing.B) {
+	const half = 500_000
+	w := filled(b, half)
+	day := w.now
+	for n := 0; n < half; n += 1000 {
+		ch := flows.Change{}
+		for i := range 1000 {
+			ch.Entries = append(ch.Entries, heard("", day.Add(time.Duration(n+i)*time.Minute/4), "what is the status of this one?"))
+		}
+		w.commit(ch)
+	}
+	because := func(n flows.Forgotten) flows.Change {
+		return flows.Change{Entries: []flows.Entry{{At: w.now, Body: flows.TalkExpired{Found: n}}}}
+	}
+	for _, tt := range []struct {
+		name   string
+		before int // entries of talk
+	}{{"a day", 5760}, {"nothing", 5760}, {"half of all", half / 2}} {
+		b.Run(tt.name, func(b *testing.B) {
+			for b.Loop() {
+				before := day.Add(time.Duration(tt.before) * time.Minute / 4)
+				if n, err := w.s.Forget(b.Context(), flows.Forgetting{Before: before}, because); err != nil || tt.name == "half of all" && b.N == 1 && n.Mentions == 0 {
+					b.Fatal(n, err)
+				}
+			}
+		})
 	}
 }

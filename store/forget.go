@@ -160,7 +160,19 @@ func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting) error {
 	if err != nil {
 		return err
 	}
-	return tx.Scan([]byte("l/"), after([]byte("l/")), func(k, leaf []byte) (bool, error) {
+	end := after([]byte("l/"))
+	if len(f.Words) == 0 { // only what is old: nothing behind where the log is younger than that
+		h, err := readHead(tx)
+		if err != nil {
+			return err
+		}
+		first, err := firstSince(tx, h.edge.Size(), f.Before.Add(slack))
+		if err != nil {
+			return err
+		}
+		end = leafKey(first)
+	}
+	return tx.Scan([]byte("l/"), end, func(k, leaf []byte) (bool, error) {
 		seq, err := numberOf(k[2:])
 		if err != nil {
 			return false, err
@@ -177,7 +189,7 @@ func (g *forgotten) elsewhere(tx kv.Tx, f flows.Forgetting) error {
 			return true, nil
 		}
 		old := !f.Before.IsZero() && h.Time.Before(f.Before)
-		if !old && len(f.Words) == 0 {
+		if len(f.Words) == 0 && (!old || owned[h.Stream]) {
 			return true, nil
 		}
 		row, err := readBody(tx, seq)
