@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"muster/bot/atrest"
+	"muster/bot/backup"
 	"muster/bot/config"
 	"muster/bot/hook"
 	"muster/bot/intake"
@@ -55,17 +56,19 @@ func main() {
 
 // program is the command line, and what its commands work with.
 type program struct {
-	Sandbox  sandboxCmd    `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
-	Serve    serveCmd      `cmd:"" help:"Run the bot for an organisation."`
-	Policy   policyCmd     `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
-	Verify   atrest.Verify `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
-	Export   atrest.Export `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
-	Manifest manifestCmd   `cmd:"" help:"Write the Teams app package that an administrator uploads."`
-	Version  versionCmd    `cmd:"" help:"Print the version."`
-	Key      atrest.Key    `cmd:"" help:"The key that signs the evidence."`
-	Init     setup.Init    `cmd:"" help:"Write a first muster.yaml and policy.yaml, proposed from the tenant as it is."`
-	Doctor   setup.Doctor  `cmd:"" help:"Say what is wrong with an installation, and how to mend it. Changes nothing."`
-	Erase    atrest.Erase  `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
+	Sandbox  sandboxCmd     `cmd:"" help:"Try Muster on this machine: a local Teams, a simulated Microsoft 365, fictional people."`
+	Serve    serveCmd       `cmd:"" help:"Run the bot for an organisation."`
+	Policy   policyCmd      `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
+	Verify   atrest.Verify  `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
+	Export   atrest.Export  `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
+	Manifest manifestCmd    `cmd:"" help:"Write the Teams app package that an administrator uploads."`
+	Version  versionCmd     `cmd:"" help:"Print the version."`
+	Key      atrest.Key     `cmd:"" help:"The key that signs the evidence."`
+	Init     setup.Init     `cmd:"" help:"Write a first muster.yaml and policy.yaml, proposed from the tenant as it is."`
+	Doctor   setup.Doctor   `cmd:"" help:"Say what is wrong with an installation, and how to mend it. Changes nothing."`
+	Backup   atrest.Backup  `cmd:"" help:"Write a backup of the store, also while Muster runs."`
+	Restore  atrest.Restore `cmd:"" help:"Put a backup back, into a folder where nothing is."`
+	Erase    atrest.Erase   `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
 	ctx      context.Context
 	out, err io.Writer
@@ -371,7 +374,7 @@ func (c *serveCmd) Run(p *program) error {
 		return err
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
-	return service.Together(p.ctx, svc.Run, edge)
+	return service.Together(p.ctx, svc.Run, edge, backup.Listen(svc.Source(cfg.Policy), log))
 }
 
 // intakeSources are the HR systems that may send people events, with their secrets.
@@ -554,7 +557,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		<-ctx.Done()
 		return nil
 	}
-	parts := []func(context.Context) error{svc.Run, announce}
+	parts := []func(context.Context) error{svc.Run, announce, backup.Listen(svc.Source(filepath.Join(dir, "policy.yaml")), log)}
 	for _, srv := range []*http.Server{service.Patient(c.Listen, sb.Handler()), service.Patient(c.GraphListen, sim), teams.NewServer(c.BotListen, svc.Handler(), log)} {
 		part, err := service.Listen(srv)
 		if err != nil {

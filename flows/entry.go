@@ -91,7 +91,7 @@ func Transcript(b Body) bool {
 		return true
 	case PolicyAdopted:
 		return true
-	case CheckpointPublished, KeyChanged, ErasureAsked, PersonErased, TalkExpired, KeptEnough:
+	case CheckpointPublished, KeyChanged, ErasureAsked, PersonErased, TalkExpired, KeptEnough, LogRestored:
 		return true
 	}
 	return false
@@ -401,7 +401,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
 	as[PolicyAdopted],
 	as[FileHanded],
-	as[CheckpointPublished], as[KeyChanged], as[ErasureAsked], as[PersonErased], as[TalkExpired], as[KeptEnough],
+	as[CheckpointPublished], as[KeyChanged], as[ErasureAsked], as[PersonErased], as[TalkExpired], as[KeptEnough], as[LogRestored],
 	as[PopulationChecked],
 }
 

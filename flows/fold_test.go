@@ -105,6 +105,7 @@ func everyKind(t testing.TB) []Body {
 		FileHanded{File: FilePack, Arg: "J-2026-0001", Name: "evidence-j-2026-0001.zip", Hash: "a", Size: 1, To: olivia, Sure: true},
 		CheckpointPublished{Place: "owners", Size: 3, Root: "a", Note: "n"},
 		KeyChanged{From: "a", To: "b", Size: 3, Statement: "s", Reason: "a laptop was lost"},
+		LogRestored{Made: monday(), Size: 3, Reason: "a fire", By: "olivia.grant@larkfield.example", Lost: []string{"n"}},
 		ErasureAsked{Ref: "E-1", Ground: "asked for", By: olivia, Cases: 1},
 		PersonErased{Ref: "E-1", Ground: "asked for", By: olivia, Second: hannah, Found: Forgotten{Cases: 1, Bodies: 2, Mentions: 3, Kept: 4, Memos: 5, Errands: 6}},
 		TalkExpired{Before: at, Found: Forgotten{Mentions: 3}},
@@ -166,7 +167,7 @@ func TestKindsAreForEver(t *testing.T) {
 		review.made.1 review.worded.1 review.signed.1 review.chased.1 review.parted.1
 		policy.adopted.1
 		file.handed.1
-		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1`)
+		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1 log.restored.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

@@ -34,7 +34,7 @@ func (e *RewrittenError) Error() string {
 	}
 	if e.Has < e.Had {
 		return fmt.Sprintf("the log has %d entries, but a checkpoint of %d entries was signed (%s): entries are missing, because the database was put back to an older state or was replaced.%s "+
-			"Restore the newest backup. If there is none newer, what happened since then is lost and people must say what it was: begin a new log in an empty folder. %s", e.Has, e.Had, e.Where, since, do)
+			"Restore the newest backup. If there is none newer, what happened since then is lost and people must say what it was: restore it with \"muster restore --accept-loss\", which the log will say. %s", e.Has, e.Had, e.Where, since, do)
 	}
 	held := "No checkpoint that is known holds"
 	if e.Holds > 0 {
@@ -140,8 +140,12 @@ func lastCheckpoint(tx kv.Tx, dir, keys string, elsewhere ...[]byte) ([]byte, er
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the last checkpoint: %w", err)
 	}
+	lost, _, err := givenUp(tx)
+	if err != nil {
+		return nil, err
+	}
 	all := []signedNote{{"the file " + CheckpointFile, file}, {"the row in the database", row}}
-	for _, n := range elsewhere {
+	for _, n := range without(elsewhere, lost) {
 		all = append(all, signedNote{"it was sent away", n})
 	}
 	if err := contains(tx, keys, all); err != nil {

@@ -34,6 +34,8 @@ type Report struct {
 	Errands int
 	Signed  int64 // entries covered by the last checkpoint; those after it only this store vouches for
 
+	Restored []flows.LogRestored // when the log went on from a backup; checkpoints that were given up then are not held against it
+
 	Published []flows.Published // what was left at each place last, as this store remembers it
 }
 
@@ -260,7 +262,12 @@ func (v *verifier) checkpoints() error {
 			sent = append(sent, []byte(p.Head.Note))
 		}
 	}
-	sent = append(sent, v.expect.Checkpoints...)
+	lost, restored, err := givenUp(v.tx)
+	if err != nil {
+		return err
+	}
+	v.report.Restored = restored
+	sent = without(append(sent, v.expect.Checkpoints...), lost)
 	last, err := lastCheckpoint(v.tx, v.expect.Dir, v.keys, sent...)
 	if err != nil {
 		return err

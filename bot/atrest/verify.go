@@ -84,6 +84,15 @@ func (c *Verify) store(d Desk, dir string) error {
 			return err
 		}
 	}
+	for _, b := range r.Restored {
+		lost := ""
+		if len(b.Lost) > 0 {
+			lost = fmt.Sprintf(" %d checkpoints that were sent away after it were given up, on the word of %s: %s.", len(b.Lost), b.By, b.Reason)
+		}
+		if _, err := fmt.Fprintf(d.Out, "It goes on from the backup of %s with %d entries.%s\n", b.Made.Format(time.RFC3339), b.Size, lost); err != nil {
+			return err
+		}
+	}
 	for _, sent := range r.Published {
 		if sent.At.IsZero() {
 			continue

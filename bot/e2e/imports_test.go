@@ -15,11 +15,12 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/atrest muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
+	"muster": "muster/bot/atrest muster/bot/backup muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
 		"muster/manifest muster/store",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
-	"muster/bot/atrest":          "muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
+	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/config":          "muster/flows/outbound",
+	"muster/bot/backup":          "muster/flows muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/e2e":             "",
 	"muster/bot/hook":            "muster/flows muster/flows/outbound",
 	"muster/bot/intake":          "muster/flows",
@@ -28,7 +29,7 @@ var may = map[string]string{
 	"muster/bot/kill":            "",
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows muster/flows/outbound",
-	"muster/bot/service":         "muster/bot muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
+	"muster/bot/service":         "muster/bot muster/bot/backup muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
 	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/flows/outbound muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/teams":           "muster/flows/outbound",
 	"muster/cards":               "muster/flows",

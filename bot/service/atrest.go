@@ -10,18 +10,28 @@ import (
 	"path/filepath"
 	"time"
 
+	"muster/bot/backup"
 	"muster/store"
 	"muster/store/boltkv"
 )
 
+// TenantDir is the folder of the one store in a data folder, or in one tenant's folder in it.
+func TenantDir(dir string) (string, error) {
+	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err == nil {
+		return dir, nil
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "[^.]*", store.DatabaseFile))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir)
+	}
+	return filepath.Dir(found[0]), nil
+}
+
 // AtRest opens the one store in a data folder, or in one tenant's folder in it, for a command. No other process may have it open.
 func AtRest(ctx context.Context, dir string, now func() time.Time, do func(*store.Store) error) error {
-	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err != nil {
-		found, err := filepath.Glob(filepath.Join(dir, "*", store.DatabaseFile))
-		if err != nil || len(found) != 1 {
-			return fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir)
-		}
-		dir = filepath.Dir(found[0])
+	dir, err := TenantDir(dir)
+	if err != nil {
+		return err
 	}
 	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
 	if err != nil {
@@ -50,4 +60,9 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// Source is what is backed up while the service runs. policy is the file of its policy.
+func (s *Service) Source(policy string) backup.Source {
+	return backup.Source{Store: s.Store, Dir: s.dir, Policy: policy, Now: s.Engine.Now}
 }

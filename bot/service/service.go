@@ -60,6 +60,7 @@ type Service struct {
 	Runner *flows.Runner
 
 	db      kv.DB
+	dir     string
 	bot     *bot.Bot
 	edge    http.Handler
 	intake  http.Handler // nil: the door for HR systems is shut
@@ -86,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Service{Store: st, db: db, log: o.Log, watch: o.Watch}
+	s := &Service{Store: st, db: db, dir: dir, log: o.Log, watch: o.Watch}
 	if s.watch == nil {
 		s.watch = watch.New(o.Wall, nil)
 	}

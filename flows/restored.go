@@ -1,0 +1,52 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// LogRestored is a log that goes on from a backup. What was done between the backup and the loss is not in it. It belongs to no case.
+type LogRestored struct {
+	Made   time.Time `json:"made"` // the backup
+	Size   int64     `json:"size"` // entries in it
+	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"`   // who put their name to the loss
+	Lost   []string  `json:"lost,omitempty"` // checkpoints that were given up: signed notes that the log does not contain
+}
+
+// Kind names the shape, for ever.
+func (LogRestored) Kind() Kind { return "log.restored.1" }
+
+// Restored writes down that the log goes on from a backup, and presses the stop button: Muster does not know what it did since the backup was
+// made, so an owner looks first. memo is committed with it.
+func (e *Engine) Restored(ctx context.Context, r LogRestored, memo Memo) error {
+	now := e.Now()
+	made := r.Made.UTC().Format("Mon 2 January 2006, 15:04 UTC")
+	pause := Pause{Reason: "restored from the backup of " + made, At: now}
+	b, err := json.Marshal(pause)
+	if err != nil {
+		return fmt.Errorf("write the pause: %w", err)
+	}
+	text := "Muster was restored from the backup of " + made + ". It does not know what was said, decided and done since then, and has forgotten approvals of that time. " +
+		"It is paused: nothing is changed in Microsoft 365 until an owner writes \"resume\". Before that, look at what was due since the backup (\"upcoming\", \"overdue\") and cancel what should not be done. " +
+		"Then Muster looks at each thing before it does it, and does nothing that is done already. Messages and mails of that time may come twice."
+	if len(r.Lost) > 0 {
+		text += " Checkpoints that were sent away since then were given up: " + r.Reason + " (" + r.By + ")."
+	}
+	ch := Change{
+		Entries: []Entry{{At: now, Body: r}, {At: now, Body: WorkPaused{Reason: pause.Reason}}},
+		Memos:   []Memo{memo, {Key: pauseKey, Value: b}},
+	}
+	for _, channel := range []string{"it", "owners"} {
+		ch.Add = append(ch.Add, Errand{
+			Key: fmt.Sprintf("%s/restored/%s/%d", SayErrand, channel, now.UnixNano()), Kind: SayErrand, Due: now.UTC(),
+			Body: errandBody(SayWork{To: Recipient{Channel: channel}, Text: text}),
+		})
+	}
+	if err := e.Commit(ctx, ch); err != nil {
+		return fmt.Errorf("write that the log was restored: %w", err)
+	}
+	return nil
+}
