@@ -167,7 +167,7 @@ func TestKindsAreForEver(t *testing.T) {
 		review.made.1 review.worded.1 review.signed.1 review.chased.1 review.parted.1
 		policy.adopted.1
 		file.handed.1
-		checkpoint.published.1 key.changed.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1 log.restored.1`)
+		checkpoint.published.1 key.changed.1 log.restored.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1`)
 	var got []string
 	for _, b := range everyKind(t) {
 		got = append(got, string(b.Kind()))

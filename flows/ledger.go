@@ -28,7 +28,7 @@ func (e *Engine) recallSending(ctx context.Context, key string) (sending, error)
 	var s sending
 	v, err := e.Store.Recall(ctx, "sending/"+key)
 	if CodeOf(err) == NotFound {
-		return s, nil
+		return e.sentBeforeLoss(ctx, key)
 	}
 	if err == nil {
 		err = json.Unmarshal(v, &s)

@@ -143,20 +143,12 @@ func field(in *bufio.Reader, most uint64) ([]byte, error) {
 	return b, nil
 }
 
-// restoredKey and the number of an entry are the memo that says where the log says that it was restored.
-const restoredKey = "restored/"
-
-// RestoredMemo is committed with an entry flows.LogRestored that will have this number.
-func RestoredMemo(seq int64) flows.Memo {
-	return flows.Memo{Key: restoredKey + strconv.FormatInt(seq, 10), Value: []byte("{}")}
-}
-
 // givenUp are the checkpoints that the log says were given up when a backup was restored: what they covered was lost, and somebody put their
 // name to it. Only what stands in the log counts.
 func givenUp(tx kv.Tx) ([][]byte, []flows.LogRestored, error) {
 	var notes [][]byte
 	var all []flows.LogRestored
-	prefix := memoKey(restoredKey)
+	prefix := memoKey(flows.RestoredKey)
 	err := tx.Scan(prefix, after(prefix), func(k, _ []byte) (bool, error) {
 		seq, err := strconv.ParseInt(string(k[len(prefix):]), 10, 64)
 		if err != nil {

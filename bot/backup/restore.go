@@ -194,7 +194,7 @@ func (f *File) goOn(ctx context.Context, t Target, st *store.Store, r *Restored)
 	}
 	r.Lost, r.Policy = len(lost), f.has(policyName)
 	e := flows.Engine{Store: st, Now: t.Now}
-	if err := e.Restored(ctx, entry, store.RestoredMemo(f.Entries)); err != nil {
+	if err := e.Restored(ctx, entry, f.Entries); err != nil {
 		return err
 	}
 	_, err = st.Checkpoint(ctx)
