@@ -35,6 +35,7 @@ type Report struct {
 	Signed  int64 // entries covered by the last checkpoint; those after it only this store vouches for
 
 	Restored []flows.LogRestored // when the log went on from a backup; checkpoints that were given up then are not held against it
+	GivenUp  int                 // of those expected
 
 	Published []flows.Published // what was left at each place last, as this store remembers it
 }
@@ -267,6 +268,7 @@ func (v *verifier) checkpoints() error {
 		return err
 	}
 	v.report.Restored = restored
+	v.report.GivenUp = len(v.expect.Checkpoints) - len(without(v.expect.Checkpoints, lost))
 	sent = without(append(sent, v.expect.Checkpoints...), lost)
 	last, err := lastCheckpoint(v.tx, v.expect.Dir, v.keys, sent...)
 	if err != nil {

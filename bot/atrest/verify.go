@@ -79,7 +79,11 @@ func (c *Verify) store(d Desk, dir string) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	if len(given) > 0 {
+	if r.GivenUp > 0 {
+		if _, err := fmt.Fprintf(d.Out, "It contains %d of the %d checkpoints of the files that were given. The others were given up, as follows.\n", len(given)-r.GivenUp, len(given)); err != nil {
+			return err
+		}
+	} else if len(given) > 0 {
 		if _, err := fmt.Fprintf(d.Out, "It contains all %d checkpoints of the files that were given.\n", len(given)); err != nil {
 			return err
 		}
