@@ -79,7 +79,7 @@ func (c *Restore) Run(d Desk) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	if _, err := fmt.Fprintf(d.Out, "A backup of %s, made %s: %d entries, the last of %s.\n", f.Log, f.At.Format("2 January 2006, 15:04 UTC"), f.Entries, f.Last.UTC().Format("2 January 2006, 15:04 UTC")); err != nil {
 		return err
 	}

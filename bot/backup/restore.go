@@ -131,7 +131,7 @@ func (f *File) rows(ctx context.Context, work string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	db, err := boltkv.Open(filepath.Join(work, store.DatabaseFile), boltkv.Options{})
 	if err != nil {
 		return err
