@@ -401,6 +401,7 @@ type sandboxCmd struct {
 	Policy      string `help:"A policy file. The example policy when left out." type:"existingfile"`
 	Premium     bool   `help:"The simulated tenant has Entra ID P2 and Governance: access packages, lifecycle workflows, managed roles."`
 	Playground  bool   `help:"Let Microsoft's Agents Playground, which sends no tokens, talk to the bot on loopback as any of the people."`
+	WithoutBot  bool   `help:"Start no bot: be Teams and Microsoft 365 for the one that muster serve runs on the bot's address."`
 	NoOpen      bool   `help:"Do not open the page in a browser."`
 
 	PlaygroundConfig string `help:"Print the .m365agentsplayground.yml for hr, manager, approver, it or owner, and stop."`
@@ -497,41 +498,18 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	if err != nil {
 		return err
 	}
-	seen := watch.New(p.now, nil)
-	teamsBase, graphBase := "http://"+c.Listen, "http://"+c.GraphListen
-	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Watch: seen.Graph, Log: log})
-	if err != nil {
-		return err
-	}
-	tc := teams.Config{
-		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
-		OpenIDMetadata: teamsBase + "/.well-known/openidconfiguration", ServiceURLHosts: []string{c.Listen},
-	}
-	var door *teams.PlaygroundOptions
-	if c.Playground {
-		tc.ServiceURLHosts = append(tc.ServiceURLHosts, "localhost:56150", "127.0.0.1:56150")
-		door = &teams.PlaygroundOptions{Tenant: sandbox.FixedTenant, People: map[string]string{}}
-		fmt.Fprintln(p.out, "WARNING: the Playground's door is open. Whoever can reach", c.BotListen, "on this machine can be anybody. The people and the directory are simulated.")
-	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Watch: seen.Teams, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
-	if err != nil {
-		return err
-	}
-	hooks, err := hook.Open(pol, c.Policy, p.now)
-	if err != nil {
-		return err
-	}
-	svc, err := service.Open(p.ctx, service.Options{
-		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
-		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
-		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
-	})
-	if err != nil {
-		return err
+	teamsBase := "http://" + c.Listen
+	var svc *service.Service
+	var cases sandbox.Cases
+	if !c.WithoutBot {
+		if svc, err = c.bot(p, dir, pol, clock, log); err != nil {
+			return err
+		}
+		cases = svc
 	}
 	toBot := outbound.Purpose{Name: "the bot of this sandbox", Allow: outbound.Same("http://" + c.BotListen), Reach: outbound.Rig, Most: 16 << 20, Time: 30 * time.Second}
 	sb, err := sandbox.New(sandbox.Options{
-		Bot: "http://" + c.BotListen + "/api/messages", Self: teamsBase, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant, Directory: sim, Cases: svc,
+		Bot: "http://" + c.BotListen + "/api/messages", Self: teamsBase, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant, Directory: sim, Cases: cases,
 		Clock: clock, TokenNow: p.now, State: filepath.Join(dir, "teams.json"), Log: log, HTTP: toBot.Client(nil), Playground: c.Playground,
 	})
 	if err != nil {
@@ -547,18 +525,30 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 			}
 			fmt.Fprintln(p.err, "The page is not there, the control API works without it:", err)
 		}
+		if c.WithoutBot {
+			fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
+			if !service.Await(ctx, c.BotListen) {
+				return nil // stopped before a bot came
+			}
+		}
 		if err := sb.Install(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
+		if !c.WithoutBot {
+			fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
+		}
 		if !c.NoOpen {
 			sandbox.Browse(teamsBase, log)
 		}
 		<-ctx.Done()
 		return nil
 	}
-	parts := []func(context.Context) error{svc.Run, announce, backup.Listen(svc.Source(filepath.Join(dir, "policy.yaml")), log)}
-	for _, srv := range []*http.Server{service.Patient(c.Listen, sb.Handler()), service.Patient(c.GraphListen, sim), teams.NewServer(c.BotListen, svc.Handler(), log)} {
+	parts := []func(context.Context) error{announce}
+	servers := []*http.Server{service.Patient(c.Listen, sb.Handler()), service.Patient(c.GraphListen, sim)}
+	if svc != nil {
+		parts, servers = append(parts, svc.Run, backup.Listen(svc.Source(filepath.Join(dir, "policy.yaml")), log)), append(servers, teams.NewServer(c.BotListen, svc.Handler(), log))
+	}
+	for _, srv := range servers {
 		part, err := service.Listen(srv)
 		if err != nil {
 			return errors.Join(err, sb.Close())
@@ -566,4 +556,37 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		parts = append(parts, part)
 	}
 	return errors.Join(service.Together(p.ctx, parts...), sb.Close())
+}
+
+// bot is the sandbox's own bot, on the sandbox's own Teams and Microsoft 365.
+func (c *sandboxCmd) bot(p *program, dir string, pol *flows.Policy, clock *sandbox.Clock, log *slog.Logger) (*service.Service, error) {
+	seen := watch.New(p.now, nil)
+	teamsBase, graphBase := "http://"+c.Listen, "http://"+c.GraphListen
+	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Watch: seen.Graph, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	tc := teams.Config{
+		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
+		OpenIDMetadata: teamsBase + "/.well-known/openidconfiguration", ServiceURLHosts: []string{c.Listen},
+	}
+	var door *teams.PlaygroundOptions
+	if c.Playground {
+		tc.ServiceURLHosts = append(tc.ServiceURLHosts, "localhost:56150", "127.0.0.1:56150")
+		door = &teams.PlaygroundOptions{Tenant: sandbox.FixedTenant, People: map[string]string{}}
+		fmt.Fprintln(p.out, "WARNING: the Playground's door is open. Whoever can reach", c.BotListen, "on this machine can be anybody. The people and the directory are simulated.")
+	}
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Watch: seen.Teams, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := hook.Open(pol, c.Policy, p.now)
+	if err != nil {
+		return nil, err
+	}
+	return service.Open(p.ctx, service.Options{
+		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
+		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
+		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
+	})
 }

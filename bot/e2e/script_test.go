@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"heard":     scripted(1, heardCmd),
 			"expand":    scripted(1, expandCmd),
 			"keep":      scripted(3, keepCmd),
+			"found":     scripted(2, foundCmd),
 			"unpack":    scripted(2, unpackCmd),
 			"connector": scripted(0, connectorCmd),
 		},
@@ -105,7 +106,7 @@ func scripted(least int, f func(*testscript.TestScript, *rig, []string) error) f
 
 func vars(ts *testscript.TestScript) []string {
 	env := os.Environ()
-	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "TMPDIR"} {
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "TMPDIR", "MUSTER_LISTEN", "MUSTER_TEAMS_SERVICE_URL", "MUSTER_TEAMS_SERVICE_URL_HOSTS", "MUSTER_TEAMS_OPENID_METADATA"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
@@ -141,6 +142,7 @@ func sandboxCmd(ts *testscript.TestScript, r *rig, args []string) error {
 	ts.Setenv("LISTEN", pl.listen)
 	ts.Setenv("SANDBOX", "http://"+pl.listen)
 	ts.Setenv("BOT", "http://"+pl.bot)
+	ts.Setenv("BOTADDR", pl.bot)
 	ts.Setenv("GRAPH", "http://"+pl.graph)
 	_, err = fmt.Fprint(ts.Stdout(), p.out.String())
 	return err
@@ -305,6 +307,38 @@ func keepCmd(ts *testscript.TestScript, _ *rig, args []string) error {
 	}
 	ts.Setenv(args[0], found)
 	return nil
+}
+
+// found REGEXP URL: asks again and again until the answer reads so.
+func foundCmd(_ *testscript.TestScript, r *rig, args []string) error {
+	re, err := regexp.Compile(args[0])
+	if err != nil {
+		return err
+	}
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	patience := time.NewTimer(60 * time.Second)
+	defer patience.Stop()
+	for {
+		req, err := http.NewRequestWithContext(r.ctx, http.MethodGet, args[1], nil)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		var b buffer
+		_, err = b.b.ReadFrom(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil || re.MatchString(b.String()) {
+			return err
+		}
+		select {
+		case <-patience.C:
+			return fmt.Errorf("%s never read so: %s", args[1], b.String())
+		case <-again.C:
+		}
+	}
 }
 
 // unpack ZIP FOLDER: writes what is in the file into the folder.
