@@ -1,15 +1,16 @@
 package backup
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -27,26 +28,52 @@ func Listen(s Source, log *slog.Logger) func(context.Context) error {
 			return nil
 		}
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
-		m, err := s.Write(r.Context(), w, r.URL.Query().Get("key") == "yes")
-		if err != nil {
-			log.ErrorContext(r.Context(), "backup not written", slog.Any("error", err))
-			return
-		}
-		log.InfoContext(r.Context(), "backup written", slog.Int64("entries", m.Entries))
-	})
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	return func(ctx context.Context) error {
-		ended := make(chan error, 1)
-		go func() { ended <- srv.Serve(l) }()
-		select {
-		case err := <-ended:
-			return fmt.Errorf("the door for backups: %w", err)
-		case <-ctx.Done():
-			return srv.Close() // a backup under way is given up: the store is about to close
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var answers sync.WaitGroup
+		defer answers.Wait()
+		stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // a backup under way is given up: the store is about to close
+		defer stop()
+		for {
+			c, err := l.Accept()
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("the door for backups: %w", err)
+			}
+			answers.Go(func() { s.answer(ctx, c, log) })
 		}
 	}
+}
+
+// What is asked for at the door, in one line. The answer is the backup, and nothing else.
+const (
+	plainly = "backup\n"
+	withKey = "backup with key\n"
+)
+
+// askTime is how long somebody may take to ask.
+const askTime = 5 * time.Second
+
+func (s Source) answer(ctx context.Context, c net.Conn, log *slog.Logger) {
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	defer func() { _ = c.Close() }()
+	slow := time.AfterFunc(askTime, func() { _ = c.Close() })
+	line, err := bufio.NewReader(io.LimitReader(c, 100)).ReadString('\n')
+	slow.Stop()
+	if err != nil || line != plainly && line != withKey {
+		log.WarnContext(ctx, "door for backups: nothing was asked for that it knows")
+		return
+	}
+	m, err := s.Write(ctx, c, line == withKey)
+	if err != nil {
+		log.ErrorContext(ctx, "backup not written", slog.Any("error", err))
+		return
+	}
+	log.InfoContext(ctx, "backup written", slog.Int64("entries", m.Entries), slog.Bool("with_key", line == withKey))
 }
 
 func listen(dir string) (net.Listener, error) {
@@ -91,35 +118,29 @@ func address(dir string) (string, func(), error) {
 // ErrNobody says that no Muster runs on a folder.
 var ErrNobody = errors.New("no Muster is running there")
 
-// Fetch asks the Muster that runs on a tenant's folder for a backup.
-func Fetch(ctx context.Context, dir string, withKey bool, w io.Writer) error {
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		at, done, err := address(dir)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		return new(net.Dialer).DialContext(ctx, "unix", at)
-	}}}
-	defer client.CloseIdleConnections()
-	key := ""
-	if withKey {
-		key = "?key=yes"
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://muster/backup"+key, nil)
+// Fetch asks the Muster that runs on a tenant's folder for a backup. Whether it is whole is for Open to say.
+func Fetch(ctx context.Context, dir string, key bool, w io.Writer) error {
+	at, done, err := address(dir)
 	if err != nil {
 		return fmt.Errorf("ask for a backup: %w", err)
 	}
-	resp, err := client.Do(req)
+	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: at, Net: "unix"}) // a file of this machine: no network is behind it
+	done()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNobody, err)
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask for a backup: status %d", resp.StatusCode)
+	defer func() { _ = c.Close() }() // it was only read
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	ask := plainly
+	if key {
+		ask = withKey
 	}
-	if _, err := io.Copy(w, resp.Body); err != nil {
+	if _, err := io.WriteString(c, ask); err != nil {
+		return fmt.Errorf("ask for a backup: %w", err)
+	}
+	if _, err := io.Copy(w, c); err != nil {
 		return fmt.Errorf("fetch the backup: %w", err)
 	}
-	return nil
+	return ctx.Err()
 }
