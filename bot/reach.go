@@ -3,7 +3,9 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -78,7 +80,11 @@ func (b *Bot) remember(ctx context.Context, key string, p place) error {
 	if err != nil {
 		return fmt.Errorf("remember place: %w", err)
 	}
-	if err := b.Engine.Store.Commit(ctx, flows.Change{Memos: []flows.Memo{{Key: key, Value: v}}}); err != nil {
+	memos := []flows.Memo{{Key: key, Value: v}}
+	if id, ok := strings.CutPrefix(key, personKey("")); ok && !p.Gone {
+		memos = append(memos, b.Engine.Met(flows.AccountID(id)))
+	}
+	if err := b.Engine.Store.Commit(ctx, flows.Change{Memos: memos}); err != nil {
 		return fmt.Errorf("remember place: %w", err)
 	}
 	b.seen.set(key, p)
@@ -108,7 +114,9 @@ func (b *Bot) Installed(ctx context.Context, a teams.Activity) error {
 	for _, m := range a.MembersRemoved {
 		went = went || m.ID == a.Recipient.ID
 	}
-	went = went || a.EventType == "channelDeleted"
+	if a.Conversation.Type == teams.InChannel && (came || went || isTeamEvent(a.EventType)) {
+		return b.teamChanged(ctx, a, came, went)
+	}
 	if !came && !went {
 		return nil // somebody else came or went: the bot keeps no rosters
 	}
@@ -120,17 +128,70 @@ func (b *Bot) Installed(ctx context.Context, a teams.Activity) error {
 	if b.seen.has(key, p) {
 		return nil
 	}
-	if err := b.remember(ctx, key, p); err != nil {
+	return b.turned(ctx, key, p)
+}
+
+// turned remembers a place, and sends what could not be sent there before when it can be now.
+func (b *Bot) turned(ctx context.Context, key string, p place) error {
+	if err := b.remember(ctx, key, p); err != nil || p.Gone {
 		return err
-	}
-	if p.Gone {
-		return nil
 	}
 	to, ok := recipientOf(key, b.Engine.Policy)
 	if !ok {
 		return nil // a channel that nothing is posted to
 	}
-	return b.Engine.Redraw(ctx, to) // what could not be sent before can be now
+	return b.Engine.Redraw(ctx, to)
+}
+
+// What happens to a team and its channels, as Teams names it. What an archived team still lets through differs, so posting there is tried.
+var (
+	channelCame = []string{"channelRestored", "channelUnshared", "channelShared"}
+	channelWent = []string{"channelDeleted"}
+	teamCame    = []string{"teamRestored", "teamUnarchived"}
+	teamWent    = []string{"teamDeleted", "teamHardDeleted"}
+)
+
+func isTeamEvent(event string) bool {
+	return slices.Contains(slices.Concat(channelCame, channelWent, teamCame, teamWent), event)
+}
+
+// teamChanged takes what happens to a team: Muster was added or removed, a channel or all of it was deleted or came back. Muster is a member of
+// a team and not of a channel, so all channels of the team that are posted to are gone or there.
+func (b *Bot) teamChanged(ctx context.Context, a teams.Activity, came, went bool) error {
+	came, went = came || slices.Contains(teamCame, a.EventType), went || slices.Contains(teamWent, a.EventType)
+	one := slices.Contains(channelCame, a.EventType) || slices.Contains(channelWent, a.EventType)
+	if one {
+		came, went = slices.Contains(channelCame, a.EventType), slices.Contains(channelWent, a.EventType)
+	}
+	if key, p := metAt(a); key != "" {
+		p.Gone = went && !came
+		if came || !b.seen.has(key, p) { // Teams does not say each time that it has gone, so coming back is always news
+			if err := b.turned(ctx, key, p); err != nil {
+				return err
+			}
+		}
+	}
+	if one || a.Team.ID == "" {
+		return nil
+	}
+	for _, to := range []flows.Recipient{{Channel: "it"}, {Channel: "owners"}} {
+		p, met, err := b.recallPlace(ctx, to)
+		if _, none := errors.AsType[*unreachable](err); none || err == nil && (!met || p.Ref.TeamID != a.Team.ID || p.Gone && !came) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		key, err := b.placeKey(to)
+		if err != nil {
+			return err
+		}
+		p.Gone = went && !came
+		if err := b.turned(ctx, key, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func recipientOf(key string, p *flows.Policy) (flows.Recipient, bool) {
@@ -147,7 +208,10 @@ func recipientOf(key string, p *flows.Policy) (flows.Recipient, bool) {
 }
 
 // unreachable is why somebody or something cannot be reached, in a sentence for IT.
-type unreachable struct{ why string }
+type unreachable struct {
+	why     string
+	unnamed bool // the policy names no such channel, so nobody misses it
+}
 
 func (u *unreachable) Error() string { return u.why }
 
@@ -161,7 +225,7 @@ func (b *Bot) placeKey(to flows.Recipient) (string, error) {
 		id = b.Engine.Policy.Channels.Owners
 	}
 	if id == "" {
-		return "", &unreachable{"the policy names no channel for " + to.Channel}
+		return "", &unreachable{"the policy names no channel for " + to.Channel, true}
 	}
 	return channelKey(id), nil
 }
@@ -197,9 +261,9 @@ func (b *Bot) find(ctx context.Context, to flows.Recipient) (teams.Ref, error) {
 	case to.Channel == "":
 		return b.create(ctx, to.Person)
 	case met:
-		return teams.Ref{}, &unreachable{"Muster was removed from the team of the channel " + to.Channel}
+		return teams.Ref{}, &unreachable{why: "it was deleted, or Muster was removed from its team"}
 	}
-	return teams.Ref{}, &unreachable{"Muster is not installed in the team of the channel " + to.Channel}
+	return teams.Ref{}, &unreachable{why: "Muster is not installed in its team"}
 }
 
 // create makes, or finds, the chat with a person who has the app.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"muster/bot/teams"
@@ -149,7 +150,7 @@ func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message, aga
 			ref, id, err = b.Teams.PostChannel(ctx, ref, m)
 		}
 		if isGone(err) {
-			err = &unreachable{"the channel " + to.Channel + " is gone from Teams"}
+			err = &unreachable{why: "it is gone from Teams"}
 		}
 		return ref, id, err
 	}
@@ -192,10 +193,18 @@ func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was 
 			return lerr
 		}
 		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
-		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(err)}}}}
-		if s.To.Channel != "it" && !was.Told { // tried again with each change of the case, said once
-			ch.Add = append(ch.Add, b.Engine.Unreached(s))
-			was.Told = true
+		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(s.To, err)}}}}
+		missed, merr := b.missed(ctx, s.To, te)
+		if merr != nil {
+			return merr
+		}
+		ch.Memos = append(ch.Memos, missed...)
+		if !was.Told { // tried again with each change of the case, said once
+			tell, terr := b.tellUnreached(ctx, s, err)
+			if terr != nil {
+				return terr
+			}
+			ch.Add, was.Told = append(ch.Add, tell...), true
 		}
 		return b.keepPosted(ctx, ch, s, was)
 	case isTeams && te.Ambiguous && was.ID == "":
@@ -218,13 +227,49 @@ func later(err error, after time.Duration) error {
 	return &flows.Error{Code: flows.Unavailable, Say: "Teams does not answer just now.", RetryAfter: after, Err: err}
 }
 
-// why is what IT reads about a message that cannot be delivered.
-func why(err error) string {
+// missed is what to remember of a person whom Teams does not let Muster write to. A message that Teams refuses for what it is says nothing
+// about the person.
+func (b *Bot) missed(ctx context.Context, to flows.Recipient, te *teams.Error) ([]flows.Memo, error) {
+	if to.Channel != "" || te == nil || !te.Unreachable {
+		return nil, nil
+	}
+	return b.Engine.Missed(ctx, to.Person)
+}
+
+// tellUnreached says who is to do something about a card that could not be delivered: IT about a person, the owners about a channel.
+func (b *Bot) tellUnreached(ctx context.Context, s flows.Slot, err error) ([]flows.Errand, error) {
+	var tell []flows.Errand
+	if s.To.Channel != "it" {
+		tell = append(tell, b.Engine.Unreached(s, why(s.To, err)))
+	}
+	if s.To.Channel == "" || !missing(err) {
+		return tell, nil
+	}
+	owners, lerr := b.Engine.ChannelLost(ctx, s.Key(), s.To.Channel, s.Case, why(s.To, err),
+		string(s.Case)+" has a card ("+string(s.Card)+") for it, which is posted as soon as that works. \"status "+string(s.Case)+"\" shows the case.")
+	return append(tell, owners...), lerr
+}
+
+// why is what people read about a message that cannot be delivered.
+func why(to flows.Recipient, err error) string {
 	if u, ok := errors.AsType[*unreachable](err); ok {
 		return u.why
 	}
-	if te, ok := errors.AsType[*teams.Error](err); ok && !te.Unreachable && !te.NotFound {
+	te, ok := errors.AsType[*teams.Error](err)
+	is := func(codes ...string) bool {
+		return ok && (slices.Contains(codes, te.Code) || slices.Contains(codes, te.SubCode))
+	}
+	switch {
+	case is("BotDisabledByAdmin"):
+		return "an administrator has blocked Muster in Teams"
+	case ok && !te.Unreachable && !te.NotFound:
 		return fmt.Sprintf("Teams refused it with status %d", te.Status)
+	case to.Channel != "":
+		return "Muster is not in its team any more"
+	case is("ForbiddenOperationException", "BotNotInConversationRoster"):
+		return "Muster is not installed for the person"
+	case is("ConversationBlockedByUser", "MessageWritesBlocked"):
+		return "the person blocked or removed Muster"
 	}
 	return "the person blocked or removed Muster, or never had it"
 }
@@ -237,14 +282,21 @@ func (b *Bot) say(ctx context.Context, er flows.Errand) error {
 	}
 	ref, id, err := b.sendTo(ctx, w.Reach, w.To, teams.Message{Text: w.Text}, er.Tries > 0)
 	body := flows.Body(flows.Sent{To: w.To, Conversation: ref.Address(), Activity: id, Text: w.Text})
+	ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}}
 	if err != nil {
-		if body, err = b.undelivered(er, w.To, err); err != nil {
+		failed := err
+		if body, err = b.undelivered(er, w.To, failed); err != nil {
 			return err
 		}
+		if w.To.Channel != "" && missing(failed) {
+			b.Log.WarnContext(ctx, "channel not reached", slog.String("channel", w.To.Channel), slog.String("case", string(er.Case)), slog.Any("error", failed))
+			if ch.Add, err = b.Engine.ChannelLost(ctx, er.Key, w.To.Channel, er.Case, why(w.To, failed), w.Text); err != nil {
+				return err
+			}
+		}
 	}
-	return b.Engine.Commit(ctx, flows.Change{
-		Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: er.Case, At: b.Engine.Now(), Body: body}},
-	})
+	ch.Entries = []flows.Entry{{Case: er.Case, At: b.Engine.Now(), Body: body}}
+	return b.Engine.Commit(ctx, ch)
 }
 
 // sendTo answers in the chat somebody wrote from, or finds the recipient.
@@ -265,19 +317,28 @@ func (b *Bot) sendTo(ctx context.Context, reach json.RawMessage, to flows.Recipi
 	return ref, id, err
 }
 
+// missing reports whether a channel is not there, though the policy names it: what was to be said in it surely was not.
+func missing(err error) bool {
+	if u, ok := errors.AsType[*unreachable](err); ok {
+		return !u.unnamed
+	}
+	te, ok := errors.AsType[*teams.Error](err)
+	return ok && !te.Ambiguous
+}
+
 // undelivered is what becomes of a sentence that was not accepted: an error to try again, or the entry that says why not.
 func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (flows.Body, error) {
 	te, isTeams := errors.AsType[*teams.Error](err)
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
 	case cannot || (isTeams && (te.Unreachable || te.NotFound)):
-		return flows.Unsent{To: to, Why: why(err)}, nil
+		return flows.Unsent{To: to, Why: why(to, err)}, nil
 	case isTeams && te.Ambiguous && er.Tries >= mostDoubt:
 		return flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}, nil
 	case isTeams && (te.Temporary || te.Ambiguous):
 		return nil, later(err, te.RetryAfter)
 	case isTeams && isRefused(te, er.Tries):
-		return flows.Unsent{To: to, Why: why(err)}, nil
+		return flows.Unsent{To: to, Why: why(to, err)}, nil
 	}
 	return nil, err
 }

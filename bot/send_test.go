@@ -204,19 +204,19 @@ func TestChannelCards(t *testing.T) {
 		why     string
 	}{
 		"installed":          {func(d *desk) { d.met2(it) }, channel("it"), true, false, ""},
-		"not installed":      {func(*desk) {}, channel("it"), false, false, "Muster is not installed in the team of the channel it"},
-		"owners, not there":  {func(d *desk) { d.met2(it) }, channel("owners"), false, true, "Muster is not installed in the team of the channel owners"},
+		"not installed":      {func(*desk) {}, channel("it"), false, false, "Muster is not installed in its team"},
+		"owners, not there":  {func(d *desk) { d.met2(it) }, channel("owners"), false, true, "Muster is not installed in its team"},
 		"no owners' channel": {func(d *desk) { d.Engine.Policy.Channels.Owners = "" }, channel("owners"), false, true, "the policy names no channel for owners"},
 		"removed": {func(d *desk) {
 			d.met2(owners)
 			a := inChannel(personal(olivia, "3", ""), owners)
 			a.Action = "remove"
 			d.must(d.Installed(d.t.Context(), a))
-		}, channel("owners"), false, true, "Muster was removed from the team of the channel owners"},
+		}, channel("owners"), false, true, "it was deleted, or Muster was removed from its team"},
 		"the channel deleted": {func(d *desk) {
 			d.met2(owners)
 			d.teams.fail["post"] = []error{gone()}
-		}, channel("owners"), false, true, "the channel owners is gone from Teams"},
+		}, channel("owners"), false, true, "it is gone from Teams"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)

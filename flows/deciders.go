@@ -41,6 +41,9 @@ func (e *Engine) Watch(ctx context.Context) error {
 	if err := e.watchDelegates(ctx, open, seen); err != nil {
 		return err
 	}
+	if err := e.watchUnreached(ctx, open); err != nil {
+		return err
+	}
 	return e.watchAway(ctx, open)
 }
 
@@ -425,17 +428,24 @@ func (e *Engine) allAway(ctx context.Context, ps []Person) (bool, error) {
 // decideAway puts an open decision to the first who may stand in, as well, because those who hold it are away. The ordinary escalation
 // keeps its time.
 func decideAway(c Case, of string, candidates []Person, now time.Time) Change {
+	return decideAsWell(c, of, candidates, "", now)
+}
+
+// decideAsWell is decideAway for those who cannot for another reason, in words such as "cannot be reached in Teams".
+func decideAsWell(c Case, of string, candidates []Person, cannot string, now time.Time) Change {
 	a := c.asking(of)
 	others := c.mayStandIn(of, candidates)
 	if c.Over() || c.openAs() != of || len(c.askedAs(of)) == 0 || a.Wider() || a.Escalate.IsZero() || len(others) == 0 {
 		return Change{}
 	}
 	to, who := others[0], names(c.askedAs(of))
+	why := orElse(cannot, "has an automatic reply")
+	is := orElse(cannot, "is away")
 	return Change{
-		Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to, Next: a.Escalate, Why: who + " has an automatic reply."}}},
+		Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to, Next: a.Escalate, Why: who + " " + why + "."}}},
 		Add: []Errand{
-			say(c, "away/"+of, Recipient{Person: to.ID}, who+" is away, so the decision about "+c.line()+" is now with you as well. Either of you may decide.", now),
-			say(c, "away/"+of, Recipient{Person: c.HR().ID}, who+" is away. "+to.Name+" is asked as well about "+c.line()+".", now),
+			say(c, "away/"+of, Recipient{Person: to.ID}, who+" "+is+", so the decision about "+c.line()+" is now with you as well. Either of you may decide.", now),
+			say(c, "away/"+of, Recipient{Person: c.HR().ID}, who+" "+is+". "+to.Name+" is asked as well about "+c.line()+".", now),
 		},
 	}
 }

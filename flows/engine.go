@@ -163,11 +163,15 @@ func (e *Engine) noted(ctx context.Context, t Turn) error {
 	return nil
 }
 
-// Unreached tells IT that a card could not be delivered to somebody, without saying whom in a channel's notification.
-func (e *Engine) Unreached(s Slot) Errand {
+// Unreached tells IT that a card could not be delivered to somebody, and why, without saying whom in a channel's notification.
+func (e *Engine) Unreached(s Slot, why string) Errand {
+	text := "somebody who is asked cannot be reached in Teams: " + why + ". Install Muster for them (app set-up policy), or ask them to unblock it; the card is then sent by itself. If that takes long, somebody else is asked."
+	if s.To.Channel != "" {
+		text = "a card for the owners' channel cannot be posted: " + why + ". Add Muster to its team, or name another channel in the policy; the card is then posted by itself."
+	}
 	return Errand{
 		Key: SayErrand + "/unreached/" + s.Key(), Kind: SayErrand, Case: s.Case, Due: e.Now().UTC(),
-		Body: errandBody(SayWork{To: Recipient{Channel: "it"}, Text: string(s.Case) + ": somebody who is asked cannot be reached in Teams, because Muster is not installed for them or was blocked. Install it for them (app set-up policy); the card is then sent by itself. Card: " + string(s.Card) + "."}),
+		Body: errandBody(SayWork{To: Recipient{Channel: "it"}, Text: string(s.Case) + ": " + text + " Card: " + string(s.Card) + "."}),
 	}
 }
 

@@ -33,7 +33,7 @@ type fault struct {
 
 const heldAtMost = 30 * time.Second
 
-var teamsFaultKinds = [...]string{"throttle", "unavailable", "lost_answer", "timeout", "down", "denied", "expired"}
+var teamsFaultKinds = [...]string{"throttle", "unavailable", "lost_answer", "timeout", "down", "denied", "expired", "not_installed", "disabled", "gone"}
 
 func newFaults(now func() time.Time) *faults { return &faults{now: now} }
 
@@ -104,6 +104,12 @@ func (s *Sandbox) faulty(next http.Handler) http.Handler {
 			connectorError(w, http.StatusServiceUnavailable, "ServiceError", "The service is unavailable.")
 		case "denied":
 			writesBlocked(w)
+		case "not_installed":
+			connectorError(w, http.StatusForbidden, "BotNotInConversationRoster", "The bot is not part of the conversation roster.")
+		case "disabled":
+			connectorError(w, http.StatusForbidden, "BotDisabledByAdmin", "The bot was disabled by an administrator.")
+		case "gone":
+			connectorError(w, http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
 		case "expired": // of an upload: its time is over
 			uploadError(w, http.StatusNotFound, "itemNotFound", "The upload session was not found.")
 		case "down":
