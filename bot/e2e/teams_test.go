@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,10 @@ type fakeTeams struct {
 	*httptest.Server
 	key  *rsa.PrivateKey
 	sent chan string // bodies of what the bot sends
+
+	secret atomic.Value // string: the one that the issuer takes
+	life   atomic.Int64 // seconds that a token is good for
+	issued atomic.Int64
 }
 
 func newTeams(t *testing.T) *fakeTeams {
@@ -38,6 +43,8 @@ func newTeams(t *testing.T) *fakeTeams {
 		t.Fatal(err)
 	}
 	f := &fakeTeams{key: key, sent: make(chan string, 16)}
+	f.secret.Store("the bot's")
+	f.life.Store(3600)
 	mux := http.NewServeMux()
 	answer := func(w http.ResponseWriter, v any) {
 		w.Header().Set("Content-Type", "application/json")
@@ -56,11 +63,12 @@ func newTeams(t *testing.T) *fakeTeams {
 		}}})
 	})
 	mux.HandleFunc("POST /"+tenantID+"/oauth2/v2.0/token", func(w http.ResponseWriter, r *http.Request) {
-		if r.FormValue("client_id") != appID || r.FormValue("client_secret") != "the bot's" {
+		if r.FormValue("client_id") != appID || r.FormValue("client_secret") != f.secret.Load() {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		answer(w, object{"token_type": "Bearer", "expires_in": 3600, "access_token": "for the connector"})
+		f.issued.Add(1)
+		answer(w, object{"token_type": "Bearer", "expires_in": f.life.Load(), "access_token": "for the connector"})
 	})
 	mux.HandleFunc("/v3/conversations/", func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
