@@ -182,7 +182,7 @@ func (c *Init) config(d Desk) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, fmt.Errorf("try the config: %w", err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // it holds no secret
 	_, err = io.WriteString(f, c.configText())
 	if err := errors.Join(err, f.Close()); err != nil {
 		return config.Config{}, fmt.Errorf("try the config: %w", err)
