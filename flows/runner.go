@@ -258,20 +258,35 @@ func (r *Runner) runOne(stop context.Context, er Errand) {
 		wait = max(wait, fe.RetryAfter)
 	}
 	log.WarnContext(ctx, "errand put back", slog.Any("error", err), slog.Duration("wait", wait))
-	again := er
-	again.Tries++
-	again.Due = r.Now().Add(wait).UTC()
-	// The handler may have used up its time; putting back has its own.
-	back, cancelBack := context.WithTimeout(context.WithoutCancel(stop), errandTime)
-	defer cancelBack()
-	if err := r.Store.Commit(back, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{again}}); err != nil {
-		log.ErrorContext(ctx, "errand not put back", slog.Any("error", err))
-		select { // it is still in the queue at its old time: it is held in hand instead, so that a full disk is not run against
-		case <-time.After(wait):
+	for tries := 0; ; tries++ {
+		again := er
+		again.Tries++
+		again.Due = r.Now().Add(wait).UTC()
+		// The handler may have used up its time; putting back has its own.
+		back, cancelBack := context.WithTimeout(context.WithoutCancel(stop), errandTime)
+		err := r.Store.Commit(back, Change{Done: []ErrandRef{er.Ref()}, Add: []Errand{again}})
+		cancelBack()
+		if err == nil {
+			return
+		}
+		if tries == 0 {
+			log.ErrorContext(stop, "errand not put back", slog.Any("error", err))
+		}
+		// It is still in the queue at its old time. It is held in hand until the store takes it: a message that was sent and could not be noted
+		// would be sent again and again for as long as the disk is full.
+		select {
+		case <-time.After(min(wait, holdFor)):
 		case <-stop.Done():
+			return
+		}
+		if CodeOf(err) != Unavailable {
+			return
 		}
 	}
 }
+
+// holdFor is how long an errand that cannot be put back is held until that is tried again.
+const holdFor = 5 * time.Second
 
 // handle runs an errand's handler. A panic is a bug that concerns this errand alone: it stays in the queue like any other failure, because
 // a process that dies of it would die of it again at every start, and with it the work of everybody else.

@@ -314,6 +314,33 @@ func TestRunnerStoreFails(t *testing.T) {
 	})
 }
 
+// What cannot even be put back is not done again for as long as that is so: a message that was sent and not noted would be sent every few
+// seconds. Once the store takes it, it is done again after its pause.
+func TestRunnerOnAFullDisk(t *testing.T) {
+	inShop(t, 4, func(s *shop) {
+		gate := make(chan struct{})
+		s.hold["work"] = gate
+		s.add(Errand{Key: "work", Due: time.Now()})
+		s.Wake()
+		s.begins("work")
+		s.store.full(&Error{Code: Unavailable, Err: errors.New("no space left on device")})
+		close(gate)
+		time.Sleep(time.Hour)
+		s.begins("work")
+		if n := strings.Count(s.log.String(), "errand not put back"); n != 1 {
+			t.Errorf("it is logged %d times in an hour", n)
+		}
+		s.store.full(nil)
+		time.Sleep(9 * time.Second)
+		s.begins("work")
+		time.Sleep(2 * time.Second)
+		s.begins("work work")
+		if n := len(s.store.keys()); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+	})
+}
+
 // Stopping waits for what is in hand, which is not cut off, and begins nothing more.
 func TestRunnerStops(t *testing.T) {
 	inShop(t, 1, func(s *shop) {

@@ -128,6 +128,7 @@ type memory struct {
 	turns   map[string]bool
 	gen     int64
 	fail    error // of every call while it is set
+	disk    error // of every write
 	moving  int   // commits yet to be answered with a conflict
 }
 
@@ -141,6 +142,8 @@ func (m *memory) Commit(_ context.Context, ch Change) error {
 	switch {
 	case m.fail != nil:
 		return m.fail
+	case m.disk != nil:
+		return m.disk
 	case ch.Turn != "" && m.turns[ch.Turn]:
 		return &Error{Code: Seen}
 	case m.moving > 0:
@@ -319,6 +322,13 @@ func (m *memory) broken(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fail = err
+}
+
+// full makes every write fail, and no read, until it is called with nil.
+func (m *memory) full(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.disk = err
 }
 
 // errand is a line of the queue.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +22,13 @@ import (
 // open opens the store of a dead bot.
 func (w *world) open(do func(*store.Store) error) {
 	w.tb.Helper()
-	if err := service.AtRest(context.WithoutCancel(w.tb.Context()), w.data, time.Now, do); err != nil {
+	w.openAt(time.Now, do)
+}
+
+// openAt opens it by another clock.
+func (w *world) openAt(now func() time.Time, do func(*store.Store) error) {
+	w.tb.Helper()
+	if err := service.AtRest(context.WithoutCancel(w.tb.Context()), w.data, now, do); err != nil {
 		w.tb.Fatal(err)
 	}
 }
@@ -67,11 +72,12 @@ func (w *world) read() *checks {
 	w.store(func(all []flows.Case) { c.cases = all })
 	w.open(func(st *store.Store) error {
 		ctx := context.WithoutCancel(w.tb.Context())
-		streams, _, err := st.Since(ctx, time.Time{})
+		streams, loose, err := st.Since(ctx, time.Time{}, flows.Heard{}.Kind(), flows.Sent{}.Kind())
 		if err != nil {
 			return err
 		}
-		for _, id := range append(streams, "") {
+		c.streams[""], c.records = loose, slices.Clone(loose)
+		for _, id := range streams {
 			list, err := st.Records(ctx, id)
 			if err != nil {
 				return err
@@ -228,7 +234,7 @@ func (c *checks) nothingLost(people *crowd) {
 			t.Errorf("%s on %s was acknowledged, and what it decided does not follow entry %d", v.Verb, v.Case, r.Seq)
 		}
 	}
-	if acknowledged < 20 || decided < 5 {
+	if acknowledged < 5 || decided < 2 {
 		t.Errorf("only %d turns were acknowledged, %d of them decisions: nothing was tried", acknowledged, decided)
 	}
 	for verb, n := range people.counts() {
@@ -398,9 +404,7 @@ func (c *checks) verified() {
 	t.Helper()
 	muster := func(args ...string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-		defer cancel()
-		if out, err := exec.CommandContext(ctx, binary, args...).CombinedOutput(); err != nil {
+		if out, err := c.w.muster(args...); err != nil {
 			t.Errorf("muster %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}

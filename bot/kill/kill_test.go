@@ -94,7 +94,7 @@ func organisation(t *testing.T, seed uint64, kills int) (starts, work []time.Dur
 	enough()
 	teller.Wait()
 	w.mend()
-	over := w.inPeace(people)
+	over := w.inPeace()
 	cancel()
 	busy.Wait()
 
@@ -160,9 +160,7 @@ func (w *world) massacre(kills int) []life {
 		case <-p.ended:
 			w.tb.Fatalf("life %d: the bot ended by itself: %v\n%s", i, p.result, p.said.String())
 		}
-		if err := p.kill(); err != nil {
-			w.tb.Fatal(err)
-		}
+		w.kill()
 		l.died = time.Now()
 		lives = append(lives, l)
 	}
@@ -173,15 +171,15 @@ func (w *world) massacre(kills int) []life {
 const peace = 5 * time.Minute
 
 // inPeace lets the bot work undisturbed until every case has ended, looking into its store between two starts. It reports whether they did.
-func (w *world) inPeace(people *crowd) bool {
+func (w *world) inPeace() bool {
 	w.tb.Helper()
 	began := time.Now()
 	defer func() { w.tb.Logf("in peace for %v", time.Since(began).Round(time.Second)) }()
 	deadline := began.Add(peace)
 	for {
-		p := w.start()
-		if _, err := w.ready(w.tb.Context(), p, startTime); err != nil {
-			w.tb.Fatalf("not ready: %v\n%s", err, p.said.String())
+		p := w.bot
+		if p == nil {
+			p = w.begun()
 		}
 		spell := time.NewTimer(8 * time.Second)
 		select {

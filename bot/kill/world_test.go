@@ -21,6 +21,7 @@ import (
 
 	"muster/bot/sandbox"
 	"muster/flows"
+	"muster/store"
 )
 
 // world is one organisation: its Teams and Microsoft 365, which outlive everything, and a bot that dies and is started again.
@@ -270,17 +271,40 @@ func (w *world) ready(ctx context.Context, p *process, within time.Duration) (ti
 	return time.Since(p.began), errors.Join(err, ended)
 }
 
-// isReady reports whether the bot says that it is ready. One that is behind is: what was announced for days ago is late from the beginning.
-func (w *world) isReady() bool {
-	res, err := patient.Get("http://" + w.at.Bot + "/readyz")
-	if err != nil {
-		return false
+// isReady reports whether the bot says that it is ready.
+func (w *world) isReady() bool { return w.status("http://"+w.at.Bot+"/readyz") == http.StatusOK }
+
+// begun starts the bot and waits until it is ready.
+func (w *world) begun() *process {
+	w.tb.Helper()
+	p := w.start()
+	if _, err := w.ready(w.tb.Context(), p, startTime); err != nil {
+		w.tb.Fatalf("not ready: %v\n%s", err, p.said.String())
 	}
-	said, err := io.ReadAll(res.Body)
-	if err = errors.Join(err, res.Body.Close()); err != nil {
-		return false
+	return p
+}
+
+// kill cuts the bot's power.
+func (w *world) kill() {
+	w.tb.Helper()
+	p := w.bot
+	w.bot = nil
+	if err := p.kill(); err != nil {
+		w.tb.Fatal(err)
 	}
-	return res.StatusCode == http.StatusOK || bytes.Contains(said, []byte("behind"))
+}
+
+// muster runs a command of the binary and gives what it said.
+func (w *world) muster(args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.tb.Context()), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, binary, args...).CombinedOutput()
+	return string(out), err
+}
+
+// database is the file of the bot's store.
+func (w *world) database() string {
+	return filepath.Join(w.data, sandbox.FixedTenant, store.DatabaseFile)
 }
 
 // stop ends the bot as an operator would.
