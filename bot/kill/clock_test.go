@@ -52,7 +52,7 @@ func TestClockWentBack(t *testing.T) {
 	second := starter(1, time.Now())
 	people.say(ctx, "hr2", second.sentence, second.name)
 	w.offered(ctx, "manager2", flows.VerbApprove)
-	if !w.inPeace() {
+	if !w.inPeace(2) {
 		t.Error("the cases do not end")
 	}
 	cancel()

@@ -119,7 +119,7 @@ func fullDisk(t *testing.T, w *world, fill func(*process) (free func())) {
 		t.Errorf("there is room again, and the bot is not ready: %v", err)
 	}
 	go people.live(ctx)
-	if !w.inPeace() {
+	if !w.inPeace(1) {
 		t.Error("the case does not end")
 	}
 	cancel()
@@ -190,7 +190,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go people.live(ctx)
-	if !w.inPeace() {
+	if !w.inPeace(1) {
 		t.Error("the case does not end")
 	}
 	cancel()

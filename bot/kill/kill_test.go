@@ -86,15 +86,19 @@ func organisation(t *testing.T, seed uint64, kills int) (starts, work []time.Dur
 	defer enough()
 	var told []news
 	busy.Go(func() { people.live(ctx) })
+	pause := 4 * time.Second
+	if kills > 100 {
+		pause = 20 * time.Second
+	}
 	var teller sync.WaitGroup
-	teller.Go(func() { told = people.announce(telling, 4*time.Second) })
+	teller.Go(func() { told = people.announce(telling, pause) })
 
 	w.graphFails(asInIssue)
 	lives := w.massacre(kills)
 	enough()
 	teller.Wait()
 	w.mend()
-	over := w.inPeace()
+	over := w.inPeace(len(told) - 2) // the last may not have been announced to the end
 	cancel()
 	busy.Wait()
 
@@ -128,13 +132,14 @@ func (w *world) massacre(kills int) []life {
 	w.tb.Helper()
 	chance := rand.New(rand.NewPCG(w.seed, 3))
 	down := 10.0 // seconds
-	if kills > 100 {
-		down = 120
+	every := 40
+	if kills > 100 { // there is time for minutes
+		down, every = 90, 250
 	}
 	var lives []life
 	for i := range kills {
 		switch {
-		case i%40 == 20:
+		case i%every == 20:
 			w.teamsFails([]string{"down", "unavailable", "timeout"}[chance.IntN(3)], 0, down)
 		case chance.IntN(3) == 0:
 			w.teamsFails([]string{"lost_answer", "throttle", "unavailable"}[chance.IntN(3)], 1+chance.IntN(3), 0)
@@ -167,11 +172,12 @@ func (w *world) massacre(kills int) []life {
 	return lives
 }
 
-// peace is how long cases may take to end once nothing goes wrong any more: what was put off is put off for minutes at most.
-const peace = 5 * time.Minute
+// peace is how long cases may take to end once nothing goes wrong any more: what was put off often is put off for ten minutes.
+const peace = 15 * time.Minute
 
-// inPeace lets the bot work undisturbed until every case has ended, looking into its store between two starts. It reports whether they did.
-func (w *world) inPeace() bool {
+// inPeace lets the bot work undisturbed until so many cases at least have been raised and every one has ended, looking into its store between two
+// starts. It reports whether they did.
+func (w *world) inPeace(cases int) bool {
 	w.tb.Helper()
 	began := time.Now()
 	defer func() { w.tb.Logf("in peace for %v", time.Since(began).Round(time.Second)) }()
@@ -188,15 +194,16 @@ func (w *world) inPeace() bool {
 			w.tb.Fatalf("the bot ended by itself: %v\n%s", p.result, p.said.String())
 		}
 		w.stop()
-		open := 0
-		w.store(func(cases []flows.Case) {
-			for _, c := range cases {
+		open, raised := 0, 0
+		w.store(func(all []flows.Case) {
+			raised = len(all)
+			for _, c := range all {
 				if !c.Over() && !onlyWaitsForMail(c) {
 					open++
 				}
 			}
 		})
-		if open == 0 {
+		if open == 0 && raised >= cases {
 			return true
 		}
 		if time.Now().After(deadline) {
