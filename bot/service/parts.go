@@ -74,8 +74,7 @@ func Await(ctx context.Context, addr string) bool {
 	for {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", addr)
-		if err == nil {
-			conn.Close()
+		if err == nil && conn.Close() == nil {
 			return true
 		}
 		select {
