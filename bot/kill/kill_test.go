@@ -91,13 +91,14 @@ func organisation(t *testing.T, seed uint64, kills int) (starts, work []time.Dur
 		pause = 20 * time.Second
 	}
 	var teller sync.WaitGroup
-	teller.Go(func() { told = people.announce(telling, pause) })
+	teller.Go(func() { told = people.announce(telling, ctx, pause) })
 
 	w.graphFails(asInIssue)
 	lives := w.massacre(kills)
 	enough()
-	teller.Wait()
 	w.mend()
+	w.begun() // who still has something to call off needs a bot for it
+	teller.Wait()
 	over := w.inPeace(len(told) - 2) // the last may not have been announced to the end
 	cancel()
 	busy.Wait()

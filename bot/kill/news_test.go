@@ -63,9 +63,9 @@ func letters(n int) string {
 	return s
 }
 
-// announce has HR announce one thing after another until ctx ends, and returns what was announced.
-func (c *crowd) announce(ctx context.Context, every time.Duration) []news {
-	all := agenda(time.Now())
+// announce has HR announce one thing after another until ctx ends, and returns what was announced. What is to be called off is, until all ends.
+func (c *crowd) announce(ctx, all context.Context, every time.Duration) []news {
+	list := agenda(time.Now())
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var told []news
@@ -73,13 +73,13 @@ func (c *crowd) announce(ctx context.Context, every time.Duration) []news {
 	defer calling.Wait()
 	for i := 0; ; i++ {
 		n := starter(i, time.Now())
-		if i < len(all) {
-			n = all[i]
+		if i < len(list) {
+			n = list[i]
 		}
 		told = append(told, n)
 		c.say(ctx, []string{"hr", "hr2"}[i%2], n.sentence, n.name)
 		if n.cancel {
-			calling.Go(func() { c.callOff(ctx, []string{"hr", "hr2"}[i%2], n.name) })
+			calling.Go(func() { c.callOff(all, []string{"hr", "hr2"}[i%2], n.name) })
 		}
 		select {
 		case <-ctx.Done():
