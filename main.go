@@ -526,10 +526,7 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 			fmt.Fprintln(p.err, "The page is not there, the control API works without it:", err)
 		}
 		if c.WithoutBot {
-			fmt.Fprintln(p.out, "sandbox ready "+teamsBase)
-			if !service.Await(ctx, c.BotListen) {
-				return nil // stopped before a bot came
-			}
+			fmt.Fprintln(p.out, "sandbox ready "+teamsBase) // installing waits for a bot that takes it
 		}
 		if err := sb.Install(ctx); err != nil {
 			return err

@@ -66,21 +66,3 @@ func SpendMemory(getenv func(string) string) {
 		debug.SetMemoryLimit(512 << 20)
 	}
 }
-
-// Await waits until somebody listens on an address. It is false when ctx ended before.
-func Await(ctx context.Context, addr string) bool {
-	again := time.NewTicker(200 * time.Millisecond)
-	defer again.Stop()
-	for {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", addr)
-		if err == nil && conn.Close() == nil {
-			return true
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-again.C:
-		}
-	}
-}
