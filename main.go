@@ -362,7 +362,7 @@ func (c *serveCmd) Run(p *program) error {
 	svc, err := service.Open(p.ctx, service.Options{
 		Sinks: func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
-		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources,
+		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources, TurnsAtOnce: cfg.TurnsAtOnce,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 		Budgets: map[string]watch.Budget{"graph_writes": world.Budget, "teams_sends": conn.Budget},
 	})

@@ -36,8 +36,11 @@ type Bot struct {
 	ServiceURL string // where Teams is reached when nobody has written yet
 	Log        *slog.Logger
 
+	TurnsAtOnce int // how many messages and presses one person may send at once; 0 for as many as is usual
+
 	seen    known
 	uploads uploads
+	flood   flood
 }
 
 // Handlers are the errands that need Teams.
@@ -47,6 +50,9 @@ func (b *Bot) Handlers() map[string]flows.Handler {
 
 // Message takes a text: it is journalled and answered by an errand. A press that came as Action.Submit is a press.
 func (b *Bot) Message(ctx context.Context, a teams.Activity) error {
+	if over, err := b.floods(ctx, a); over {
+		return err
+	}
 	if err := b.meet(ctx, a); err != nil {
 		return err
 	}
@@ -95,6 +101,9 @@ func pressed(a teams.Activity, data map[string]any) (flows.Turn, error) {
 
 // Invoke answers presses and searches. The decision is stored before the answer is built.
 func (b *Bot) Invoke(ctx context.Context, a teams.Activity) (teams.InvokeAnswer, error) {
+	if over, err := b.floods(ctx, a); over {
+		return teams.Answer(teams.MessageAnswer, "You are pressing faster than I can follow, so nothing was done. Please wait two minutes, then press again."), err
+	}
 	switch a.Name {
 	case "adaptiveCard/action":
 		if err := b.meet(ctx, a); err != nil {
@@ -264,6 +273,9 @@ func (b *Bot) search(ctx context.Context, a teams.Activity) (teams.InvokeAnswer,
 
 // Other is an edit, a deletion or a reaction: part of the transcript, never acted on.
 func (b *Bot) Other(ctx context.Context, a teams.Activity) error {
+	if over, err := b.floods(ctx, a); over {
+		return err
+	}
 	t := turn(a)
 	t.Verb = a.Type
 	err := b.Engine.Note(ctx, t)

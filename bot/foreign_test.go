@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"muster/bot/teams"
 	"muster/flows"
@@ -32,6 +33,7 @@ func FuzzInvoke(f *testing.F) {
 			return // the edge lets objects through only
 		}
 		n++
+		d.now = d.now.Add(time.Minute) // nobody is that fast
 		a := personal(stan, fmt.Sprint("fuzz", n), "")
 		a.Type, a.Value = "invoke", value
 		a.Name = []string{"adaptiveCard/action", "application/search", teams.ConsentInvoke, "what/ever"}[(kind%4+4)%4]

@@ -275,7 +275,7 @@ func (r *leaverReader) subject(ws []word) {
 			break
 		}
 	}
-	text, only := strings.TrimSuffix(strings.TrimSuffix(join(ws), "'s"), "'"), len(ws) == 1 && (isSignIn(ws[0].text) || isGUID(ws[0].text))
+	text, only := strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(join(ws), "'s"), "'")), len(ws) == 1 && (isSignIn(ws[0].text) || isGUID(ws[0].text))
 	switch {
 	case !only && (!looksLikeName(ws) || len(r.jobsOf(ws)) > 0 && (r.out.SubjectText != "" || len(ws) > 1)):
 		r.rest(ws)

@@ -25,6 +25,8 @@ type Config struct {
 	Teams   Teams  `yaml:"teams"`
 	Graph   Graph  `yaml:"graph"`
 
+	TurnsAtOnce int `yaml:"turns_at_once"` // messages and presses that one person may send at once; each second gives one back. 100 when left out
+
 	Intake []Intake `yaml:"intake"` // HR systems that may send people events; nobody when left out
 
 	Evidence Evidence `yaml:"evidence"` // where the signed checkpoints of the log are left, beside the owners' channel
@@ -135,6 +137,9 @@ func (c Config) check(path string) error {
 	}
 	if c.Store != "bbolt" {
 		wrong("store is %q; this version knows bbolt", c.Store)
+	}
+	if c.TurnsAtOnce < 0 {
+		wrong("turns_at_once is %d; it counts up from 1, and 0 means 100", c.TurnsAtOnce)
 	}
 	if c.Teams.AppID == "" || c.Teams.TenantID == "" {
 		wrong("teams.app_id and teams.tenant_id are required: without them nobody's token could be checked")

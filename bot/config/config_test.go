@@ -21,12 +21,12 @@ graph:
 
 func TestRead(t *testing.T) {
 	path := write(t, good)
-	env := map[string]string{"MUSTER_LISTEN": "127.0.0.1:2", "MUSTER_TEAMS_ALLOWED_TENANTS": "a, b", "MUSTER_GRAPH_CREDENTIAL_KIND": "certificate"}
+	env := map[string]string{"MUSTER_LISTEN": "127.0.0.1:2", "MUSTER_TEAMS_ALLOWED_TENANTS": "a, b", "MUSTER_TURNS_AT_ONCE": "7", "MUSTER_GRAPH_CREDENTIAL_KIND": "certificate"}
 	c, err := Read(path, func(k string) string { return env[k] })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:2" || c.Graph.Credential.Kind != "certificate" || strings.Join(c.Teams.AllowedTenants, "+") != "a+b" {
+	if c.Listen != "127.0.0.1:2" || c.Graph.Credential.Kind != "certificate" || strings.Join(c.Teams.AllowedTenants, "+") != "a+b" || c.TurnsAtOnce != 7 {
 		t.Errorf("the environment does not win: %+v", c)
 	}
 	if c.Policy != filepath.Join(filepath.Dir(path), "p.yaml") || c.Teams.Credential.SecretFile != filepath.Join(filepath.Dir(path), "teams.secret") {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +28,12 @@ func fromEnv(v reflect.Value, name string, getenv func(string) string) error {
 	switch p := v.Addr().Interface().(type) {
 	case *string:
 		*p = s
+	case *int:
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("config: %s is not a number", name)
+		}
+		*p = n
 	case *[]string:
 		*p = nil
 		for part := range strings.SplitSeq(s, ",") {

@@ -171,6 +171,7 @@ func (b *bot) configure(graph string) {
 		"policy.yaml": policy,
 		"secret":      "rig",
 		"muster.yaml": fmt.Sprintf(`listen: %s
+turns_at_once: 1000000 # a few people do the work of many
 data_dir: data
 policy: policy.yaml
 teams:

@@ -45,6 +45,8 @@ type Options struct {
 	Playground *teams.PlaygroundOptions // the sandbox's second door; nil: none
 	Intake     []intake.Source          // HR systems that may send people events; none: the door is shut
 
+	TurnsAtOnce int // of one person; 0: as many as is usual
+
 	Watch   *watch.Watch            // what the service is watched with; nil: one of its own
 	Tokens  map[string]watch.Token  // of the services it works with, by the name that people call them
 	Budgets map[string]watch.Budget // what is left of limits that others set
@@ -100,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}
-	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: Packs{Store: st}, ServiceURL: o.ServiceURL, Log: o.Log}
+	b := &bot.Bot{Engine: s.Engine, Teams: o.Connector, Packs: Packs{Store: st}, ServiceURL: o.ServiceURL, Log: o.Log, TurnsAtOnce: o.TurnsAtOnce}
 	s.Engine.Courier, s.bot = b, b
 	s.Runner = &flows.Runner{Store: seen, Handlers: map[string]flows.Handler{}, Now: o.Now, Changed: o.Changed, Workers: o.Workers, Log: o.Log}
 	s.Engine.Committed = s.Runner.Wake

@@ -82,7 +82,7 @@ func newTurns(b *testing.B, lanes int) *turns {
 	log := slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	if t.svc, err = service.Open(b.Context(), service.Options{
 		Tenant: sandbox.FixedTenant, DataDir: b.TempDir(), Policy: policy, World: calm{}, Teams: cfg, Connector: prompt{t: t}, ServiceURL: serviceURL,
-		Keys: teams.NewKeys(cfg, keyServer{key}, log, time.Now), Now: time.Now, Wall: time.Now, Log: log,
+		Keys: teams.NewKeys(cfg, keyServer{key}, log, time.Now), Now: time.Now, Wall: time.Now, Log: log, TurnsAtOnce: 1 << 30,
 	}); err != nil {
 		b.Fatal(err)
 	}

@@ -38,6 +38,7 @@ type world struct {
 	sim    *graphsim.Server
 	teams  *sandbox.Sandbox
 	front  http.Handler // of teams
+	base   string       // its address
 	disk   disk
 	dir    string // key and checkpoint
 	fate   *fate
@@ -71,6 +72,7 @@ type setting struct {
 	traces *watch.Traces // where they are sent; nil: nowhere
 
 	reviews bool // owners review each month; false: that is another story
+	far     bool // Teams is not on loopback, so the bot keeps to its pace
 }
 
 // story runs a test in virtual time: what sleeps takes no time, and the story ends when everybody in it has.
@@ -107,6 +109,9 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
 	w.hooks, w.reviews, w.traces = s.hooks, s.reviews, s.traces
+	if w.base = "http://" + teamsHost; s.far {
+		w.base = "https://" + farHost
+	}
 	tenant := graphsim.Options{Now: w.clock.Now, TokenNow: time.Now, Seed: 1, Log: &w.graphLog, Visibility: s.visibility}
 	if s.tenant != nil {
 		s.tenant(&tenant)
@@ -115,7 +120,7 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	if w.teams, err = sandbox.New(sandbox.Options{
-		Bot: "http://" + botHost + "/api/messages", Self: "http://" + teamsHost, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant,
+		Bot: "http://" + botHost + "/api/messages", Self: w.base, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant,
 		Directory: w.sim, Cases: supervised{w}, Clock: w.clock, TokenNow: time.Now, Log: slog.New(slog.DiscardHandler),
 		HTTP: &http.Client{Transport: toBot{w}}, Keys: keys,
 	}); err != nil {

@@ -2,6 +2,7 @@ package teams
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -21,6 +22,12 @@ type turn struct {
 	door   *semaphore.Weighted // first come, first served
 }
 
+// mostInLine is how many turns of one conversation wait at most. More than that
+// is no conversation: they are refused, so that they do not pile up in memory.
+const mostInLine = 64
+
+var errLine = errors.New("too many turns wait in this conversation")
+
 // enter waits for the conversation. The caller calls leave when it is done, and
 // only when there was no error.
 func (t *turns) enter(ctx context.Context, key string) (leave func(), err error) {
@@ -32,6 +39,10 @@ func (t *turns) enter(ctx context.Context, key string) (leave func(), err error)
 	if in == nil {
 		in = &turn{door: semaphore.NewWeighted(1)}
 		t.open[key] = in
+	}
+	if in.people > mostInLine {
+		t.mu.Unlock()
+		return nil, errLine
 	}
 	in.people++
 	t.mu.Unlock()
