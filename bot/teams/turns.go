@@ -24,7 +24,7 @@ type turn struct {
 
 // mostInLine is how many turns of one conversation wait at most. More than that
 // is no conversation: they are refused, so that they do not pile up in memory.
-const mostInLine = 64
+const mostInLine = 256
 
 var errLine = errors.New("too many turns wait in this conversation")
 
