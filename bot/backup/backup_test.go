@@ -266,6 +266,32 @@ func rezipped(t testing.TB, path string, change func(string, []byte) []byte) str
 	return to
 }
 
+// FuzzBackup gives the reader anything for a backup: it is refused and leaves nothing behind, or what is put back verifies.
+func FuzzBackup(f *testing.F) {
+	l := begin(f)
+	l.say(5, "text ")
+	good, err := os.ReadFile(l.backup(true))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18))) // an empty zip
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dir := t.TempDir()
+		path, data := filepath.Join(dir, "backup.zip"), filepath.Join(dir, "data")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := restore(t, path, backup.Target{DataDir: data})
+		if err != nil {
+			empty(t, data)
+		} else if r.Report.Entries == 0 {
+			t.Errorf("an empty log was put back: %+v", r.Report)
+		}
+	})
+}
+
 // TestEveryByteCounts turns bytes of a backup over and cuts it off: whatever is put back is what was backed up.
 func TestEveryByteCounts(t *testing.T) {
 	l := begin(t)

@@ -40,6 +40,7 @@ var foreign = map[string]string{
 	"flows/graph/raw.go":                "flows/graph FuzzAnswer",
 	"flows/graph/credential.go":         "flows/graph FuzzAuthorityAnswer",
 	"bot/setup/doctortokens.go":         "bot/setup FuzzReadClaims",
+	"bot/backup/backup.go":              "bot/backup FuzzBackup",
 	"flows/graph/reply.go":              "flows/graph FuzzReply",
 	"store/evidence/packzip.go":         "store/evidence FuzzPack", // an evidence pack
 	"store/evidence/verify.go":          "store/evidence FuzzPack",
@@ -74,7 +75,7 @@ var own = []string{
 	"flows/silence.go", "flows/brake.go", "flows/bulk.go", "flows/sweep.go", "flows/ledger.go", "flows/drafting.go", "flows/incoming.go", "flows/wasbefore.go", "flows/renaming.go",
 	"flows/correct.go", "flows/publish.go", "flows/erasuretraces.go", "flows/pack.go", "flows/populationread.go", "flows/files.go", "flows/runner.go", "flows/pause.go", "flows/delegation.go",
 	"flows/erasure.go", "flows/engine.go", "flows/runstep.go", "flows/entry.go", "store/rows.go", "store/store.go", "store/checkpoint.go", "store/read.go", "store/evidence/key.go", "manifest",
-	"flows/policydefaults.go", "flows/policydiff.go", "cards/check", "cards/walk.go", "bot/reached.go",
+	"flows/policydefaults.go", "flows/policydiff.go", "flows/restored.go", "flows/unreached.go", "cards/check", "cards/walk.go", "bot/reached.go",
 }
 
 // TestEveryParserIsFuzzed finds the files that decode something by the calls with which it is done. A new one stands in one of the lists or
