@@ -43,7 +43,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	if !ok || t.look == nil {
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "This version of Muster does not know the task " + string(s.Task) + "."})
 	}
-	if c.Account == "" && s.needsAccount() {
+	if c.Account == "" && s.needsAccount() && !(s.Task == BlockSignIn && s.Of != "") { // the block finds out whether the account was made
 		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "There is no account to do this for, because its creation was left out."})
 	}
 	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now(), others: e.others}

@@ -206,7 +206,10 @@ func actTeam(ctx context.Context, h hands, c Case, s Step) error {
 }
 
 func lookEnabled(want bool) func(context.Context, hands, Case, Step) (sight, error) {
-	return func(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
+	return func(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+		if c.Account == "" {
+			return lookUncertain(ctx, h, c, s)
+		}
 		a, err := h.FetchAccount(ctx, string(c.Account))
 		if err != nil {
 			return sight{}, err
@@ -215,8 +218,37 @@ func lookEnabled(want bool) func(context.Context, hands, Case, Step) (sight, err
 	}
 }
 
+// lookUncertain looks for an account whose creation was begun and never seen before the case was cancelled: it may be there, it may appear,
+// or it was never made. It would have been made with its sign-in blocked, so after some minutes of nothing there is nothing to take back.
+func lookUncertain(ctx context.Context, h hands, c Case, s Step) (sight, error) {
+	upn := c.Plan.Account.UPN
+	a, err := h.FetchAccount(ctx, upn)
+	switch _, st, _ := c.Step(s.Key); {
+	case CodeOf(err) == NotFound:
+		return sight{done: st.State == StepDone || st.State == StepNotSeen && st.Tries >= len(soon)-1, text: "no account " + upn}, nil
+	case err != nil:
+		return sight{}, err
+	case a.Mark != c.mark():
+		return sight{done: true, text: "the sign-in name " + upn + " belongs to another account; none was created for this case"}, nil
+	}
+	return sight{done: !a.Enabled, account: a.ID, text: enabledWord(a.Enabled)}, nil
+}
+
 func actEnabled(on bool) func(context.Context, hands, Case, Step) error {
-	return func(ctx context.Context, h hands, c Case, _ Step) error { return h.SetEnabled(ctx, c.Account, on) }
+	return func(ctx context.Context, h hands, c Case, _ Step) error {
+		id := c.Account
+		if id == "" { // see lookUncertain
+			a, err := h.FetchAccount(ctx, c.Plan.Account.UPN)
+			if CodeOf(err) == NotFound || err == nil && a.Mark != c.mark() {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			id = a.ID
+		}
+		return h.SetEnabled(ctx, id, on)
+	}
 }
 
 func welcomeKey(c Case) string { return "welcome/" + string(c.ID) }

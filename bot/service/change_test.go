@@ -193,6 +193,62 @@ func TestEdge1RescindBeforeDayOne(t *testing.T) {
 	})
 }
 
+// TestEdge1RescindWhileTheAccountIsMade cancels a starter between the creation of the account and the moment in which it is seen: whether it
+// appears late or was never made, the case comes to its end by itself, and an account that is there is blocked and known.
+func TestEdge1RescindWhileTheAccountIsMade(t *testing.T) {
+	for name, tt := range map[string]struct {
+		visibility time.Duration
+		fault      string
+		there      bool
+	}{
+		"seen late":          {visibility: 90 * time.Second, there: true},
+		"the answer is lost": {visibility: 20 * time.Second, fault: "lost_answer", there: true},
+		"never made":         {fault: "no_effect"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, setting{visibility: tt.visibility}, func(t *testing.T, w *world) {
+				w.announce()
+				w.approve()
+				made := func() (flows.Step, flows.StepState) {
+					c := w.stored(w.theCase().Ref)
+					i := slices.IndexFunc(c.Plan.Steps, func(s flows.Step) bool { return s.Task == flows.CreateAccount })
+					s, st, _ := c.Step(c.Plan.Steps[i].Key)
+					return s, st.State
+				}
+				s, _ := made()
+				w.walk(s.Due.Add(-time.Minute).In(london).Format("2006-01-02 15:04"))
+				if tt.fault != "" {
+					w.fault("graph", tt.fault, "^POST /v1.0/users$", 0)
+				}
+				w.advance(65 * time.Second)
+				if _, st := made(); st != flows.StepNotSeen && st != flows.StepBegun {
+					t.Fatalf("the creation is %s", st)
+				}
+				w.say("hr", "cancel "+w.theCase().Ref)
+				w.press("hr", "bot", "Cancel it", inputs{"reason": "Took another post."})
+				w.advance(30 * time.Minute)
+				w.tasksDone("Priya Patel")
+				w.advance(time.Hour)
+				k := w.theCase()
+				if k.State != flows.Stopped {
+					t.Errorf("the case is %s; IT sees:\n%s", k.State, w.shown("it", "it", 3))
+				}
+				a, found := w.account(priya)
+				if found != tt.there || a.AccountEnabled {
+					t.Errorf("an account is there: %v, open: %v", found, a.AccountEnabled)
+				}
+				if c := w.stored(k.Ref); found && string(c.Account) != a.ID {
+					t.Errorf("the case knows the account as %q, and it is %q", c.Account, a.ID)
+				}
+				for _, m := range w.live() {
+					t.Errorf("a card still has buttons: %s", m)
+				}
+				w.verify()
+			})
+		})
+	}
+}
+
 // TestEdge36ExitRescindedAfterTheBlock gives back what an exit took, as it was shown, and nothing else.
 func TestEdge36ExitRescindedAfterTheBlock(t *testing.T) {
 	story(t, setting{visibility: 5 * time.Second}, func(t *testing.T, w *world) {
