@@ -108,7 +108,7 @@ func (c *crowd) callOff(ctx context.Context, as, name string) {
 		}
 		return ref != ""
 	}
-	if until(ctx, time.Minute, seen) == nil {
+	if until(ctx, 3*time.Minute, seen) == nil {
 		c.say(ctx, as, "cancel "+ref, "Cancel "+strconv.Quote(ref))
 	}
 }
