@@ -115,7 +115,7 @@ const (
 )
 
 // patience is how long anything on the page may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // until waits for something in the page to be true, and says whether it came.
 func (p *page) until(expression string) bool {

@@ -3,6 +3,8 @@ package kill
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -83,6 +85,10 @@ func (w *world) tornCopy(db []byte, signed, whole int) string {
 	t := w.tb
 	t.Helper()
 	dir := t.TempDir()
+	// the door for backups, which the killed bot left behind, is no file
+	if err := os.Remove(filepath.Join(filepath.Dir(w.database()), "backup.sock")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	if err := os.CopyFS(dir, os.DirFS(filepath.Dir(w.database()))); err != nil {
 		t.Fatal(err)
 	}
