@@ -78,7 +78,7 @@ func BenchmarkReview(b *testing.B) {
 	for n := 0; b.Loop(); n++ {
 		r, err := e.Answer(b.Context(), flows.Turn{Key: fmt.Sprint(n), By: flows.Person{ID: ownerID}, Chat: "c", Personal: true, Activity: "a", Text: "review this month"})
 		v, ok := r.View.(flows.ReviewView)
-		if err != nil || !ok || len(v.Review.Lines) == 0 || v.Review.Events[0].Raised < month*9/10 {
+		if err != nil || !ok || len(v.Review.Lines) == 0 || v.Review.Events[0].Raised < month*3/4 { // those of the first days were raised in the month before
 			b.Fatalf("%d lines, %v, %v", len(v.Review.Lines), v.Review.Events, err)
 		}
 	}
