@@ -40,6 +40,7 @@ var answers = map[string]answer{
 	CmdReview:        (*Engine).answerReview,
 	CmdProcess:       (*Engine).answerProcess,
 	CmdErase:         (*Engine).answerErase,
+	CmdPolicy:        (*Engine).answerPolicy,
 
 	CmdConfirmErasure: (*Engine).answerConfirmErasure,
 }

@@ -20,7 +20,8 @@ type Engine struct {
 	Notary  Notary          // signs the log; nil: checkpoints are sent nowhere
 	Sinks   map[string]Sink // where checkpoints are left beside the owners' channel, by name
 	Policy  *Policy
-	Eraser  Eraser // forgets what entries say; nil: nothing is erased
+	Eraser  Eraser     // forgets what entries say; nil: nothing is erased
+	File    PolicyFile // that the policy was read from; nil: the policy is not changed while Muster runs
 	Now     func() time.Time
 	Log     *slog.Logger
 
@@ -30,6 +31,7 @@ type Engine struct {
 	who       authority
 	braking   sync.Mutex // what the brakes count is read and written one at a time
 	reviewing sync.Mutex // sheets of reviews change one at a time
+	policing  sync.Mutex // proposals of a policy do
 	briefs    briefs
 	drafting  sync.Mutex // drafts change one at a time: what is read of one, and of the cases there are, belongs together with the commit
 }

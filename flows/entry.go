@@ -89,7 +89,7 @@ func Transcript(b Body) bool {
 		return true
 	case ReviewMade, ReviewWorded, ReviewSigned, ReviewChased, ReviewParted:
 		return true
-	case PolicyAdopted:
+	case PolicyAdopted, PolicyRead, PolicyProposed, PolicyDecided, PolicyLapsed, PolicyPlaced, PolicyInForce:
 		return true
 	case CheckpointPublished, KeyChanged, ErasureAsked, PersonErased, TalkExpired, KeptEnough, LogRestored:
 		return true
@@ -399,7 +399,7 @@ var decoders = []func(Kind, []byte) (Body, error){
 	as[ChangeAsked], as[ChangeAgreed], as[ChangeDropped], as[Moved], as[Rescinded], as[CasePaused], as[ReturnAsked], as[Unpaused], as[Overtaken],
 	as[Released], as[ReleaseLapsed], as[ExceptionAsked], as[ExceptionExtended], as[ExceptionEnded], as[ComeBackAsked], as[ComeBackConfirmed],
 	as[ContractAsked], as[ExtensionAsked], as[ExtensionDecided], as[ContractLet], as[ContractEnded],
-	as[PolicyAdopted],
+	as[PolicyAdopted], as[PolicyRead], as[PolicyProposed], as[PolicyDecided], as[PolicyLapsed], as[PolicyPlaced], as[PolicyInForce],
 	as[FileHanded],
 	as[CheckpointPublished], as[KeyChanged], as[ErasureAsked], as[PersonErased], as[TalkExpired], as[KeptEnough], as[LogRestored],
 	as[PopulationChecked],

@@ -36,6 +36,9 @@ type PackFile struct {
 type PolicyAdopted struct {
 	Policy string `json:"policy"` // SHA-256 of the file, in hex
 	Was    string `json:"was,omitempty"`
+	Ref    string `json:"ref,omitempty"`   // the proposal that was agreed to; empty: Muster was started with another file
+	By     Person `json:"by,omitzero"`     // who proposed it; nobody: the file was changed where Muster runs
+	Second Person `json:"second,omitzero"` // the owner who agreed
 }
 
 // Kind is the kind, for ever.
@@ -71,19 +74,25 @@ func (e *Engine) Adopt(ctx context.Context) error {
 		return nil
 	}
 	now := e.Now().UTC()
-	news, err := e.policyNews(ctx, was.Policy, now)
+	adopted := PolicyAdopted{Policy: hash, Was: was.Policy}
+	ch, tell, err := e.settled(ctx, &adopted, now)
 	if err != nil {
 		return err
+	}
+	if tell {
+		news, err := e.policyNews(ctx, was.Policy, now)
+		if err != nil {
+			return err
+		}
+		ch.Add = append(ch.Add, news...)
 	}
 	v, err = json.Marshal(inForce{Policy: hash, Since: now})
 	if err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
-	if err := e.Commit(ctx, Change{
-		Entries: []Entry{{At: now, Body: PolicyAdopted{Policy: hash, Was: was.Policy}}},
-		Add:     news,
-		Memos:   []Memo{{Key: PolicyKey + hash, Value: e.Policy.text}, {Key: policyNow, Value: v}},
-	}); err != nil {
+	ch.Entries = append(ch.Entries, Entry{At: now, Body: adopted})
+	ch.Memos = append(ch.Memos, Memo{Key: PolicyKey + hash, Value: e.Policy.text}, Memo{Key: policyNow, Value: v}, Memo{Key: policyPassed})
+	if err := e.Commit(ctx, ch); err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
 	return nil

@@ -103,6 +103,9 @@ func (e *Engine) pressStream(ctx context.Context, t Turn) (CaseID, error) {
 		_, err = e.FetchBulk(ctx, t.Draft)
 	} else if _, ok := monthOfStream(CaseID(t.Draft)); ok && t.onReview() {
 		stream = CaseID(t.Draft)
+	} else if t.onPolicy() {
+		p, perr := e.proposal(ctx, t.Draft)
+		stream, err = p.Stream(), perr // of none when there is no such proposal
 	} else if stream != "" {
 		_, err = e.Store.Case(ctx, stream)
 	}
@@ -138,6 +141,9 @@ func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
 	}
 	if t.onList() {
 		return e.presentList(ctx, t)
+	}
+	if t.onPolicy() {
+		return e.presentPolicy(ctx, t)
 	}
 	if strings.HasPrefix(t.Verb, "population.") {
 		p, err := e.population(ctx, t.Draft)
@@ -304,6 +310,11 @@ var presses = map[string]func(e *Engine, ctx context.Context, t Turn, roles Role
 	VerbReviewSign:    (*Engine).pressReview,
 	VerbReviewPage:    (*Engine).pressReview,
 	VerbReviewFiles:   (*Engine).pressReview,
+
+	VerbPolicyPropose:  (*Engine).pressPolicy,
+	VerbPolicyAgree:    (*Engine).pressPolicy,
+	VerbPolicyRefuse:   (*Engine).pressPolicy,
+	VerbPolicyWithdraw: (*Engine).pressPolicy,
 }
 
 // rules are the decisions that a press makes, each a pure function of the case, the press and the presser's roles.

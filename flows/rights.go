@@ -67,6 +67,7 @@ const (
 const (
 	doLists      = "a list of people"     // sent as a message or as a file
 	doPopulation = "a list of everybody"  // sent as a file, with the word "population"
+	doPolicy     = "a policy"             // sent as a file, with the word "policy"
 	doFind       = "the people picker"    // search as you type
 	doStatusOf   = "status of one case"   // "status" with a reference or a name
 	doWhyAny     = "why, about everybody" // "why" about people who do not report to the one who asks

@@ -4,6 +4,7 @@ package flows
 const (
 	listsDeny  = "This list is for HR, IT and owners. Write \"my tasks\" for what waits for you."
 	draftDeny  = "Only HR can do this, and you are not on that list any more."
+	policyDeny = "The policy is for owners, and you are not one any more."
 	reviewDeny = "The monthly review is for owners, and you are not one any more."
 	stepDeny   = "Only IT can act on a failed step."
 )
@@ -56,6 +57,8 @@ var rightsTable = map[string]Right{
 	CmdPause:        {Does: "stops every change in Microsoft 365", Roles: []Role{Owner}, Deny: "Only an owner can pause Muster. Please ask one.", Fresh: true},
 	CmdResume:       {Does: "lets it go on", Roles: []Role{Owner}, Deny: "Only an owner can let Muster go on. Please ask one.", Fresh: true},
 	CmdErase:        {Does: "asks to erase what the cases say of somebody", Roles: []Role{Owner}, Never: []Bar{notSubject}, Deny: "Only an owner can ask for a person's data to be erased.", Then: "a second person, an owner or HR", Fresh: true},
+	CmdPolicy:       {Does: "shows the proposed policy, or says how to propose one", Roles: []Role{Owner}, Deny: "The policy is for owners."},
+	doPolicy:        {Does: "is checked, and shown as what it would change", Roles: []Role{Owner}, Deny: "Only an owner can propose a policy, so I did not open it.", Then: "another owner", Fresh: true},
 	doFind:          {Does: "finds people of the directory by name", Or: isAnybody, Never: []Bar{notGuest}},
 	VerbFileLeave:   {Does: "declines a file", Or: isInvited},
 	VerbFileTake:    {Does: "takes a file", Or: isInvited},
@@ -63,6 +66,11 @@ var rightsTable = map[string]Right{
 	VerbReviewFiles: {Does: "asks for the review as a file", Roles: []Role{Owner}, Deny: reviewDeny},
 	VerbReviewSave:  {Does: "writes a word on a line", Roles: []Role{Owner}, Never: []Bar{notTwice}, Deny: reviewDeny},
 	VerbReviewSign:  {Does: "signs the review", Roles: []Role{Owner}, Deny: reviewDeny, Fresh: true},
+
+	VerbPolicyPropose:  {Does: "puts a policy to the other owners", Roles: []Role{Owner}, And: isWriter, Deny: policyDeny, Then: "another owner", Fresh: true},
+	VerbPolicyAgree:    {Does: "agrees to a policy", Roles: []Role{Owner}, Never: []Bar{notAsker}, Deny: policyDeny, Fresh: true},
+	VerbPolicyRefuse:   {Does: "refuses a policy", Roles: []Role{Owner}, Never: []Bar{notAsker}, Deny: policyDeny, Fresh: true},
+	VerbPolicyWithdraw: {Does: "takes a proposed policy back", Roles: []Role{Owner}, And: isWriter, Deny: policyDeny},
 
 	CmdConfirmErasure: {Does: "agrees to an erasure", Roles: []Role{Owner, HR}, Never: []Bar{notSubject, notAsker, notKept}, Deny: "Only an owner or HR can agree to an erasure.", Fresh: true},
 

@@ -16,7 +16,7 @@ type Handler func(ctx context.Context, er Errand) error
 
 // Handlers are the engine's own errands. The bot adds those that need Teams: cards, answers, sentences.
 func (e *Engine) Handlers() map[string]Handler {
-	return map[string]Handler{StepErrand: e.runStep, RemindErrand: e.remind, EscalateErrand: e.escalate, DraftErrand: e.checkDraft, CloseErrand: e.closeCase, LeaveErrand: e.escalateReturn, DeletionErrand: e.askDeletion, StandInErrand: e.standIn, RerouteErrand: e.reroute, SeatErrand: e.lookForSeats, DriftErrand: e.sweep, BulkErrand: e.workBulk, MoverErrand: e.runMover, OverlapErrand: e.settleOverlap, DelegationErrand: e.runDelegation, ContractErrand: e.contract, CheckpointErrand: e.runCheckpoint, PublishErrand: e.publish, ReviewErrand: e.runReview, ChaseErrand: e.chase, EraseErrand: e.erase, ScrubErrand: e.scrub, ExpireErrand: e.expire, PopulationErrand: e.forgetPopulation}
+	return map[string]Handler{StepErrand: e.runStep, RemindErrand: e.remind, EscalateErrand: e.escalate, DraftErrand: e.checkDraft, CloseErrand: e.closeCase, LeaveErrand: e.escalateReturn, DeletionErrand: e.askDeletion, StandInErrand: e.standIn, RerouteErrand: e.reroute, SeatErrand: e.lookForSeats, DriftErrand: e.sweep, BulkErrand: e.workBulk, MoverErrand: e.runMover, OverlapErrand: e.settleOverlap, DelegationErrand: e.runDelegation, ContractErrand: e.contract, CheckpointErrand: e.runCheckpoint, PublishErrand: e.publish, ReviewErrand: e.runReview, ChaseErrand: e.chase, EraseErrand: e.erase, ScrubErrand: e.scrub, ExpireErrand: e.expire, PopulationErrand: e.forgetPopulation, PlaceErrand: e.placePolicy, StaleErrand: e.lapseStale}
 }
 
 // Runner takes due errands from the queue and runs them: those of one lane one after another, different lanes side by side, urgent ones

@@ -218,6 +218,9 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles
 			}
 		}
 	}
+	if l.Items, err = e.aboutPolicy(ctx, t.By.ID, l.Items); err != nil {
+		return Reply{}, err
+	}
 	return Reply{View: l.ordered()}, nil
 }
 

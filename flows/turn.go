@@ -195,6 +195,7 @@ var words = []struct{ say, name string }{
 	{"why", CmdWhy},
 	{"review", CmdReview},
 	{"process", CmdProcess},
+	{"policy", CmdPolicy},
 	{"confirm erasure", CmdConfirmErasure},
 	{"erase", CmdErase},
 	{"status", CmdStatus},
