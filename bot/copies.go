@@ -46,7 +46,7 @@ func (b *Bot) noteCopy(ctx context.Context, t flows.Turn, r flows.Reply) {
 		s = flows.BulkSlot(*r.Bulk)
 	case r.Together != nil:
 		s = flows.TogetherSlot(flows.Batch{List: r.Together.List, Page: r.Together.Page}, r.Together.To)
-	case r.Case != nil:
+	case r.Case != nil, r.Slot.Card == flows.CardPolicy:
 		s = r.Slot
 	}
 	if s.Case == "" || t.ReplyTo == "" {

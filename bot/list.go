@@ -30,6 +30,9 @@ func (b *Bot) reply(ctx context.Context, t flows.Turn) (flows.Reply, error) {
 	if len(t.Files) > 0 && flows.ReadCommand(t.Text).Name == flows.CmdPopulation {
 		return b.readPopulation(ctx, t)
 	}
+	if len(t.Files) > 0 && flows.ReadCommand(t.Text).Name == flows.CmdPolicy {
+		return b.readPolicy(ctx, t)
+	}
 	if len(t.Files) > 0 {
 		return b.readFile(ctx, t, kind)
 	}
@@ -116,6 +119,28 @@ func (b *Bot) readPopulation(ctx context.Context, t flows.Turn) (flows.Reply, er
 	}
 	sum := sha256.Sum256(content)
 	return b.Engine.AnswerPopulation(ctx, t, f.Name, list, flows.ReadFrom{Hash: hex.EncodeToString(sum[:]), Size: len(content)})
+}
+
+// readPolicy fetches a policy that an owner proposes. Whoever may not propose one has it neither fetched nor opened.
+func (b *Bot) readPolicy(ctx context.Context, t flows.Turn) (flows.Reply, error) {
+	if r, err := b.Engine.BeginPolicy(ctx, t); err != nil || r.Slot.Case != "" {
+		return r, err
+	}
+	f := t.Files[0]
+	switch {
+	case len(t.Files) > 1:
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send the whole policy as one file."}
+	case f.URL == "":
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send the policy as a file in our own chat, not as a picture."}
+	}
+	content, err := b.Teams.Fetch(ctx, f.URL, flows.MostPolicyBytes)
+	if te, ok := errors.AsType[*teams.Error](err); ok && te.TooBig {
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf("The file is larger than %d MB, so it was not read. That is not a policy.", flows.MostPolicyBytes>>20), Err: err}
+	}
+	if err != nil {
+		return flows.Reply{}, notFetched(err)
+	}
+	return b.Engine.AnswerPolicy(ctx, t, f.Name, content)
 }
 
 // notFetched says what it means that a file was not got: later, or send it again.

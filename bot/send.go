@@ -52,6 +52,13 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 		}
 		return drawn{card: cards.Review(v), summary: cards.ReviewSummary(v)}, nil
 	}
+	if s.Card == flows.CardPolicy {
+		v, err := b.Engine.FetchPolicy(ctx, s)
+		if err != nil {
+			return drawn{}, err
+		}
+		return drawn{card: cards.Policy(v), summary: cards.PolicySummary(v)}, nil
+	}
 	if s.Card == flows.CardBulk || s.Card == flows.CardTogether {
 		return b.drawList(ctx, s, now)
 	}
@@ -370,7 +377,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 		return err
 	case err != nil:
 		return err
-	case r.Draft != nil || r.Bulk != nil || r.Case != nil: // its card is an errand of its own
+	case r.Draft != nil || r.Bulk != nil || r.Case != nil || r.Slot.Card == flows.CardPolicy: // its card is an errand of its own
 		return b.Engine.Commit(ctx, ch)
 	}
 	card, text, err := b.draw(r, t.By.ID)

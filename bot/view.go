@@ -32,6 +32,8 @@ func view(v any) cards.Card {
 		return cards.Why(v)
 	case flows.ReviewView:
 		return cards.Review(v)
+	case flows.PolicyView:
+		return cards.Policy(v)
 	case flows.HelpFor:
 		return cards.Help(v.Roles, v.Manager)
 	}

@@ -2,6 +2,7 @@ package cards
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,10 @@ func Items(l flows.ItemList) Card {
 			c.Separator = true
 			body = append(body, c)
 		}
-		return finish(l.Title, true, append(body, listEnd(more, l.Items[0].Case)...))
+		if i := slices.IndexFunc(l.Items, func(it flows.OpenItem) bool { return it.Slot.Card != flows.CardPolicy }); i >= 0 {
+			return finish(l.Title, true, append(body, listEnd(more, l.Items[i].Case)...))
+		}
+		return finish(l.Title, true, append(body, footer("Write “policy” to see it.")))
 	})
 }
 

@@ -57,7 +57,8 @@ func needed(verb string) (needs, bool) {
 	case flows.VerbReviewSave, flows.VerbReviewSign, flows.VerbReviewPage, flows.VerbReviewFiles:
 		return needsDraft, true
 	case flows.VerbBulkConfirm, flows.VerbBulkCancel, flows.VerbBulkMend, flows.VerbBulkOut, flows.VerbAllApprove, flows.VerbOneReject, flows.VerbOneAsk, flows.VerbOneHandOver,
-		flows.VerbPopulationOpen, flows.VerbPopulationFile:
+		flows.VerbPopulationOpen, flows.VerbPopulationFile,
+		flows.VerbPolicyPropose, flows.VerbPolicyAgree, flows.VerbPolicyRefuse, flows.VerbPolicyWithdraw:
 		return needsDraft, true
 	case flows.VerbApprove, flows.VerbReject, flows.VerbAsk, flows.VerbHandOver, flows.VerbReply, flows.VerbSignOff, flows.VerbRefuse, flows.VerbResume, flows.VerbEnd, flows.VerbReturnOn, flows.VerbDelete, flows.VerbKeep, flows.VerbRestore, flows.VerbDetails, flows.VerbRelease, flows.VerbComeBack:
 		return needsCase, true

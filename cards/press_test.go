@@ -22,6 +22,7 @@ var allVerbs = []string{
 	flows.VerbChangeMake, flows.VerbChangeDrop, flows.VerbChangeSecond, flows.VerbGoOn, flows.VerbReturnOn, flows.VerbReturnAccess, flows.VerbDelete, flows.VerbKeep, flows.VerbRestore,
 	flows.VerbContractExtend, flows.VerbContractLet, flows.VerbExtendAgree, flows.VerbExtendDeny,
 	flows.VerbReviewSave, flows.VerbReviewSign, flows.VerbReviewPage, flows.VerbReviewFiles,
+	flows.VerbPolicyPropose, flows.VerbPolicyAgree, flows.VerbPolicyRefuse, flows.VerbPolicyWithdraw,
 }
 
 var somePlan = strings.Repeat("0a", 32)

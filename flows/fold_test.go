@@ -101,7 +101,15 @@ func everyKind(t testing.TB) []Body {
 		ReviewSigned{Month: "2026-11", Hash: "a", By: olivia, At: at, Words: []LineWord{{Key: "J-2026-0001", Text: "so", By: olivia, At: at}}, Only: true},
 		ReviewChased{Month: "2026-11", Round: 1},
 		ReviewParted{Month: "2026-11", N: 1, Apart: ApartReview{Reader: olivia.ID, Review: Review{Month: "2026-11", Zone: "Europe/London", From: at, To: at}, Without: []string{"6f2a"}, None: true}},
-		PolicyAdopted{Policy: "ab", Was: "cd"},
+		PolicyAdopted{Policy: "ab", Was: "cd", Ref: "P-3F2A91", By: olivia, Second: hannah},
+		PolicyRead{Ref: "P-3F2A91", Policy: "ab", Was: "cd", By: olivia, Found: true, File: "policy.yaml", Size: 1, Reach: PolicyReach{
+			Roles: []RoleMove{{Role: HR, Gains: []Person{tom}, Loses: []Person{hannah}}}, Cases: []CaseID{priyasCase}, Jobs: []JobHeld{{Job: "Account Manager", People: 1, Gone: true}},
+		}},
+		PolicyProposed{Ref: "P-3F2A91", Policy: "ab", By: olivia, Reason: "so", Asked: []Person{hannah}, Until: at},
+		PolicyDecided{Ref: "P-3F2A91", Policy: "ab", By: hannah, OK: true, Reason: "so"},
+		PolicyLapsed{Ref: "P-3F2A91", By: olivia, Why: "so"},
+		PolicyPlaced{Ref: "P-3F2A91", Policy: "ab", Was: "cd"},
+		PolicyInForce{Ref: "P-3F2A91", Policy: "ab"},
 		FileHanded{File: FilePack, Arg: "J-2026-0001", Name: "evidence-j-2026-0001.zip", Hash: "a", Size: 1, To: olivia, Sure: true},
 		CheckpointPublished{Place: "owners", Size: 3, Root: "a", Note: "n"},
 		KeyChanged{From: "a", To: "b", Size: 3, Statement: "s", Reason: "a laptop was lost"},
@@ -165,7 +173,7 @@ func TestKindsAreForEver(t *testing.T) {
 		mover.released.1 mover.release_lapsed.1 exception.asked.1 exception.extended.1 exception.ended.1 secondment.return_asked.1 secondment.return_confirmed.1
 		contract.asked.1 contract.extension_asked.1 contract.extension_decided.1 contract.let_end.1 contract.ended.1
 		review.made.1 review.worded.1 review.signed.1 review.chased.1 review.parted.1
-		policy.adopted.1
+		policy.adopted.1 policy.read.1 policy.proposed.1 policy.decided.1 policy.lapsed.1 policy.placed.1 policy.in_force.1
 		file.handed.1
 		checkpoint.published.1 key.changed.1 log.restored.1 erasure.asked.1 erasure.done.1 talk.expired.1 retention.ended.1 population.checked.1`)
 	var got []string

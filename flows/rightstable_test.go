@@ -42,7 +42,7 @@ func TestEveryRightHasItsRow(t *testing.T) {
 	for k := range files {
 		want = append(want, k.right())
 	}
-	want = append(want, VerbFileTake, VerbFileLeave, doLists, doPopulation, doFind, doStatusOf, doWhyAny, doPauseWhy, doUrgent, doOnDeletion, doEvent, doITSteps)
+	want = append(want, VerbFileTake, VerbFileLeave, doLists, doPopulation, doPolicy, doFind, doStatusOf, doWhyAny, doPauseWhy, doUrgent, doOnDeletion, doEvent, doITSteps)
 	slices.Sort(want)
 	if diff := cmp.Diff(slices.Compact(want), slices.Sorted(maps.Keys(rightsTable))); diff != "" {
 		t.Errorf("what there is, and the table (-there +table):\n%s", diff)
@@ -112,7 +112,7 @@ func sayings() map[string]string {
 		CmdNewStarters: "new starters", CmdLeavers: "leavers", CmdMove: "move J-2026-0099 to 12 January", CmdCancel: "cancel J-2026-0099", CmdExtend: "extend J-2026-0099 to 31 March",
 		CmdHold: "hold L-2026-0099 because of a claim", CmdEndHold: "end hold L-2026-0099 because it is settled", CmdReturn: "return A-2026-0099 on 1 October", CmdStatus: "status", doStatusOf: "status J-2026-0001", CmdOverdue: "overdue", CmdUpcoming: "upcoming", CmdFailures: "failures",
 		CmdDryRun: "dry run J-2026-0099", CmdDrift: "drift", CmdWhy: "why", CmdEvidence: "evidence J-2026-0001", CmdExport: "export November", CmdReview: "review June 2099",
-		CmdProcess: "process", CmdPopulation: "population", CmdPause: "pause for a look", CmdResume: "resume", CmdErase: "erase", CmdConfirmErasure: "confirm erasure E-123456",
+		CmdProcess: "process", CmdPolicy: "policy", CmdPopulation: "population", CmdPause: "pause for a look", CmdResume: "resume", CmdErase: "erase", CmdConfirmErasure: "confirm erasure E-123456",
 	}
 }
 
@@ -121,7 +121,7 @@ func hadCommands() map[Role]string {
 	return map[Role]string{
 		HR:    "new starter,mover,secondment,leaver,urgent leaver,leave,rename,new starters,leavers,move,cancel,extend,hold,end hold,return,status,overdue,upcoming,failures,dry run,drift,population,process,confirm erasure," + doStatusOf,
 		IT:    "status,overdue,upcoming,failures,dry run,drift,process," + doStatusOf,
-		Owner: "status,overdue,upcoming,failures,dry run,drift,evidence,export,review,process,population,pause,resume,erase,confirm erasure," + doStatusOf,
+		Owner: "status,overdue,upcoming,failures,dry run,drift,evidence,export,review,process,population,pause,resume,erase,policy,confirm erasure," + doStatusOf,
 	}
 }
 
