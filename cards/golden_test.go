@@ -37,7 +37,7 @@ func draw(s *play, when string, card flows.CardName, step flows.StepKey, r flows
 // gallery is every card in every state that people meet.
 func gallery(t testing.TB) map[string]Card {
 	all := map[string]Card{}
-	for _, part := range []map[string]Card{draftGallery(t), decisionGallery(t), delegationGallery(t), stepGallery(t), dayGallery(t), progressGallery(t), listGallery(t), exitGallery(t), bulkGallery(t), changeGallery(t), exitChangeGallery(t), contractGallery(t), moverGallery(t), absenceGallery(t), whyGallery(t), reviewGallery(t)} {
+	for _, part := range []map[string]Card{draftGallery(t), decisionGallery(t), delegationGallery(t), stepGallery(t), dayGallery(t), progressGallery(t), listGallery(t), exitGallery(t), bulkGallery(t), changeGallery(t), exitChangeGallery(t), contractGallery(t), moverGallery(t), absenceGallery(t), whyGallery(t), reviewGallery(t), policyGallery(t)} {
 		maps.Copy(all, part)
 	}
 	return all
