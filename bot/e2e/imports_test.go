@@ -46,6 +46,8 @@ var may = map[string]string{
 	"muster/store/boltkv":        "muster/store/kv",
 	"muster/store/evidence":      "", // an auditor's copy opens no store
 	"muster/store/kv":            "",
+	"muster/store/pgkv":          "muster/store/kv",
+	"muster/store/pgkv/pgtest":   "", // for tests
 	// A second implementation is none if it shares something with the first.
 	"muster/store/evidence/auditor": "",
 
