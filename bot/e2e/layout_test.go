@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -49,4 +50,58 @@ func TestReadme(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(root, ".ci", "run")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestLinks follows every link from one of our documents to a file of ours, and to a heading of it.
+func TestLinks(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "*.md").Output()
+	if err != nil {
+		t.Fatalf("list the documents of the repository: %v", err)
+	}
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	followed := 0
+	for name := range strings.Lines(string(out)) {
+		name = strings.TrimSpace(name)
+		b, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+			to, heading, _ := strings.Cut(m[1], "#")
+			if strings.Contains(to, "://") {
+				continue
+			}
+			followed++
+			file := filepath.Join(root, filepath.Dir(name), to)
+			if to == "" {
+				file = filepath.Join(root, name)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s sends its reader to %s, which is not there", name, m[1])
+				continue
+			}
+			if heading == "" {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Error(err)
+			} else if !slices.Contains(anchors(string(text)), heading) {
+				t.Errorf("%s sends its reader to %s, and there is no such heading", name, m[1])
+			}
+		}
+	}
+	if followed < 20 {
+		t.Errorf("only %d links were found", followed)
+	}
+}
+
+// anchors are the names under which the headings of a document can be reached.
+func anchors(text string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
+		name := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		out = append(out, strings.ReplaceAll(name, " ", "-"))
+	}
+	return out
 }

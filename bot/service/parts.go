@@ -57,7 +57,7 @@ func Patient(addr string, h http.Handler) *http.Server {
 }
 
 // SpendMemory trades memory for processor time: a turn leaves much garbage and little behind, so collecting it a quarter as often gives a
-// fifth more turns (README, Figures) for some 15 MB. The limit keeps that from mattering in a large store. Go's own variables win.
+// fifth more turns (bot/load/FIGURES.md) for some 15 MB. The limit keeps that from mattering in a large store. Go's own variables win.
 func SpendMemory(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -13,8 +13,8 @@ import (
 	"muster/flows"
 )
 
-// TestReadmeListsTheFigures holds the README's table against what /metrics has, both ways.
-func TestReadmeListsTheFigures(t *testing.T) {
+// TestOperationsListTheFigures holds the table of OPERATIONS.md against what /metrics has, both ways.
+func TestOperationsListTheFigures(t *testing.T) {
 	monitored(t, func(r *rig) {
 		h := r.m.Figures(func(context.Context) (Standing, error) {
 			return Standing{Bytes: 1, Published: []flows.Published{{Place: "owners", At: time.Now()}}}, nil
@@ -33,7 +33,7 @@ func TestReadmeListsTheFigures(t *testing.T) {
 		if !strings.Contains(rec.Body.String(), "\nmuster_budget_used_ratio{of=\"graph_writes\"} 0.8\n") {
 			t.Error("the budget is not there")
 		}
-		readme, err := os.ReadFile("../../README.md")
+		file, err := os.ReadFile("../OPERATIONS.md")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,9 +46,9 @@ func TestReadmeListsTheFigures(t *testing.T) {
 			return slices.Compact(out)
 		}
 		has := names(rec.Body.String(), `(?m)^# TYPE (muster_\w+) `)
-		says := names(string(readme), "(?m)^\\| `(muster_\\w+)` \\|")
+		says := names(string(file), "(?m)^\\| `(muster_\\w+)` \\|")
 		if !slices.Equal(has, says) {
-			t.Errorf("/metrics has %q,\nthe README lists %q", has, says)
+			t.Errorf("/metrics has %q,\nOPERATIONS.md lists %q", has, says)
 		}
 	})
 }
