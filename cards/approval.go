@@ -278,20 +278,32 @@ func (v view) signed(s stage) richText {
 	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+either(v.Signing(s.Step), v.reader)))
 }
 
-// nextTime says when the next planned step is due.
+// nextTime says how far the steps are, how many of them are due, and when the next one is.
 func (v view) nextTime() string {
 	var next time.Time
+	due := 0
 	for _, s := range stages(v.Case) {
-		if s.st.State == flows.Planned && (next.IsZero() || s.Due.Before(next)) {
-			next = s.Due
+		switch at := v.Due(s.Step); {
+		case s.st.State != flows.Planned:
+		case !at.After(v.now):
+			due++
+		case next.IsZero() || at.Before(next):
+			next = at
 		}
 	}
 	t := counts(v.Case)
-	switch {
-	case t.all == 0:
+	if t.all == 0 {
 		return "None of the steps was done."
-	case next.IsZero() || v.Over():
-		return fmt.Sprintf("Steps: %s.", t)
 	}
-	return fmt.Sprintf("Steps: %s. The next is due on %s.", t, when(next, v.loc))
+	said := fmt.Sprintf("Steps: %s.", t)
+	if v.Over() {
+		return said
+	}
+	if due > 0 {
+		said += " " + capital(count(due, "is", "are")) + " due now."
+	}
+	if !next.IsZero() {
+		said += " The next is due on " + when(next, v.loc) + "."
+	}
+	return said
 }

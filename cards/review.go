@@ -49,6 +49,17 @@ func supplement(v flows.ReviewView) string {
 func reviewStory(v flows.ReviewView) string {
 	r := v.Review
 	what := r.Month.Say()
+	if _, signed := reviewSignature(v); signed {
+		if v.Number > 0 {
+			what = fmt.Sprintf("Supplement %d of %s", v.Number, what)
+		}
+		switch n := len(r.Lines); n {
+		case 0:
+			return what + " is signed off. Nothing needed a word."
+		default:
+			return what + " is signed off, with a word on " + count(n, "thing", "things") + "."
+		}
+	}
 	switch n := len(r.Lines); {
 	case v.So && n == 0:
 		return what + " so far: nothing is unusual."
@@ -64,15 +75,23 @@ func reviewStory(v flows.ReviewView) string {
 	return what + ": " + count(len(r.Lines), "thing needs", "things need") + " a word."
 }
 
+// reviewSignature is the signature that closes the review for this reader: their own, or one under the whole.
+func reviewSignature(v flows.ReviewView) (flows.ReviewSigned, bool) {
+	for _, g := range v.Sheet.Signed {
+		if g.By.ID == v.Reader || g.Hash == v.Sheet.Review.Hash() {
+			return g, true
+		}
+	}
+	return flows.ReviewSigned{}, false
+}
+
 // reviewStatus says what is asked of this reader.
 func reviewStatus(v flows.ReviewView, loc *time.Location) richText {
 	if v.So {
 		return status(markRunning.as("Not over"), ran("The review comes on the first working day after it."))
 	}
-	for _, g := range v.Sheet.Signed {
-		if g.By.ID == v.Reader || g.Hash == v.Sheet.Review.Hash() {
-			return status(markDone.as("Signed off"), ran("by "), strong(visible(g.By.Name)), ran(" on "+when(g.At, loc)+"."))
-		}
+	if g, signed := reviewSignature(v); signed {
+		return status(markDone.as("Signed off"), ran("by "), strong(visible(g.By.Name)), ran(" on "+when(g.At, loc)+"."))
 	}
 	left, mine := v.Sheet.Left(v.Reader, v.Owners)
 	switch {
@@ -84,14 +103,11 @@ func reviewStatus(v flows.ReviewView, loc *time.Location) richText {
 	return status(markNeeds, ran("Please sign the month off."))
 }
 
-// reviewFigures are the counts, one line each.
+// reviewFigures are the counts, and below them how far the work was on time.
 func reviewFigures(r flows.Review) []block {
 	var rows []fact
 	for _, n := range r.Events {
 		rows = append(rows, fact{n.Kind.Many(), n.Say()})
-	}
-	for _, t := range append(append([]flows.Timing{}, r.Times...), r.Waits...) {
-		rows = append(rows, fact{t.Class.Say(), timing(t)})
 	}
 	if r.Failed > 0 {
 		rows = append(rows, fact{"Failures", capital(count(r.Failed, "step was", "steps were")) + " put to people"})
@@ -99,36 +115,31 @@ func reviewFigures(r flows.Review) []block {
 	if r.Drift > 0 {
 		rows = append(rows, fact{"Drift", capital(count(r.Drift, "difference", "differences")) + " found"})
 	}
-	if len(rows) == 0 {
-		return nil
+	var out []block
+	if len(rows) > 0 {
+		out = append(out, facts(rows...))
 	}
-	return []block{facts(rows...)}
+	for _, t := range append(append([]flows.Timing{}, r.Times...), r.Waits...) {
+		out = append(out, timing(t))
+	}
+	return out
 }
 
-// timing is one class in a line.
-func timing(t flows.Timing) string {
-	s := t.OnTime()
-	if t.Open > 0 {
-		s += fmt.Sprintf(", %d not done", t.Open)
-	}
+// timing is one class in a line of its own: beside a name, a phone would break it into many.
+func timing(t flows.Timing) richText {
+	long := ""
 	switch {
 	case len(t.All) == 0 || t.Max == 0:
 	case len(t.All) == 1:
-		s += "; " + brief(t.Max)
+		long = " It took " + took(t.Max) + "."
 	default:
-		s += "; half in " + brief(t.P50) + ", 90 % in " + brief(t.P90) + ", longest " + brief(t.Max)
+		long = " Half within " + took(t.P50) + ", 90 % within " + took(t.P90) + ", longest " + took(t.Max) + "."
 	}
-	return s
+	return near(strong(t.Class.Say()+": "), ran(t.Say()+"."), faint(long))
 }
 
-// brief is a length of time in few signs, "12 s" or "3 h"; what took no second is said to take one.
-func brief(seconds int64) string {
-	n, unit, _ := strings.Cut(flows.Span(time.Duration(max(seconds, 1))*time.Second), " ")
-	if strings.HasPrefix(unit, "minute") {
-		return n + " min"
-	}
-	return n + " " + unit[:1]
-}
+// took is a length of time in words; what took no second is said to take one.
+func took(seconds int64) string { return flows.Span(time.Duration(max(seconds, 1)) * time.Second) }
 
 // reviewPage is the page that is shown, and how many there are.
 func reviewPage(v flows.ReviewView) (page, pages int) {

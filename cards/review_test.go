@@ -22,7 +22,7 @@ func reviewed(t testing.TB, reader flows.Person, change func(*flows.ReviewView))
 		Times: []flows.Timing{
 			{Class: flows.ExitClass, N: 6, Late: 1, P50: 12, P90: 10800, Max: 10800, All: []int64{4, 8, 12, 14, 20, 10800}},
 			{Class: flows.ReadyClass, N: 4, P50: 70, P90: 90, Max: 90, All: []int64{60, 70, 80, 90}},
-			{Class: flows.HandClass, N: 7, Late: 1, Open: 1, P50: 0, P90: 3600, Max: 7200, All: []int64{0, 0, 0, 0, 3600, 7200}},
+			{Class: flows.HandClass, N: 9, Late: 3, Open: 3, Overdue: 2, Ahead: 1, P50: 0, P90: 3600, Max: 7200, All: []int64{0, 0, 0, 0, 3600, 7200}},
 		},
 		Waits:  []flows.Timing{{Class: flows.AccessWait, N: 4, Late: 1, P50: 7200, P90: 604800, Max: 604800, All: []int64{60, 7200, 9000, 604800}}},
 		Failed: 3, Drift: 1,

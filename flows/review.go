@@ -40,16 +40,19 @@ type EventCount struct {
 }
 
 // Timing is how long something took of which there were N. The times are seconds from when it was due, or asked, to when it was seen; what
-// came early counts as none. What is open at the end is in N and in Open, and in no time.
+// came early counts as none. What is open at the end is in N and in Open, and in no time. Late holds what was done late and what was overdue at
+// the end, so it overlaps with Open; Shares takes them apart. Reviews made before Overdue and Ahead were kept have neither.
 type Timing struct {
-	Class TimeClass `json:"class"`
-	N     int       `json:"n"`
-	Late  int       `json:"late,omitempty"`
-	Open  int       `json:"open,omitempty"`
-	P50   int64     `json:"p50,omitempty"`
-	P90   int64     `json:"p90,omitempty"`
-	Max   int64     `json:"max,omitempty"`
-	All   []int64   `json:"all,omitempty"` // the times, the shortest first
+	Class   TimeClass `json:"class"`
+	N       int       `json:"n"`
+	Late    int       `json:"late,omitempty"`
+	Open    int       `json:"open,omitempty"`
+	Overdue int       `json:"overdue,omitempty"` // of those open, how many should have been done by the end
+	Ahead   int       `json:"ahead,omitempty"`   // of those open, how many still had time
+	P50     int64     `json:"p50,omitempty"`
+	P90     int64     `json:"p90,omitempty"`
+	Max     int64     `json:"max,omitempty"`
+	All     []int64   `json:"all,omitempty"` // the times, the shortest first
 }
 
 // ReviewLine is one case that needs a word, or one thing that belongs to none.

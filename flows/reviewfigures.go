@@ -148,11 +148,17 @@ func tally(to []Timing, w reviewed, s sample) []Timing {
 	}
 	t := &to[i]
 	t.N++
-	if s.late(w.c, w.to) {
+	late := s.late(w.c, w.to)
+	if late {
 		t.Late++
 	}
 	if s.done.IsZero() {
 		t.Open++
+		if late {
+			t.Overdue++
+		} else {
+			t.Ahead++
+		}
 		return to
 	}
 	t.All = append(t.All, int64(max(0, s.done.Sub(s.due)).Round(time.Second)/time.Second))

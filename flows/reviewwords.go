@@ -44,5 +44,42 @@ func (n EventCount) Say() string {
 	return out
 }
 
-// OnTime is the first half of what people read of a timing: "5 of 6 on time".
-func (t Timing) OnTime() string { return fmt.Sprintf("%d of %d on time", t.N-t.Late, t.N) }
+// Shares are the N of a timing taken apart: OnTime, Late, Either and NotDone add up to it.
+type Shares struct {
+	OnTime, Late int // of those done
+	Either       int // done, and a review made by an earlier version did not keep whether late
+	NotDone      int
+	Overdue      int // of those not done, how many should have been; of an earlier version's review at least so many
+}
+
+// Shares takes the figures apart.
+func (t Timing) Shares() Shares {
+	done := t.N - t.Open
+	if t.Overdue+t.Ahead == t.Open {
+		late := t.Late - t.Overdue
+		return Shares{OnTime: done - late, Late: late, NotDone: t.Open, Overdue: t.Overdue}
+	}
+	least, most := max(0, t.Late-t.Open), min(t.Late, done) // of those done late
+	return Shares{OnTime: done - most, Late: least, Either: most - least, NotDone: t.Open, Overdue: t.Late - most}
+}
+
+// Say is the timing as people read it: "2 of 13 on time, 1 late, 10 not done (9 overdue)".
+func (t Timing) Say() string {
+	s := t.Shares()
+	out := fmt.Sprintf("%d of %d on time", s.OnTime, t.N)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{s.Late, "late"}, {s.Either, "on time or late"}, {s.NotDone, "not done"}} {
+		if part.n > 0 {
+			out += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	switch {
+	case s.Overdue > 0 && s.Either > 0:
+		out += fmt.Sprintf(" (at least %d overdue)", s.Overdue)
+	case s.Overdue > 0:
+		out += fmt.Sprintf(" (%d overdue)", s.Overdue)
+	}
+	return out
+}

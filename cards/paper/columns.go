@@ -2,17 +2,21 @@ package paper
 
 import "strings"
 
-// widths are the columns' widths: as weighed, or by what the texts take. None is narrower than its longest short word.
+// widths are the columns' widths: as weighed, or by what the texts take. None is narrower than its longest short word, or, as weighed, than that
+// of its head.
 func (t Table) widths(whole float64) []float64 {
 	n := t.columns()
-	weigh := make([]float64, n)
+	weigh, least := make([]float64, n), make([]float64, n)
 	if len(t.Widths) >= n {
 		for i := range weigh {
 			weigh[i] = max(0.01, t.Widths[i])
 		}
-		return share(weigh, make([]float64, n), whole)
+		for i := range least {
+			s, _ := printable(at(t.Head, i))
+			least[i] = min(longest(fonts().bold, s)+2*cellPad, whole/float64(n))
+		}
+		return share(weigh, least, whole)
 	}
-	least := make([]float64, n)
 	for k, row := range append([][]string{t.Head}, t.Rows...) {
 		for i := range n {
 			s, _ := printable(at(row, i))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed paper.css
@@ -53,6 +54,33 @@ func (d Document) HTML() ([]byte, error) {
 
 // text is a text in HTML: escaped, harmless, its line breaks kept by the style sheet.
 func text(s string) string { return html.EscapeString(seen(s)) }
+
+// longWord is from how many signs on a word may be broken after a sign that parts it: an address breaks behind its @, and not in the middle of
+// a name.
+const longWord = 16
+
+// pieces is a text in HTML whose long words say where they may be broken.
+func pieces(s string) string {
+	var b strings.Builder
+	for s = seen(s); s != ""; {
+		n := strings.IndexAny(s, " \n")
+		if n < 0 {
+			n = len(s)
+		}
+		word := html.EscapeString(s[:n])
+		if utf8.RuneCountInString(s[:n]) >= longWord {
+			word = partings.Replace(word)
+		}
+		b.WriteString(word)
+		space := min(n+1, len(s))
+		b.WriteString(s[n:space])
+		s = s[space:]
+	}
+	return b.String()
+}
+
+// partings are the signs behind which an address or a path is broken.
+var partings = strings.NewReplacer("@", "@<wbr>", ".", ".<wbr>", "_", "_<wbr>", "/", "/<wbr>")
 
 // element writes an element whose text finds its own direction; nothing for an empty text.
 func element(b *strings.Builder, name, class, s string) {
@@ -141,7 +169,7 @@ func htmlTable(b *strings.Builder, t Table) {
 	for _, row := range t.Rows {
 		b.WriteString("<tr>")
 		for i := range n {
-			fmt.Fprintf(b, `<td data-head="%s" dir="auto">%s</td>`, text(at(t.Head, i)), text(at(row, i)))
+			fmt.Fprintf(b, `<td data-head="%s" dir="auto">%s</td>`, text(at(t.Head, i)), pieces(at(row, i)))
 		}
 		b.WriteString("</tr>\n")
 	}

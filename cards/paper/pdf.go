@@ -73,7 +73,7 @@ func (d Document) PDF() ([]byte, error) {
 	p.rule(p.y, Accent, 1.2)
 	p.y += 14
 	for i, part := range d.Parts {
-		if err := p.part(part); err != nil {
+		if err := p.part(part, d.Parts[i+1:]); err != nil {
 			return nil, fmt.Errorf("print part %d of a document: %w", i+1, err)
 		}
 	}

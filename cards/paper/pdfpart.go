@@ -14,10 +14,11 @@ type style struct {
 
 func body() style { return style{size: bodySize, lead: bodyLead, tone: Ink} }
 
-func (p *printer) part(part Part) error {
+// part writes a part; next are those that follow it.
+func (p *printer) part(part Part, next []Part) error {
 	switch t := part.(type) {
 	case Heading:
-		p.heading(t)
+		p.heading(t, next)
 	case Para:
 		p.lines(t.Text, body())
 		p.y += 5
@@ -80,21 +81,44 @@ func (p *printer) block(lines []string, st style) {
 	}
 }
 
-func (p *printer) heading(h Heading) {
+// as is how a heading looks, and how much space is above it.
+func (h Heading) as() (st style, above float64) {
 	level := min(max(h.Level, 1), 3)
-	st := [...]style{{size: 14, lead: 18}, {size: 11, lead: 15}, {size: bodySize, lead: bodyLead}}[level-1]
+	st = [...]style{{size: 14, lead: 18}, {size: 11, lead: 15}, {size: bodySize, lead: bodyLead}}[level-1]
 	st.bold, st.tone = true, Ink
 	if level == 3 {
 		st.tone = Muted
 	}
-	above := [...]float64{16, 10, 7}[level-1]
-	p.need(above + st.lead + 4*bodyLead) // never alone at the end of a page
+	return st, [...]float64{16, 10, 7}[level-1]
+}
+
+// opening is how much room the beginning of some parts takes: a heading is never alone at the end of a page.
+func (p *printer) opening(parts []Part) float64 {
+	if len(parts) == 0 {
+		return 0
+	}
+	switch t := parts[0].(type) {
+	case Heading:
+		st, above := t.as()
+		return above + st.lead + 4 + p.opening(parts[1:])
+	case Table:
+		return p.tableOpening(t)
+	case Figure:
+		_, room := p.figureRoom(t)
+		return room
+	}
+	return 4 * bodyLead
+}
+
+func (p *printer) heading(h Heading, next []Part) {
+	st, above := h.as()
+	p.need(above + st.lead + 4 + max(4*bodyLead, p.opening(next)))
 	if p.y > marginTop {
 		p.y += above
 	}
 	p.f.SetFont("go", "B", st.size) // the bookmark's writing is that of the font
 	if title := p.print(line(h.Text)); title != "" {
-		p.depth = min(level-1, p.depth+1)
+		p.depth = min(min(max(h.Level, 1), 3)-1, p.depth+1)
 		p.f.Bookmark(title, p.depth, p.y)
 	}
 	p.lines(h.Text, st)
@@ -141,22 +165,28 @@ func (p *printer) talk(t Talk) {
 	}
 }
 
-func (p *printer) figure(fig Figure) error {
-	if err := fig.check(); err != nil {
-		return err
-	}
-	caption := style{size: smallSize, lead: smallLead, tone: Muted}
+// figureRoom is how large a figure is drawn, so that it fits a page, and how much room it takes with its words.
+func (p *printer) figureRoom(fig Figure) (scale, room float64) {
 	words := 0.0
 	for _, s := range []string{fig.Caption, fig.Alt} {
 		if s != "" {
 			words += float64(len(fonts().regular.wrap(p.print(s), smallSize, p.wide()))) * smallLead
 		}
 	}
-	scale := min(0.75, p.wide()/fig.W) // a pixel of a plain screen is three quarters of a point
+	scale = min(0.75, p.wide()/fig.W) // a pixel of a plain screen is three quarters of a point
 	if most := p.bottom() - marginTop - min(words, 120) - 12; fig.H*scale > most {
 		scale = most / fig.H
 	}
-	p.need(fig.H*scale + min(words, 120) + 10)
+	return scale, fig.H*scale + min(words, 120) + 10
+}
+
+func (p *printer) figure(fig Figure) error {
+	if err := fig.check(); err != nil {
+		return err
+	}
+	caption := style{size: smallSize, lead: smallLead, tone: Muted}
+	scale, room := p.figureRoom(fig)
+	p.need(room)
 	p.draw(fig.Drawing, marginSide, p.y, scale)
 	p.y += fig.H*scale + 6
 	if fig.Caption != "" {

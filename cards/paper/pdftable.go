@@ -25,35 +25,53 @@ const (
 	cellLead = 11.5
 )
 
-// table writes a table. Its head comes again on each page, and a row longer than a page goes on on the next.
-func (p *printer) table(t Table) {
-	n := t.columns()
-	if n == 0 {
-		return
+// cells are a row's texts, broken into lines.
+func (p *printer) cells(row []string, wide []float64, bold bool) [][]string {
+	out := make([][]string, len(wide))
+	for i := range out {
+		out[i] = fonts().of(bold).wrap(p.print(at(row, i)), cellSize, wide[i]-2*cellPad)
 	}
-	wide := t.widths(p.wide())
-	cells := func(row []string, bold bool) [][]string {
-		out := make([][]string, n)
-		for i := range out {
-			out[i] = fonts().of(bold).wrap(p.print(at(row, i)), cellSize, wide[i]-2*cellPad)
-		}
-		return out
-	}
-	head := cells(t.Head, true)
+	return out
+}
+
+func (p *printer) tableHead(t Table, wide []float64) [][]string {
+	head := p.cells(t.Head, wide, true)
 	for i := range head { // a head of half a page leaves no room for what it is about
 		head[i] = head[i][:min(len(head[i]), 6)]
 	}
+	return head
+}
+
+// tableOpening is the room of a table's head and its first row, or of the beginning of a long one.
+func (p *printer) tableOpening(t Table) float64 {
+	if t.columns() == 0 {
+		return 0
+	}
+	wide, first := t.widths(p.wide()), 3*cellLead
+	if len(t.Rows) > 0 {
+		first = max(first, min(height(p.cells(t.Rows[0], wide, false), rowStyle{lead: cellLead, pad: cellPad}), (p.bottom()-marginTop)*0.4))
+	}
+	return height(p.tableHead(t, wide), rowStyle{lead: cellLead, pad: cellPad}) + first
+}
+
+// table writes a table. Its head comes again on each page, and a row longer than a page goes on on the next.
+func (p *printer) table(t Table) {
+	if t.columns() == 0 {
+		return
+	}
+	wide := t.widths(p.wide())
+	head := p.tableHead(t, wide)
 	headStyle := rowStyle{size: cellSize, lead: cellLead, pad: cellPad, inset: cellPad, bold: true, ground: Soft, edge: Rule}
 	repeat := func() {
 		if len(t.Head) > 0 {
 			p.row(head, wide, headStyle)
 		}
 	}
-	p.need(height(head, headStyle) + 3*cellLead)
+	p.need(p.tableOpening(t))
 	repeat()
 	p.onRepeat = repeat
 	for _, r := range t.Rows {
-		p.row(cells(r, false), wide, rowStyle{size: cellSize, lead: cellLead, pad: cellPad, inset: cellPad, edge: Rule})
+		p.row(p.cells(r, wide, false), wide, rowStyle{size: cellSize, lead: cellLead, pad: cellPad, inset: cellPad, edge: Rule})
 	}
 	p.onRepeat = nil
 	p.y += 8

@@ -91,20 +91,7 @@ func figures(r flows.Review) []paper.Part {
 		{Name: "Events due in the month", Value: fmt.Sprint(len(r.Counted))},
 	}})
 	if timings := append(append([]flows.Timing{}, r.Times...), r.Waits...); len(timings) > 0 {
-		t := paper.Table{Head: []string{"What", "How many", "On time", "Late", "Not done", "Half within", "90 % within", "Longest"}, Widths: []float64{3, 1, 1, 1, 1, 1.3, 1.3, 1.3}}
-		series := []paper.Series{{Name: "On time", Tone: paper.Good}, {Name: "Late", Tone: paper.Bad}}
-		var bars []paper.Bar
-		for _, x := range timings {
-			row := []string{x.Class.Say(), fmt.Sprint(x.N), fmt.Sprint(x.N - x.Late), fmt.Sprint(x.Late), fmt.Sprint(x.Open), "", "", ""}
-			if len(x.All) > 0 {
-				row[5], row[6], row[7] = length(x.P50), length(x.P90), length(x.Max)
-			}
-			t.Rows = append(t.Rows, row)
-			bars = append(bars, paper.Bar{Name: x.Class.Say(), Values: []float64{float64(x.N - x.Late), float64(x.Late)}})
-		}
-		out = append(out, paper.Heading{Level: 2, Text: "On time and late"},
-			paper.Para{Text: "From when a step was due until it was seen done, and from when a decision was asked for until it was taken."},
-			t, paper.Figure{Drawing: paper.Bars(series, bars), Caption: "On time and late", Alt: "Bars of the table above."})
+		out = append(out, punctuality(timings)...)
 		for _, x := range timings {
 			out = append(out, spread(x)...)
 		}
@@ -112,11 +99,47 @@ func figures(r flows.Review) []paper.Part {
 	return out
 }
 
+// punctuality is how much was on time, late, or not done: the three add up to how many there were.
+func punctuality(timings []flows.Timing) []paper.Part {
+	said := "Times run from when a step was due until it was seen done, and from when a decision was asked for until it was taken. " +
+		"On time, late and not done add up to how many there were; overdue is what of the last should have been done by the end of the month."
+	t := paper.Table{Head: []string{"What", "How many", "On time", "Late", "Not done", "Overdue", "Half within", "90 % within", "Longest"}, Widths: []float64{3, 1, 1, 1, 1, 1, 1.3, 1.3, 1.3}}
+	series := []paper.Series{{Name: "On time", Tone: paper.Good}, {Name: "Late", Tone: paper.Bad}, {Name: "Not done", Tone: paper.Warn}}
+	var bars []paper.Bar
+	unknown := false
+	for _, x := range timings {
+		s := x.Shares()
+		row := []string{x.Class.Say(), fmt.Sprint(x.N), fmt.Sprint(s.OnTime), fmt.Sprint(s.Late), fmt.Sprint(s.NotDone), fmt.Sprint(s.Overdue), "", "", ""}
+		if s.Either > 0 {
+			unknown = true
+			row[2], row[3], row[5] = between(s.OnTime, s.Either), between(s.Late, s.Either), between(s.Overdue, s.Either)
+		}
+		if len(x.All) > 0 {
+			row[6], row[7], row[8] = length(x.P50), length(x.P90), length(x.Max)
+		}
+		t.Rows = append(t.Rows, row)
+		bars = append(bars, paper.Bar{Name: x.Class.Say(), Values: []float64{float64(s.OnTime), float64(s.Late), float64(s.NotDone), float64(s.Either)}})
+	}
+	if unknown {
+		series = append(series, paper.Series{Name: "On time or late", Tone: paper.Muted})
+		said += " Where a figure is “2 to 4”, the version of Muster that made this review did not keep which of what was done was late."
+	}
+	return []paper.Part{
+		paper.Heading{Level: 2, Text: "On time and late"},
+		paper.Para{Text: said},
+		t,
+		paper.Figure{Drawing: paper.Bars(series, bars), Caption: "On time, late and not done", Alt: "Bars of the table above."},
+	}
+}
+
+// between is a figure that is known to lie between two.
+func between(least, more int) string { return fmt.Sprintf("%d to %d", least, least+more) }
+
 // spans are the columns in which times are shown: up to so many seconds.
 var spans = []struct {
 	most int64
 	name string
-}{{60, "1 min"}, {600, "10 min"}, {3600, "1 h"}, {4 * 3600, "4 h"}, {24 * 3600, "1 day"}, {3 * 24 * 3600, "3 days"}, {1 << 62, "more"}}
+}{{60, "1 minute"}, {600, "10 minutes"}, {3600, "1 hour"}, {4 * 3600, "4 hours"}, {24 * 3600, "1 day"}, {3 * 24 * 3600, "3 days"}, {1 << 62, "more"}}
 
 // spread is how the times of one class lie, with the median and the ninetieth percentile; of a handful, or of what took equally long, a picture
 // says nothing.
@@ -221,9 +244,14 @@ func reviewBook(v flows.ReviewView) paper.Book {
 	for _, n := range r.Events {
 		events.Rows = append(events.Rows, []paper.Cell{paper.Words(n.Kind.Many()), number(n.Raised), number(n.Done), number(n.Stopped), number(n.Open)})
 	}
-	times := paper.Sheet{Name: "Times", Head: []string{"What", "How many", "Late", "Not done", "Median (seconds)", "90th percentile (seconds)", "Longest (seconds)"}}
+	times := paper.Sheet{Name: "Times", Head: []string{"What", "How many", "On time", "Late", "On time or late, not kept apart", "Not done", "Overdue", "Median (seconds)", "90th percentile (seconds)", "Longest (seconds)"}}
 	for _, x := range append(append([]flows.Timing{}, r.Times...), r.Waits...) {
-		times.Rows = append(times.Rows, []paper.Cell{paper.Words(x.Class.Say()), number(x.N), number(x.Late), number(x.Open), paper.Number(float64(x.P50)), paper.Number(float64(x.P90)), paper.Number(float64(x.Max))})
+		s := x.Shares()
+		row := []paper.Cell{paper.Words(x.Class.Say()), number(x.N), number(s.OnTime), number(s.Late), number(s.Either), number(s.NotDone), number(s.Overdue), {}, {}, {}}
+		if len(x.All) > 0 { // of what nobody has done there is no time
+			row[7], row[8], row[9] = paper.Number(float64(x.P50)), paper.Number(float64(x.P90)), paper.Number(float64(x.Max))
+		}
+		times.Rows = append(times.Rows, row)
 	}
 	signed := paper.Sheet{Name: "Signed", Head: []string{"By", "When" + in, "SHA-256 of what was signed", "No other owner"}}
 	for _, g := range v.Sheet.Signed {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"muster/cards/paper"
 	"muster/flows"
 )
 
@@ -26,7 +27,7 @@ func reviewOf() flows.ReviewView {
 			{Class: flows.ExitClass, N: 8, Late: 1, P50: 12, P90: 10800, Max: 10800, All: []int64{4, 8, 12, 12, 14, 20, 700, 10800}},
 			{Class: flows.ReadyClass, N: 14, Late: 1, P50: 70, P90: 90, Max: 7200, All: []int64{60, 60, 60, 60, 60, 70, 70, 70, 80, 80, 90, 90, 90, 7200}},
 			{Class: flows.StepClass, N: 6, P50: 0, P90: 2, Max: 3, All: []int64{0, 0, 0, 0, 2, 3}}, // all within a minute: no picture
-			{Class: flows.HandClass, N: 7, Late: 2, Open: 1, P90: 3600, Max: 7200, All: []int64{0, 0, 0, 0, 3600, 7200}},
+			{Class: flows.HandClass, N: 13, Late: 11, Open: 10, Overdue: 9, Ahead: 1, P50: 3600, P90: 90000, Max: 90000, All: []int64{0, 3600, 90000}},
 		},
 		Waits: []flows.Timing{{Class: flows.AccessWait, N: 4, Late: 1, P50: 7200, P90: 604800, Max: 604800, All: []int64{60, 7200, 9000, 604800}}},
 		Lines: []flows.ReviewLine{
@@ -98,6 +99,37 @@ func TestReviewDocument(t *testing.T) {
 	}
 }
 
+// The columns of the table add up, and a review that an earlier version made says what it did not keep.
+func TestPunctuality(t *testing.T) {
+	for name, tt := range map[string]struct {
+		timing flows.Timing
+		want   string
+		note   bool
+	}{
+		"told apart":     {flows.Timing{Class: flows.HandClass, N: 13, Late: 11, Open: 10, Overdue: 9, Ahead: 1}, "Steps by hand|13|1|2|10|9|||", false},
+		"stored before":  {flows.Timing{Class: flows.HandClass, N: 13, Late: 11, Open: 10}, "Steps by hand|13|0 to 2|1 to 3|10|8 to 10|||", true},
+		"all of it done": {flows.Timing{Class: flows.StepClass, N: 2, P50: 1, P90: 61, Max: 61, All: []int64{1, 61}}, "Other steps of Muster|2|2|0|0|0|1 second|61 seconds|61 seconds", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var row, said string
+			for _, p := range punctuality([]flows.Timing{tt.timing}) {
+				switch p := p.(type) {
+				case paper.Table:
+					row = strings.Join(p.Rows[0], "|")
+				case paper.Para:
+					said = p.Text
+				}
+			}
+			if row != tt.want {
+				t.Errorf("row %q, want %q", row, tt.want)
+			}
+			if got := strings.Contains(said, "did not keep"); got != tt.note {
+				t.Errorf("says what was not kept: %t", got)
+			}
+		})
+	}
+}
+
 func keep(t *testing.T, name string, b []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(*draw, name), b, 0o600); err != nil {
@@ -128,6 +160,10 @@ func TestReviewBook(t *testing.T) {
 	}
 	if formula, err := f.GetCellFormula("Lines", "G3"); err != nil || formula != "" {
 		t.Errorf("a text became the formula %q (%v)", formula, err)
+	}
+	times, err := f.GetRows("Times")
+	if err != nil || strings.Join(times[4], "|") != "Steps by hand|13|1|2|0|10|9|3600|90000|90000" {
+		t.Errorf("times %q, %v", times, err)
 	}
 	for sheet, n := range map[string]int{"Events": 4, "Times": 6, "Signed": 1} {
 		if rows, err := f.GetRows(sheet); err != nil || len(rows) != n {
