@@ -39,6 +39,7 @@ import (
 	"muster/flows/outbound"
 	"muster/manifest"
 	"muster/store"
+	"muster/store/place"
 )
 
 // The exit codes.
@@ -68,6 +69,7 @@ type program struct {
 	Doctor   setup.Doctor   `cmd:"" help:"Say what is wrong with an installation, and how to mend it. Changes nothing."`
 	Backup   atrest.Backup  `cmd:"" help:"Write a backup of the store, also while Muster runs."`
 	Restore  atrest.Restore `cmd:"" help:"Put a backup back, into a folder where nothing is."`
+	Migrate  atrest.Migrate `cmd:"" help:"Move a tenant's store from bbolt to PostgreSQL, or back. Stop Muster first."`
 	Erase    atrest.Erase   `cmd:"" help:"Ask for a person's data to be erased. A second person agrees in Teams."`
 
 	ctx      context.Context
@@ -360,7 +362,8 @@ func (c *serveCmd) Run(p *program) error {
 		return err
 	}
 	svc, err := service.Open(p.ctx, service.Options{
-		Sinks: func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
+		Postgres: place.Postgres{DSNFile: cfg.PostgresDSNFile, Connections: cfg.PostgresConnections},
+		Sinks:    func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources, TurnsAtOnce: cfg.TurnsAtOnce,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},

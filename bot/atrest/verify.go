@@ -9,8 +9,8 @@ import (
 
 	"muster/flows"
 	"muster/store"
-	"muster/store/boltkv"
 	"muster/store/evidence"
+	"muster/store/place"
 )
 
 // Verify checks stores and packs, and says what was proven.
@@ -47,16 +47,16 @@ func (c *Verify) Run(d Desk) error {
 	if !info.IsDir() {
 		return c.pack(d)
 	}
-	dirs := []string{c.Path}
-	if _, err := os.Stat(filepath.Join(c.Path, store.DatabaseFile)); err != nil {
-		found, err := filepath.Glob(filepath.Join(c.Path, "*", store.DatabaseFile))
-		if err != nil || len(found) == 0 {
-			return fmt.Errorf("verify: there is no store in %s", c.Path)
-		}
-		dirs = nil
-		for _, f := range found {
-			dirs = append(dirs, filepath.Dir(f))
-		}
+	path, err := filepath.Abs(c.Path) // the name of a tenant's folder is the tenant's
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	dirs, err := place.Find(path)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if len(dirs) == 0 {
+		return fmt.Errorf("verify: there is no store in %s", c.Path)
 	}
 	for _, dir := range dirs {
 		if err := c.store(d, dir); err != nil {
@@ -71,7 +71,7 @@ func (c *Verify) store(d Desk, dir string) error {
 	if err != nil {
 		return err
 	}
-	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{ReadOnly: true})
+	db, err := place.Open(d.Ctx, dir, true)
 	if err != nil {
 		return err
 	}

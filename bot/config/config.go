@@ -20,10 +20,13 @@ import (
 type Config struct {
 	Listen  string `yaml:"listen"`   // host:port of POST /api/messages and /api/people-events, GET /healthz /readyz /metrics; 127.0.0.1:3978 when left out
 	DataDir string `yaml:"data_dir"` // stores and signing keys, a folder per tenant; created 0700; ./muster-data when left out
-	Store   string `yaml:"store"`    // bbolt, which is also what is meant when left out
+	Store   string `yaml:"store"`    // bbolt, which is also what is meant when left out, or postgres
 	Policy  string `yaml:"policy"`   // the policy file; ./policy.yaml when left out
 	Teams   Teams  `yaml:"teams"`
 	Graph   Graph  `yaml:"graph"`
+
+	PostgresDSNFile     string `yaml:"postgres_dsn_file"`    // store postgres: a file that holds the connection string
+	PostgresConnections int    `yaml:"postgres_connections"` // store postgres: for reading, at most, for each tenant; one more is for writing. 8 when left out
 
 	TurnsAtOnce int `yaml:"turns_at_once"` // messages and presses that one person may send at once; each second gives one back. 100 when left out
 
@@ -116,7 +119,7 @@ func Read(path string, getenv func(string) string) (Config, error) {
 	dir := filepath.Dir(path)
 	for _, p := range []*string{
 		&c.DataDir, &c.Policy, &c.Teams.Credential.SecretFile, &c.Teams.Credential.CertificateFile, &c.Teams.Credential.PasswordFile,
-		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile, &c.Evidence.AppendTo,
+		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile, &c.Evidence.AppendTo, &c.PostgresDSNFile,
 	} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
@@ -135,8 +138,16 @@ func (c Config) check(path string) error {
 	wrong := func(format string, args ...any) {
 		all = append(all, fmt.Errorf("config %s: "+format, append([]any{path}, args...)...))
 	}
-	if c.Store != "bbolt" {
-		wrong("store is %q; this version knows bbolt", c.Store)
+	switch {
+	case c.Store != "bbolt" && c.Store != "postgres":
+		wrong("store is %q; this version knows bbolt and postgres", c.Store)
+	case c.Store == "postgres" && c.PostgresDSNFile == "":
+		wrong("store is postgres and postgres_dsn_file is missing: a file that holds the connection string")
+	case c.Store == "bbolt" && c.PostgresDSNFile != "":
+		wrong("postgres_dsn_file is named and store is bbolt: write store: postgres, or leave the file out")
+	}
+	if c.PostgresConnections < 0 || c.PostgresConnections > 1000 {
+		wrong("postgres_connections is %d; it counts from 1 to 1000, and 0 means 8", c.PostgresConnections)
 	}
 	if c.TurnsAtOnce < 0 {
 		wrong("turns_at_once is %d; it counts up from 1, and 0 means 100", c.TurnsAtOnce)

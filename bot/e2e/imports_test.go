@@ -16,9 +16,9 @@ import (
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
 	"muster": "muster/bot/atrest muster/bot/backup muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
-		"muster/manifest muster/store",
+		"muster/manifest muster/store muster/store/place",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
-	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/evidence",
+	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/store muster/store/evidence muster/store/place",
 	"muster/bot/config":          "muster/flows/outbound",
 	"muster/bot/backup":          "muster/flows muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/e2e":             "",
@@ -29,8 +29,8 @@ var may = map[string]string{
 	"muster/bot/kill":            "",
 	"muster/bot/load":            "",
 	"muster/bot/watch":           "muster/bot/teams muster/flows muster/flows/outbound",
-	"muster/bot/service":         "muster/bot muster/bot/backup muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/boltkv muster/store/kv",
-	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/flows/outbound muster/store muster/store/boltkv muster/store/evidence",
+	"muster/bot/service":         "muster/bot muster/bot/backup muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/kv muster/store/place",
+	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/flows/outbound muster/store muster/store/evidence muster/store/pgkv muster/store/place",
 	"muster/bot/teams":           "muster/flows/outbound",
 	"muster/cards":               "muster/flows",
 	"muster/cards/paper":         "", // a document kit knows no cases
@@ -47,6 +47,7 @@ var may = map[string]string{
 	"muster/store/evidence":      "", // an auditor's copy opens no store
 	"muster/store/kv":            "",
 	"muster/store/pgkv":          "muster/store/kv",
+	"muster/store/place":         "muster/store muster/store/boltkv muster/store/kv muster/store/pgkv",
 	"muster/store/pgkv/pgtest":   "", // for tests
 	// A second implementation is none if it shares something with the first.
 	"muster/store/evidence/auditor": "",

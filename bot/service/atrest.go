@@ -12,19 +12,16 @@ import (
 
 	"muster/bot/backup"
 	"muster/store"
-	"muster/store/boltkv"
+	"muster/store/place"
 )
 
 // TenantDir is the folder of the one store in a data folder, or in one tenant's folder in it.
 func TenantDir(dir string) (string, error) {
-	if _, err := os.Stat(filepath.Join(dir, store.DatabaseFile)); err == nil {
-		return dir, nil
-	}
-	found, err := filepath.Glob(filepath.Join(dir, "[^.]*", store.DatabaseFile))
+	found, err := place.Find(dir)
 	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir)
+		return "", errors.Join(fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir), err)
 	}
-	return filepath.Dir(found[0]), nil
+	return filepath.Abs(found[0]) // its name is the tenant's
 }
 
 // AtRest opens the one store in a data folder, or in one tenant's folder in it, for a command. No other process may have it open.
@@ -33,7 +30,7 @@ func AtRest(ctx context.Context, dir string, now func() time.Time, do func(*stor
 	if err != nil {
 		return err
 	}
-	db, err := boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	db, err := place.Open(ctx, dir, false)
 	if err != nil {
 		return err
 	}

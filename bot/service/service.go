@@ -20,15 +20,16 @@ import (
 	"muster/bot/watch"
 	"muster/flows"
 	"muster/store"
-	"muster/store/boltkv"
 	"muster/store/kv"
+	"muster/store/place"
 )
 
 // Options are the parts that differ between production, the sandbox and tests.
 type Options struct {
 	Tenant     string
-	DataDir    string // holds a folder per tenant
-	DB         kv.DB  // nil: a bbolt file in the tenant's folder. The service closes it
+	DataDir    string         // holds a folder per tenant
+	DB         kv.DB          // nil: what the tenant's folder holds or leads to. The service closes it
+	Postgres   place.Postgres // where the rows are; nowhere: in a bbolt file in the tenant's folder
 	Policy     *flows.Policy
 	World      flows.World
 	SignIns    flows.SignIns // may be nil
@@ -81,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open data folder: %w", err)
 	}
-	db, err := database(o.DB, dir)
+	db, err := database(ctx, o, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -133,12 +134,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	return s, nil
 }
 
-// database is the one given, or the file in the tenant's folder.
-func database(given kv.DB, dir string) (kv.DB, error) {
-	if given != nil {
-		return given, nil
+// database is the one given, or that of the tenant's folder.
+func database(ctx context.Context, o Options, dir string) (kv.DB, error) {
+	if o.DB != nil {
+		return o.DB, nil
 	}
-	return boltkv.Open(filepath.Join(dir, store.DatabaseFile), boltkv.Options{})
+	return place.Serve(ctx, dir, o.Tenant, o.Postgres)
 }
 
 // edge is the bot's front door. With the Playground's door open, what bears no token goes there; whatever bears one is checked as ever.

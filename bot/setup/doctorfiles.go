@@ -27,6 +27,7 @@ func (r *round) files() {
 			add(c.Files()...)
 		}
 	}
+	add(r.cfg.PostgresDSNFile)
 	for _, in := range r.cfg.Intake {
 		add(in.SecretFile)
 	}

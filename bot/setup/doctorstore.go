@@ -14,8 +14,8 @@ import (
 	"muster/bot/service"
 	"muster/flows"
 	"muster/store"
-	"muster/store/boltkv"
 	"muster/store/evidence"
+	"muster/store/place"
 )
 
 // How much free disk is too little, and how much is not much, in bytes.
@@ -29,13 +29,13 @@ func (r *round) store() {
 	tenant := strings.ToLower(r.cfg.Teams.TenantID)
 	dir := service.Dir(r.cfg.DataDir, tenant)
 	r.disk()
-	path := filepath.Join(dir, store.DatabaseFile)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	r.postgres(dir, tenant)
+	if !place.Exists(dir) {
 		r.warn(Store, fmt.Sprintf("There is no store in %s yet.", dir), "The first muster serve makes it; if Muster ran here before, data_dir is wrong.")
 		return
 	}
-	db, err := boltkv.Open(path, boltkv.Options{ReadOnly: true})
-	if _, busy := errors.AsType[*boltkv.InUseError](err); busy {
+	db, err := place.Open(r.ctx, dir, true)
+	if place.InUse(err) {
 		r.running()
 		r.key(dir, tenant, "")
 		return
@@ -53,7 +53,11 @@ func (r *round) store() {
 		r.wrong(Store, sentence(err), "Restore the newest backup, and keep the damaged folder for whoever looks into it.")
 		return
 	}
-	r.good(Store, "The store holds %d entries since %s, and the last checkpoint covers %d of them. No Muster is running on it.", g.Entries, g.Since.Format("2 January 2006"), g.Signed)
+	alone := " No Muster is running on it."
+	if place.InPostgres(dir) { // where it can be read meanwhile
+		alone = " It is in PostgreSQL."
+	}
+	r.good(Store, "The store holds %d entries since %s, and the last checkpoint covers %d of them.%s", g.Entries, g.Since.Format("2 January 2006"), g.Signed, alone)
 	r.key(dir, tenant, g.Keys)
 	if r.policy == nil {
 		return
