@@ -4,19 +4,19 @@ import (
 	"fmt"
 
 	"muster/store/pgkv"
-	"muster/store/place"
+	stores "muster/store/place"
 )
 
 // postgres looks at the server, where the config names one.
 func (r *round) postgres(dir, tenant string) {
-	p := place.Postgres{DSNFile: r.cfg.PostgresDSNFile, Connections: r.cfg.PostgresConnections}
+	p := stores.Postgres{DSNFile: r.cfg.PostgresDSNFile, Connections: r.cfg.PostgresConnections}
 	if p.DSNFile == "" {
-		if place.InPostgres(dir) {
+		if stores.InPostgres(dir) {
 			r.wrong(Store, "The rows of this tenant are in PostgreSQL, and the config says bbolt.", "Write store: postgres into the config, or move the rows with muster migrate.")
 		}
 		return
 	}
-	if !place.InPostgres(dir) && place.Exists(dir) {
+	if !stores.InPostgres(dir) && stores.Exists(dir) {
 		r.wrong(Store, "There is a bbolt store in the data folder, and the config says postgres.", fmt.Sprintf("Move it: muster migrate --from bbolt:%s --to postgres:%s", dir, p.DSNFile))
 	}
 	o, err := p.Options(tenant)

@@ -15,7 +15,7 @@ import (
 	"muster/flows"
 	"muster/store"
 	"muster/store/evidence"
-	"muster/store/place"
+	stores "muster/store/place"
 )
 
 // How much free disk is too little, and how much is not much, in bytes.
@@ -30,12 +30,12 @@ func (r *round) store() {
 	dir := service.Dir(r.cfg.DataDir, tenant)
 	r.disk()
 	r.postgres(dir, tenant)
-	if !place.Exists(dir) {
+	if !stores.Exists(dir) {
 		r.warn(Store, fmt.Sprintf("There is no store in %s yet.", dir), "The first muster serve makes it; if Muster ran here before, data_dir is wrong.")
 		return
 	}
-	db, err := place.Open(r.ctx, dir, true)
-	if place.InUse(err) {
+	db, err := stores.Open(r.ctx, dir, true)
+	if stores.InUse(err) {
 		r.running()
 		r.key(dir, tenant, "")
 		return
@@ -54,7 +54,7 @@ func (r *round) store() {
 		return
 	}
 	alone := " No Muster is running on it."
-	if place.InPostgres(dir) { // where it can be read meanwhile
+	if stores.InPostgres(dir) { // where it can be read meanwhile
 		alone = " It is in PostgreSQL."
 	}
 	r.good(Store, "The store holds %d entries since %s, and the last checkpoint covers %d of them.%s", g.Entries, g.Since.Format("2 January 2006"), g.Signed, alone)
