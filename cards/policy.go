@@ -59,6 +59,8 @@ func policyStory(p flows.Proposal) string {
 		return "The policy's file was changed where Muster runs."
 	case p.State == flows.ProposalRead:
 		return "This file would change the policy."
+	case p.State == flows.ProposalInForce:
+		return "The policy is changed as " + visible(p.By.Name) + " proposed."
 	}
 	return visible(p.By.Name) + " proposes a change of the policy."
 }
@@ -118,7 +120,15 @@ func policyChanges(v flows.PolicyView, most int) []block {
 		return near(runs...)
 	}
 	shown := v.Changes[:min(len(v.Changes), most)]
-	out := []block{label(capital(count(len(v.Changes), "thing", "things")) + " would be different")}
+	is := " would be different"
+	switch {
+	case v.Proposal.State != flows.ProposalInForce:
+	case len(v.Changes) == 1:
+		is = " is different now"
+	default:
+		is = " are different now"
+	}
+	out := []block{label(count(len(v.Changes), "thing", "things") + is)}
 	var rest []block
 	for i, c := range shown {
 		if i < openPolicyChanges {
@@ -196,7 +206,7 @@ func roleWord(r flows.Role) string {
 	case flows.HR, flows.IT:
 		return strings.ToUpper(string(r))
 	}
-	return capital(string(r))
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }
 
 // policyNext is what happens next.

@@ -107,7 +107,7 @@ func everyKind(t testing.TB) []Body {
 		}},
 		PolicyProposed{Ref: "P-3F2A91", Policy: "ab", By: olivia, Reason: "so", Asked: []Person{hannah}, Until: at},
 		PolicyDecided{Ref: "P-3F2A91", Policy: "ab", By: hannah, OK: true, Reason: "so"},
-		PolicyLapsed{Ref: "P-3F2A91", By: olivia, Why: "so"},
+		PolicyLapsed{Ref: "P-3F2A91", By: olivia, Why: "so", Back: true},
 		PolicyPlaced{Ref: "P-3F2A91", Policy: "ab", Was: "cd"},
 		PolicyInForce{Ref: "P-3F2A91", Policy: "ab"},
 		FileHanded{File: FilePack, Arg: "J-2026-0001", Name: "evidence-j-2026-0001.zip", Hash: "a", Size: 1, To: olivia, Sure: true},

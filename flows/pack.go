@@ -44,6 +44,28 @@ type PolicyAdopted struct {
 // Kind is the kind, for ever.
 func (PolicyAdopted) Kind() Kind { return "policy.adopted.1" }
 
+// told is how the policy came into force, in one sentence.
+func (b PolicyAdopted) told() string {
+	switch {
+	case b.Ref == "":
+		return "The policy was changed: Muster was started with another file, and no owner had agreed to it."
+	case b.By.ID == "":
+		return "The policy was changed: its file was changed where Muster runs, and " + b.Second.Name + " agreed (" + b.Ref + ")."
+	}
+	return "The policy was changed: " + b.By.Name + " proposed it, and " + b.Second.Name + " agreed (" + b.Ref + ")."
+}
+
+// deciders are those who changed the policy.
+func deciders(b PolicyAdopted) []AccountID {
+	var out []AccountID
+	for _, p := range []Person{b.By, b.Second} {
+		if p.ID != "" {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
 const (
 	// PolicyKey and a hash are what the text of a policy is remembered under.
 	PolicyKey = "policy/"

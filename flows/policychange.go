@@ -57,6 +57,8 @@ type (
 		Ref string `json:"ref"`
 		By  Person `json:"by,omitzero"` // who took it back; nobody: it ended by itself
 		Why string `json:"why"`
+		// Back says that the file holds it, and is to be put back as it was.
+		Back bool `json:"back,omitempty"`
 	}
 	// PolicyPlaced says that the file was seen to hold these bytes after they were written.
 	PolicyPlaced struct {

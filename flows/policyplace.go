@@ -42,7 +42,7 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 	}
 	done := Change{Done: []ErrandRef{er.Ref()}}
 	switch {
-	case p.State == ProposalRefused && p.Found && e.File != nil && e.Policy.Hash() == p.Was:
+	case p.backs() && e.File != nil && e.Policy.Hash() == p.Was:
 		return e.putBack(ctx, er, p, done)
 	case p.State != ProposalAgreed:
 		return e.Commit(ctx, done)
@@ -79,6 +79,11 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 		e.Log.ErrorContext(ctx, "not begun anew with the policy", slog.String("proposal", p.Ref), slog.Any("error", err))
 	}
 	return nil
+}
+
+// backs reports whether a file that is not to be used may still lie where Muster runs.
+func (p Proposal) backs() bool {
+	return p.State == ProposalRefused && p.Found || p.State == ProposalLapsed && p.Lapse.Back
 }
 
 // write makes the file want when it is from, and says what it is then. A file that is neither is left alone.
@@ -122,7 +127,9 @@ func (e *Engine) putBack(ctx context.Context, er Errand, p Proposal, done Change
 	if seen == p.Was {
 		done.Entries = []Entry{p.entry(now, "", PolicyPlaced{Ref: p.Ref, Policy: p.Was, Was: p.Policy})}
 		done.Memos = []Memo{{Key: policyPassed}}
-		done.Add = p.tellOwners(e.Policy.Channels, "put back", p.Decided.Person.Name+" refused the change of the policy's file ("+p.Ref+"). The file is again the one that is in force; what stood there is kept with the proposal.", now)
+		if p.State == ProposalRefused {
+			done.Add = p.tellOwners(e.Policy.Channels, "put back", p.Decided.Person.Name+" refused the change of the policy's file ("+p.Ref+"). The file is again the one that is in force; what stood there is kept with the proposal.", now)
+		}
 	}
 	return e.Commit(ctx, done)
 }
@@ -162,9 +169,8 @@ func (e *Engine) settled(ctx context.Context, b *PolicyAdopted, now time.Time) (
 	}
 	ch.Drop = []string{StaleErrand + "/" + p.Ref}
 	ch.Memos = []Memo{{Key: proposalNow}}
-	p.Asked = withPeople(p.Asked, p.Decided.Person)
-	if p.Decided.Person.ID == "" {
-		p.Asked = withoutPerson(p.Asked, "")
+	if p.Decided.Person.ID != "" {
+		p.Asked = withPeople(p.Asked, p.Decided.Person)
 	}
 	ch.Add = p.cards(now)
 	if p.State == ProposalAgreed && p.Policy == b.Policy {
@@ -183,6 +189,24 @@ func (e *Engine) settled(ctx context.Context, b *PolicyAdopted, now time.Time) (
 	}
 	ch.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: why})}
 	return ch, true, nil
+}
+
+// NotBegun ends a proposal that was agreed to and that Muster could not begin with: it runs on the policy before, and the file is put back.
+func (e *Engine) NotBegun(ctx context.Context) error {
+	e.policing.Lock()
+	defer e.policing.Unlock()
+	p, err := e.openProposal(ctx)
+	if err != nil || p.State != ProposalAgreed || p.Policy == e.Policy.Hash() {
+		return err
+	}
+	now := e.Now()
+	p.Asked = withPeople(p.Asked, p.Decided.Person)
+	return e.Commit(ctx, Change{
+		Entries: []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: "Muster could not begin with it; its log says why.", Back: true})},
+		Memos:   []Memo{{Key: proposalNow}, {Key: policyPassed, Value: []byte(p.Policy)}},
+		Add: append(append(p.cards(now), p.placing(now)), p.tellOwners(e.Policy.Channels, "not begun",
+			"Muster could not begin with the policy that was agreed to ("+p.Ref+"), so the one before stays in force, and its file is put back. Muster's log says why; IT can look there.", now)...),
+	})
 }
 
 // WatchPolicy looks whether the policy's file is still the one in force. One that was changed is put to the owners, or, when it cannot be

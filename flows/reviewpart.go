@@ -114,7 +114,7 @@ type monthLog struct {
 func (e *Engine) monthLog(ctx context.Context, m Month) (monthLog, error) {
 	var l monthLog
 	from, _ := m.Bounds(e.home())
-	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind(), PersonErased{}.Kind())
+	streams, loose, err := e.Store.Since(ctx, from, WorkPaused{}.Kind(), WorkResumed{}.Kind(), PersonErased{}.Kind(), PolicyAdopted{}.Kind())
 	if err != nil {
 		return l, fmt.Errorf("read the log of a month: %w", err)
 	}

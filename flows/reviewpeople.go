@@ -373,6 +373,12 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 		case PersonErased:
 			l.Took = []AccountID{b.By.ID, b.Second.ID}
 			m.Rule, m.Why = ErasedRule, "The data of a person were erased ("+count(b.Found.Cases, "case")+"): "+b.By.Name+" asked for it, and "+b.Second.Name+" agreed."
+		case PolicyAdopted:
+			if b.Was == "" {
+				continue // the first one
+			}
+			m.Rule, m.Why = PolicyRule, b.told()
+			l.Took = deciders(b)
 		default:
 			continue
 		}

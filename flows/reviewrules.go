@@ -32,6 +32,7 @@ const (
 	RefusedRule    ReviewRule = "refused"
 	PausedRule     ReviewRule = "paused"
 	ErasedRule     ReviewRule = "erased"
+	PolicyRule     ReviewRule = "policy"
 )
 
 // caseRules are the rules about a case, in the order in which their reasons are shown.

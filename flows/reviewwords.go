@@ -8,7 +8,7 @@ func (r ReviewRule) Say() string {
 		UrgentRule: "Urgent", BackDatedRule: "Back-dated", HoursRule: "Out of hours", SelfRule: "Self-raised", WaivedRule: "Left out", HandRule: "By hand",
 		ExceptionRule: "Exception", LargeRule: "Unusually large", UndoneRule: "Undone", NoShowRule: "Did not start", DriftRule: "Drift", LateRule: "Late",
 		FailedRule: "Failed", UnverifiedRule: "Unverified", InPlaceRule: "In another's place", QuickRule: "Within seconds", SlowRule: "Slow decision",
-		DeletionRule: "Deletion", WipeRule: "Device emptied", RefusedRule: "Refused", PausedRule: "Paused", ErasedRule: "Erased",
+		DeletionRule: "Deletion", WipeRule: "Device emptied", RefusedRule: "Refused", PausedRule: "Paused", ErasedRule: "Erased", PolicyRule: "Policy",
 	}[r], string(r))
 }
 

@@ -28,6 +28,9 @@ func (s *Service) watchDeciders(ctx context.Context) {
 		if err := s.Engine.Watch(flows.WithPriority(look, flows.Background)); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "deciders not looked at", slog.Any("error", err))
 		}
+		if err := s.Engine.WatchPolicy(flows.WithPriority(look, flows.Background)); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "policy's file not looked at", slog.Any("error", err))
+		}
 		cancel()
 	}
 }

@@ -40,6 +40,8 @@ type life struct {
 	quit  context.CancelFunc
 	ended chan error
 	gone  atomic.Bool
+
+	renewed atomic.Bool // it ended because it asked to begin anew
 }
 
 func (l *life) dead() bool { return l.gone.Load() }
@@ -77,9 +79,13 @@ func (w *world) born() *life {
 		w.t.Fatal(err)
 	}
 	fresh := len(w.disk.now()) == 0
+	if w.file != "" {
+		w.policy = w.readPolicy()
+	}
 	l.svc, err = service.Open(ctx, service.Options{
 		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: w.base, Now: w.clock.Now, Wall: time.Now,
+		PolicyFile: w.file, Renew: l.renew,
 		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 	})

@@ -31,6 +31,8 @@ type Options struct {
 	DB         kv.DB          // nil: what the tenant's folder holds or leads to. The service closes it
 	Postgres   place.Postgres // where the rows are; nowhere: in a bbolt file in the tenant's folder
 	Policy     *flows.Policy
+	PolicyFile string                    // that it was read from; empty: it is not changed while Muster runs
+	PolicyOpen func(*flows.Policy) error // whether the rest could be opened with another policy; nil: it could
 	World      flows.World
 	SignIns    flows.SignIns // may be nil
 	Hooks      flows.Caller  // systems that steps are handed to; nil: none
@@ -54,6 +56,10 @@ type Options struct {
 
 	Sinks     func(*store.Store) map[string]flows.Sink // where checkpoints are left beside the owners' channel; nil: nowhere
 	Published [][]byte                                 // checkpoints that were left there, as far as they can be read: the store must contain them
+
+	// Set by a House.
+	Renew   func(*flows.Policy) // asks for the tenant to be opened anew with a policy, and returns at once: an errand that asks must end first
+	Refused error               // why the policy that was asked for last is not the one in use; nil: none was refused
 }
 
 // Service is one tenant's running Muster.
@@ -100,6 +106,9 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, err
 	}
 	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: seen, World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	if o.PolicyFile != "" {
+		s.Engine.File = policyFile{path: o.PolicyFile, check: o.PolicyOpen, renew: o.Renew}
+	}
 	if o.Sinks != nil {
 		s.Engine.Sinks = o.Sinks(st)
 	}
@@ -129,6 +138,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := s.Engine.Adopt(ctx); err != nil {
 		s.close()
 		return nil, err
+	}
+	if o.Refused != nil {
+		if err := s.Engine.NotBegun(ctx); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	s.observed(o)
 	return s, nil
