@@ -89,6 +89,9 @@ func (w *world) born() *life {
 		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 	})
+	if err != nil && l.dead() { // it died while it began
+		return w.born()
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
