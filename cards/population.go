@@ -44,14 +44,12 @@ func Population(p flows.Population) Card {
 			say(ran("Look at each one. Nothing was changed; opening a form starts it, and you confirm it as always.")),
 		}
 		counts := p.Counts()
-		var facts []fact
 		for _, k := range flows.PopulationKinds {
 			if n := counts[k]; n > 0 {
 				_, one, many := populationWord(k)
-				facts = append(facts, fact{strconv.Itoa(n), map[bool]string{true: one, false: many}[n == 1]})
+				body = append(body, near(strong(strconv.Itoa(n)), ran(" "+map[bool]string{true: one, false: many}[n == 1])))
 			}
 		}
-		body = append(body, factSet{Type: "FactSet", Facts: facts})
 		shown := p.Findings[:min(len(p.Findings), max(1, mostDiffering*room/100))]
 		set := choiceSet{Type: "Input.ChoiceSet", ID: inRow, Label: "About whom", Style: "compact", IsRequired: true, ErrorMessage: "Choose a person.", Placeholder: "Choose a person", Choices: []choice{}}
 		for i, f := range shown {

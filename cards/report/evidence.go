@@ -163,22 +163,42 @@ func (r dossier) outcome() (paper.Tone, string) {
 			n[st.State]++
 		}
 	}
-	counts := join(", ", nonzero(n[flows.StepDone], "done and seen"), nonzero(people, "done by people, as planned"), nonzero(n[flows.StepDoneHand], "done by hand instead of by Muster"), nonzero(n[flows.StepLeftOut], "left out with a second person's word"),
+	counts := join(", ", nonzero(n[flows.StepDone], "done and seen"), nonzero(people, "done by people, as was meant"), nonzero(n[flows.StepDoneHand], "done by hand instead of by Muster"), nonzero(n[flows.StepLeftOut], "left out with a second person's word"),
 		nonzero(n[flows.StepAbandoned], "no longer wanted"), nonzero(n[flows.StepBroken], "failed"), nonzero(n[flows.StepNotSeen]+n[flows.StepBegun], "sent and not yet seen"), nonzero(n[flows.Planned], "still to come"))
 	if counts == "" {
 		counts = "no steps were decided on"
 	}
+	late := r.lateness()
 	switch c := r.Case; {
 	case c.State == flows.Stopped:
 		return paper.Soft, "The case was stopped: " + join(", ", c.Ended.Note, counts) + "."
 	case n[flows.StepBroken] > 0:
-		return paper.Bad, "The case is open. Steps: " + counts + "."
+		return paper.Bad, "The case is open. Steps: " + counts + "." + late
 	case c.State != flows.Done:
-		return paper.Warn, "The case is open. Steps: " + counts + "."
+		return paper.Warn, "The case is open. Steps: " + counts + "." + late
 	case n[flows.StepDoneHand]+n[flows.StepLeftOut] > 0:
-		return paper.Warn, "The case is closed. Steps: " + counts + ". What was done by hand or left out is listed below."
+		return paper.Warn, "The case is closed. Steps: " + counts + "." + late + " What was done by hand or left out is listed below."
+	case late != "":
+		return paper.Warn, "The case is closed. Steps: " + counts + "." + late
 	}
 	return paper.Good, "The case is closed. Steps: " + counts + "."
+}
+
+// lateness says how much was not done in its time; nothing when all was.
+func (r dossier) lateness() string {
+	done, open := 0, 0
+	for _, l := range r.LateSteps() {
+		if l.Done.IsZero() {
+			open++
+		} else {
+			done++
+		}
+	}
+	counts := join(", ", nonzero(done, "done late"), nonzero(open, "overdue"))
+	if counts == "" {
+		return ""
+	}
+	return " Out of time: " + counts + ", listed below."
 }
 
 func nonzero(n int, what string) string {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"muster/cards/paper"
 	"muster/flows"
 )
 
@@ -79,7 +80,8 @@ func page(t *testing.T, d flows.Dossier) string {
 func TestEvidence(t *testing.T) {
 	got := page(t, exit(t))
 	for _, want := range []string{
-		"The case is open. Steps: 1 done and seen, 1 done by people, as planned, 1 failed, 1 still to come.", "leaver Stan Bell &lt;script&gt;", "Laptop of &lt;b&gt;Stan&lt;/b&gt;",
+		"The case is open. Steps: 1 done and seen, 1 done by people, as was meant, 1 failed, 1 still to come. Out of time: 2 overdue, listed below.",
+		"“Remove from Sales” was to be done by Mon 23 Nov 2026, 18:00:00 GMT and was not when this was made, 39 hours later.", "leaver Stan Bell &lt;script&gt;", "Laptop of &lt;b&gt;Stan&lt;/b&gt;",
 		"Pressed “Done”", "Note: LT-0815", "the IT channel", "Mon 23 Nov 2026, 17:00:06 GMT", "Refused press", "You cannot do that.", "Microsoft 365 refused it.", "NIST SP 800-53 rev. 5 PS-4",
 		"sign-in blocked since Mon 23 Nov 2026, 17:00:00 GMT", "No earlier checkpoint was kept.", "covers 1 entry.", "Not done yet, and its time is over",
 	} {
@@ -91,6 +93,50 @@ func TestEvidence(t *testing.T) {
 		if strings.Contains(got, not) {
 			t.Errorf("the report says %q", not)
 		}
+	}
+}
+
+// What people did days after its time is no good news: the report says so at its head and among what was unusual.
+func TestEvidenceLate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		after time.Duration // the laptop came back so long after it was due
+		tone  paper.Tone
+		want  string
+		row   string
+	}{
+		"in time":     {2 * time.Hour, paper.Good, "Steps: 1 done and seen, 1 done by people, as was meant.", ""},
+		"days after":  {100 * time.Hour, paper.Warn, "Out of time: 1 done late, listed below.", "“Laptop of <b>Stan</b>” was to be done by Tue 24 Nov 2026, 12:30:01 GMT and was done Fri 27 Nov 2026, 21:00:00 GMT, 3 days later."},
+		"a day's end": {24 * time.Hour, paper.Good, "as was meant.", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := exit(t)
+			d.Records, d.Case.Plan.Steps, d.Case.State = d.Records[:8], d.Case.Plan.Steps[:3:3], flows.Done
+			d.Case.Plan.Steps = append(d.Case.Plan.Steps[:1:1], d.Case.Plan.Steps[2])
+			for i := range d.Case.Steps {
+				if d.Case.Steps[i].Key == "manual:Laptop" {
+					d.Case.Steps[i].At = monday.Add(8 * time.Hour).Add(tt.after)
+				}
+			}
+			d.At = monday.AddDate(0, 0, 30)
+			r := dossier{Dossier: d, loc: d.Case.Location()}
+			tone, said := r.outcome()
+			if tone != tt.tone || !strings.Contains(said, tt.want) {
+				t.Errorf("tone %d says %q, want %d %q", tone, said, tt.tone, tt.want)
+			}
+			got := ""
+			for _, p := range r.unusual() {
+				if table, ok := p.(paper.Table); ok {
+					for _, row := range table.Rows {
+						if row[0] == "Late" {
+							got = row[1]
+						}
+					}
+				}
+			}
+			if got != tt.row {
+				t.Errorf("among what was unusual: %q, want %q", got, tt.row)
+			}
+		})
 	}
 }
 

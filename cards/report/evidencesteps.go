@@ -97,6 +97,17 @@ func (r dossier) unusual() []paper.Part {
 	if l := c.Late; l != nil {
 		add("Late notice", fmt.Sprintf("%s was due %s and Muster knew of it %s (%d days late).", r.title(l.Step), r.at(l.Due), r.at(l.Known), l.Days))
 	}
+	for _, l := range r.LateSteps() {
+		why := ""
+		if l.Told {
+			why = "Nobody had said in time that it was wanted."
+		}
+		if l.Done.IsZero() {
+			add("Overdue", join(" ", fmt.Sprintf("%s was to be done by %s and was not when this was made, %s later.", l.What, r.at(l.Due), flows.Span(l.By)), why))
+		} else {
+			add("Late", join(" ", fmt.Sprintf("%s was to be done by %s and was done %s, %s later.", l.What, r.at(l.Due), r.at(l.Done), flows.Span(l.By)), why))
+		}
+	}
 	for _, w := range c.Warnings {
 		add("Warning at the start", w)
 	}
