@@ -182,7 +182,8 @@ func (c *policyProcessCmd) Run(p *program) error {
 }
 
 type policyPermissionsCmd struct {
-	File string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
+	File  string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
+	Names bool   `help:"Only the names, a line each, for manifest/azure/grant.sh; without those that Exchange should grant."`
 }
 
 func (c *policyPermissionsCmd) Run(p *program) error {
@@ -190,7 +191,17 @@ func (c *policyPermissionsCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(p.out, pol.PermissionTable())
+	if !c.Names {
+		_, err = fmt.Fprint(p.out, pol.PermissionTable())
+		return err
+	}
+	names, apart := pol.PermissionNames()
+	if len(apart) > 0 {
+		if _, err := fmt.Fprintln(p.err, "Left to Exchange Online, for the mailboxes they are meant for:", strings.Join(apart, ", ")); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprint(p.out, names)
 	return err
 }
 

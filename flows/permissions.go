@@ -37,6 +37,25 @@ var stronger = map[string][]string{
 // Stronger are the permissions of which one will do in a grant's place.
 func (g Grant) Stronger() []string { return stronger[g.Permission] }
 
+// byExchange are the permissions that Exchange can grant for some mailboxes only (RBAC for Applications). In Entra they reach every mailbox.
+var byExchange = []string{"MailboxSettings.ReadWrite", "Calendars.ReadWrite", "Mail.Send"}
+
+// Exchange reports whether Exchange should grant it, for the mailboxes it is meant for, and not Entra.
+func (g Grant) Exchange() bool { return slices.Contains(byExchange, g.Permission) }
+
+// PermissionNames are the names of a policy's permissions that Entra grants, a line each, for manifest/azure/grant.sh; apart are those that
+// Exchange should grant.
+func (p *Policy) PermissionNames() (names string, apart []string) {
+	for _, g := range p.Permissions() {
+		if g.Exchange() {
+			apart = append(apart, g.Permission)
+			continue
+		}
+		names += g.Permission + "\n"
+	}
+	return names, apart
+}
+
 // Useful are permissions that Muster makes use of when it has them, and does without when not: with what for.
 func Useful() []Grant {
 	return []Grant{

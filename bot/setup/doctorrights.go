@@ -8,10 +8,6 @@ import (
 	"muster/flows"
 )
 
-// byExchange are the permissions that Exchange may grant for some mailboxes in place of Entra (RBAC for Applications). They are not in the
-// token then.
-var byExchange = []string{"MailboxSettings.ReadWrite", "Calendars.ReadWrite", "Mail.Send"}
-
 const consent = "Add it under App registrations › API permissions › Microsoft Graph › Application permissions, then press Grant admin consent; a new token has it within the hour."
 
 // permissions compares what the policy needs with what the token has, and asks for the directory roles that Microsoft wants beside it.
@@ -24,7 +20,7 @@ func (r *round) permissions() {
 		for _, s := range g.Stronger() {
 			needed[s] = needed[s] || !r.token.holds(g.Permission) // it stands in for the weaker one
 		}
-		exchange := slices.Contains(byExchange, g.Permission)
+		exchange := g.Exchange()
 		switch {
 		case r.token.holds(g.Permission):
 			if exchange {
