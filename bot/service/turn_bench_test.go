@@ -7,12 +7,15 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +29,8 @@ import (
 	"muster/bot/service"
 	"muster/bot/teams"
 	"muster/flows"
+	"muster/store/pgkv/pgtest"
+	"muster/store/place"
 )
 
 // BenchmarkTurn is a text turn inside the process: from the signed request, by way of the journal and its sync of the disk, to the answer
@@ -33,23 +38,41 @@ import (
 func BenchmarkTurn(b *testing.B) {
 	for _, flight := range []int{1, 16} {
 		b.Run(fmt.Sprint("flight=", flight), func(b *testing.B) {
-			t := newTurns(b, flight)
-			var next atomic.Int64
-			var wg sync.WaitGroup
-			b.ReportAllocs()
-			b.ResetTimer()
-			for lane := range flight {
-				wg.Go(func() {
-					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-						t.turn(lane, n)
-					}
-				})
+			benchTurns(b, flight, place.Postgres{})
+		})
+	}
+}
+
+func benchTurns(b *testing.B, flight int, rows place.Postgres) {
+	t := newTurns(b, flight, rows)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for lane := range flight {
+		wg.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				t.turn(lane, n)
 			}
-			wg.Wait()
-			if _, err := t.svc.Settle(b.Context()); err != nil {
-				b.Error(err)
+		})
+	}
+	wg.Wait()
+	if _, err := t.svc.Settle(b.Context()); err != nil {
+		b.Error(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "turns/s")
+}
+
+// BenchmarkTurnPostgres is the same on a PostgreSQL of this machine, which waits for the same disk.
+func BenchmarkTurnPostgres(b *testing.B) {
+	server := pgtest.Start(b)
+	for _, flight := range []int{1, 16} {
+		b.Run(fmt.Sprint("flight=", flight), func(b *testing.B) {
+			dsn := filepath.Join(b.TempDir(), "dsn")
+			if err := errors.Join(server.Empty(), os.WriteFile(dsn, []byte(server.DSN(b)), 0o600)); err != nil { // each time anew
+				b.Fatal(err)
 			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "turns/s")
+			benchTurns(b, flight, place.Postgres{DSNFile: dsn})
 		})
 	}
 }
@@ -65,7 +88,7 @@ type turns struct {
 
 const serviceURL = "https://smba.trafficmanager.net/uk/"
 
-func newTurns(b *testing.B, lanes int) *turns {
+func newTurns(b *testing.B, lanes int, rows place.Postgres) *turns {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		b.Fatal(err)
@@ -81,7 +104,7 @@ func newTurns(b *testing.B, lanes int) *turns {
 	cfg := teams.Config{AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant}
 	log := slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	if t.svc, err = service.Open(b.Context(), service.Options{
-		Tenant: sandbox.FixedTenant, DataDir: b.TempDir(), Policy: policy, World: calm{}, Teams: cfg, Connector: prompt{t: t}, ServiceURL: serviceURL,
+		Tenant: sandbox.FixedTenant, DataDir: b.TempDir(), Postgres: rows, Policy: policy, World: calm{}, Teams: cfg, Connector: prompt{t: t}, ServiceURL: serviceURL,
 		Keys: teams.NewKeys(cfg, keyServer{key}, log, time.Now), Now: time.Now, Wall: time.Now, Log: log, TurnsAtOnce: 1 << 30,
 	}); err != nil {
 		b.Fatal(err)

@@ -68,6 +68,11 @@ func (s *Server) Port() int { return s.port }
 // Dir is its folder.
 func (s *Server) Dir() string { return s.dir }
 
+// Empty removes all that Role has made.
+func (s *Server) Empty() error {
+	return s.SQL("muster", "drop owned by "+Role+" cascade", "grant create on database muster to "+Role)
+}
+
 // Own gives a file to the user that the server runs as.
 func (s *Server) Own(name string) error { return give(name) }
 
