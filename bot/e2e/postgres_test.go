@@ -85,6 +85,9 @@ func TestServePostgres(t *testing.T) {
 			t.Errorf("what was handled before the move is answered again: %s", text)
 		}
 	}
+	if status, metrics := statusOf(t, "http://"+bot+"/metrics"); status != 200 || !strings.Contains(metrics, "\nmuster_store_bytes ") || !strings.Contains(metrics, "\nmuster_log_entries ") {
+		t.Errorf("metrics: %d\n%s", status, metrics)
+	}
 	run("another muster process is writing", "export", "--case", "J-2026-0001", "--data", kept)
 	run("Verified: ", "verify", kept) // read beside the bot
 	if err := errors.Join(server.Stop(), server.Again()); err != nil {

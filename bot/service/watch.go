@@ -19,7 +19,7 @@ func (s *Service) observed(o Options) {
 		Store: s.Engine.Store, Backlog: s.Engine.Backlog, Tokens: o.Tokens, Tell: s.bot.Alarm, Now: o.Now, Log: o.Log,
 	})
 	file := ""
-	if o.DB == nil {
+	if o.DB == nil && o.Postgres.DSNFile == "" {
 		file = filepath.Join(Dir(o.DataDir, o.Tenant), store.DatabaseFile)
 	}
 	s.figures = s.monitor.Figures(func(ctx context.Context) (watch.Standing, error) { return s.standing(ctx, file) }, o.Budgets)
@@ -41,6 +41,13 @@ func (s *Service) standing(ctx context.Context, file string) (watch.Standing, er
 			return watch.Standing{}, fmt.Errorf("measure the store: %w", err)
 		}
 		out.Bytes = info.Size()
+	}
+	if sized, ok := s.db.(interface {
+		Size(context.Context) (int64, error)
+	}); ok { // no file of this machine
+		if out.Bytes, err = sized.Size(ctx); err != nil {
+			return watch.Standing{}, err
+		}
 	}
 	return out, nil
 }

@@ -37,7 +37,7 @@ func (m *Monitor) Figures(read func(context.Context) (Standing, error), budgets 
 	f.paused = gauge("muster_paused", "1 while the stop button is pressed.")
 	f.cases = gauge("muster_open_cases", "Cases that are not over, by kind and state.", "kind", "state")
 	f.entries = gauge("muster_log_entries", "Entries of the evidence log.")
-	f.bytes = gauge("muster_store_bytes", "Size of the database's file.")
+	f.bytes = gauge("muster_store_bytes", "Size of the database's file, or of its table and index in PostgreSQL.")
 	f.published = gauge("muster_checkpoint_timestamp_seconds", "When a signed checkpoint was last left at a place.", "place")
 	f.expiry = gauge("muster_token_expiry_timestamp_seconds", "Until when the token in hand is good.", "of")
 	f.failing = gauge("muster_token_failing", "1 while no token can be had.", "of")

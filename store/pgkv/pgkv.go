@@ -120,7 +120,11 @@ func (d *DB) View(ctx context.Context, f func(kv.Tx) error) (err error) {
 	t := &tx{ctx: ctx, db: d, conn: c, readOnly: true}
 	defer func() { // also when f panics
 		t.over = true
-		d.readers.give(ctx, c)
+		d.running.Add(1) // Close waits for it, and the caller need not
+		go func() {
+			defer d.running.Done()
+			d.readers.give(ctx, c)
+		}()
 	}()
 	return f(t)
 }

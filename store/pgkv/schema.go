@@ -53,7 +53,7 @@ func statementsOf(schema string) statements {
 create table S.store (magic text not null, version text not null, tenant text not null, state text not null, commits bigint not null);
 create table S.writers (id text primary key, attempt bigint not null, at timestamptz not null);
 create table S.rows (key bytea primary key, value bytea not null, sum integer not null) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
-insert into S.store values ('MAGIC', 'VERSION', 'TENANT', 'STATE', 0)`),
+insert into S.store values ('MAGIC', 'VERSION', 'TENANT', 'STATE', 0)`) + "; " + in(views),
 		read:  in(`select magic, version, tenant, state from S.store`),
 		empty: in(`select not exists (select from pg_class where relnamespace = (select oid from pg_namespace where nspname = 'S'))`),
 		state: in(`update S.store set state = 'STATE'`),

@@ -149,6 +149,38 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
+// TestViews reads the log as SQL, as somebody who may read the views and nothing else.
+func TestViews(t *testing.T) {
+	w := newTenant(t)
+	w.fill(w.postgres, 0, 3)
+	schema := `"muster_` + w.name + `"`
+	if err := server.SQL("muster", "create role reports login", "grant usage on schema "+schema+" to reports", "grant select on "+schema+".entries, "+schema+".cases to reports"); err != nil {
+		t.Fatal(err)
+	}
+	query := func(sql string) string {
+		t.Helper()
+		got, err := server.Query("muster", "set role reports", sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	want := "0|D-1|1|chat.heard.1|turn/0|Hannah Reed\n1|D-1|2|chat.heard.1|turn/1|Hannah Reed\n2|D-1|3|chat.heard.1|turn/2|Hannah Reed"
+	want = strings.ReplaceAll(want, "chat.heard.1", string(flows.Heard{}.Kind()))
+	if got := query("select seq, stream, position, kind, content -> 'body' ->> 'text', content -> 'body' -> 'from' ->> 'name' from " + schema + ".entries order by seq"); got != want {
+		t.Errorf("entries:\n%s\nwant:\n%s", got, want)
+	}
+	if got := query("select count(*) from " + schema + ".entries where at = '2026-03-02T09:00:00Z' and actor ~ '^[0-9a-f]{32}$'"); got != "3" {
+		t.Errorf("%s entries of that time and with an actor", got)
+	}
+	if got := query("select count(*) from " + schema + ".cases"); got != "0" {
+		t.Errorf("%s cases", got)
+	}
+	if _, err := server.Query("muster", "set role reports", "select * from "+schema+".rows"); err == nil {
+		t.Error("whoever may read the views may read the rows")
+	}
+}
+
 // TestInterrupted ends moves where they can end, and looks at what is left.
 func TestInterrupted(t *testing.T) {
 	bolt := place.Postgres{}
