@@ -210,8 +210,8 @@ func (b placed) shapes(counted bool) []paper.Shape {
 	if counted && b.Now > 0 {
 		text := fmt.Sprintf("%d here", b.Now)
 		w := paper.Width(text, smallSize, true) + 12
-		out = append(out, paper.Box{X: b.x + boxWide - w - 8, Y: b.y - 9, W: w, H: 15, Radius: 7.5, Fill: paper.Accent},
-			paper.Text{X: b.x + boxWide - w/2 - 8, Y: b.y + 2, Text: text, Size: smallSize, Bold: true, Tone: paper.Ground, Anchor: paper.Middle})
+		out = append(out, paper.Box{X: b.x + boxWide - w - 8, Y: b.y - 11, W: w, H: 15, Radius: 7.5, Fill: paper.Accent},
+			paper.Text{X: b.x + boxWide - w/2 - 8, Y: b.y, Text: text, Size: smallSize, Bold: true, Tone: paper.Ground, Anchor: paper.Middle})
 	}
 	return out
 }

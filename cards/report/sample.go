@@ -87,7 +87,7 @@ var states = map[flows.State]string{
 var unusual = map[flows.ReviewRule]string{
 	flows.UrgentRule: "urgent", flows.BackDatedRule: "told after its time", flows.HoursRule: "outside working hours", flows.SelfRule: "raised or decided by one of those concerned",
 	flows.WaivedRule: "a step was left out", flows.HandRule: "done by hand", flows.ExceptionRule: "an exception", flows.LargeRule: "more access than usual",
-	flows.UndoneRule: "taken back", flows.NoShowRule: "did not start", flows.DriftRule: "access differed later", flows.LateRule: "late", flows.FailedRule: "a step failed",
+	flows.UndoneRule: "taken back", flows.NoShowRule: "did not start", flows.DriftRule: "access differed later", flows.LateRule: "a step was late", flows.FailedRule: "a step failed",
 	flows.UnverifiedRule: "something was not seen", flows.InPlaceRule: "decided in another's place", flows.QuickRule: "decided very quickly", flows.SlowRule: "decided slowly",
 	flows.DeletionRule: "an account was deleted", flows.WipeRule: "a device was wiped", flows.RefusedRule: "a press was refused",
 }
@@ -164,6 +164,13 @@ func unusuals(rules []flows.ReviewRule) string {
 	return strings.Join(words, "; ")
 }
 
+func drawn(n int) string {
+	if n == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", n)
+}
+
 func sampleReadme(s flows.Sample) string {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -179,7 +186,7 @@ func sampleReadme(s flows.Sample) string {
 	case s.All:
 		say("The folder packs holds the evidence of every case.")
 	case s.Draw > 0:
-		say("The folder packs holds the evidence of %d cases: at most %d starters and movers and at most %d leavers, drawn with the seed \"%s\".", len(s.Packs), s.Draw, s.Draw, s.Seed)
+		say("The folder packs holds the evidence of %s: at most %d starters and movers and at most %d leavers, drawn with the seed \"%s\".", drawn(len(s.Packs)), s.Draw, s.Draw, s.Seed)
 		say("The rule of the draw: %s", strings.ReplaceAll(flows.DrawRule, "\n", " "))
 		say("The column \"Drawn\" has the place of each. You can follow the rule with any tool, or choose your own seed: \"export %s to %s draw %d seed YOURS\".", s.From, s.To, s.Draw)
 	default:

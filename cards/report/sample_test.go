@@ -76,7 +76,7 @@ func TestSample(t *testing.T) {
 	if err = errors.Join(err, book.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 3 || rows[1][0] != "J-2026-0001" || rows[1][3] != "=HYPERLINK(\"x\")" || rows[1][16] != "yes" || rows[1][17] != "3" || rows[1][28] != "late; raised or decided by one of those concerned" {
+	if len(rows) != 3 || rows[1][0] != "J-2026-0001" || rows[1][3] != "=HYPERLINK(\"x\")" || rows[1][16] != "yes" || rows[1][17] != "3" || rows[1][28] != "a step was late; raised or decided by one of those concerned" {
 		t.Errorf("%q", rows)
 	}
 	if sheets := book.GetSheetList(); len(sheets) != 3 {
