@@ -375,6 +375,7 @@ func (c *serveCmd) Run(p *program) error {
 	svc, err := service.Open(p.ctx, service.Options{
 		Postgres: place.Postgres{DSNFile: cfg.PostgresDSNFile, Connections: cfg.PostgresConnections},
 		Sinks:    func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
+		PolicyFile: cfg.Policy, PolicyOpen: p.couldOpen(cfg.Policy),
 		Hooks: hooks, Tenant: strings.ToLower(cfg.Teams.TenantID), DataDir: cfg.DataDir, Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources, TurnsAtOnce: cfg.TurnsAtOnce,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
@@ -389,6 +390,14 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
 	return service.Together(p.ctx, svc.Run, edge, backup.Listen(svc.Source(cfg.Policy), log))
+}
+
+// couldOpen says whether the systems of another policy's webhooks could be reached with what the machine has, as the policy's file does.
+func (p *program) couldOpen(file string) func(*flows.Policy) error {
+	return func(next *flows.Policy) error {
+		_, err := hook.Open(next, file, p.now)
+		return err
+	}
 }
 
 // intakeSources are the HR systems that may send people events, with their secrets.
@@ -596,6 +605,7 @@ func (c *sandboxCmd) bot(p *program, dir string, pol *flows.Policy, clock *sandb
 		return nil, err
 	}
 	return service.Open(p.ctx, service.Options{
+		PolicyFile: filepath.Join(dir, "policy.yaml"), PolicyOpen: p.couldOpen(c.Policy),
 		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},

@@ -77,6 +77,9 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 	}
 	if err := e.File.Reopen(ctx, next); err != nil {
 		e.Log.ErrorContext(ctx, "not begun anew with the policy", slog.String("proposal", p.Ref), slog.Any("error", err))
+		if !p.Placed {
+			return e.Commit(ctx, Change{Add: p.tellOwners(e.Policy.Channels, "waits", "The policy that was agreed to ("+p.Ref+") is in place where Muster runs. It is in force once Muster is started again there.", now)})
+		}
 	}
 	return nil
 }
