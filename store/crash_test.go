@@ -18,6 +18,8 @@ import (
 	"muster/store/boltkv"
 	"muster/store/kv"
 	"muster/store/kv/kvtest"
+	"muster/store/pgkv"
+	"muster/store/pgkv/pgtest"
 )
 
 // ending is what everybody can see at the end of the history.
@@ -62,7 +64,7 @@ func TestCrashEverywhere(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("dies %v, after %v", dies, after), func(t *testing.T) {
 				for n, failed := 1, true; failed; n++ { // until n is past the last write
-					failed = crashOnce(t, &kvtest.Failing{N: n, After: after, Dies: dies}, want)
+					failed = crashOnce(t, &kvtest.Failing{N: n, After: after, Dies: dies}, want, pgkv.Options{})
 					if n > 100 {
 						t.Fatal("the history never gets past its writes")
 					}
@@ -72,9 +74,9 @@ func TestCrashEverywhere(t *testing.T) {
 	}
 }
 
-func crashOnce(t *testing.T, f *kvtest.Failing, want ending) (failed bool) {
+func crashOnce(t *testing.T, f *kvtest.Failing, want ending, rows pgkv.Options) (failed bool) {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), now: monday}
+	w := &world{t: t, dir: t.TempDir(), now: monday, postgres: rows}
 	err := w.tryOpen(func(db kv.DB) kv.DB { f.DB = db; return f })
 	i, steps := 0, history()
 	if err != nil { // it failed while the log was begun
@@ -101,6 +103,21 @@ func crashOnce(t *testing.T, f *kvtest.Failing, want ending) (failed bool) {
 		t.Errorf("write %d (-undisturbed +disturbed):\n%s", f.N, diff)
 	}
 	return f.Failed()
+}
+
+// TestCrashPostgres is the same with the rows in PostgreSQL, for some of the writes and with the process dying.
+func TestCrashPostgres(t *testing.T) {
+	server := pgtest.Start(t, "fsync=off") // the machine does not crash
+	w := newWorld(t)
+	if i, err := w.play(t.Context(), history(), 0); err != nil {
+		t.Fatalf("step %d: %v", i, err)
+	}
+	want := w.ending()
+	for _, after := range []bool{false, true} {
+		for n, failed := 1, true; failed; n += 4 { // until n is past the last write
+			failed = crashOnce(t, &kvtest.Failing{N: n, After: after, Dies: true}, want, pgkv.Options{DSN: server.DSN(t), Tenant: fmt.Sprint("crash-", n, "-", after)})
+		}
+	}
 }
 
 // TestFailedNeighbours fails a batch: nobody in it is told that it was stored,

@@ -14,6 +14,7 @@ import (
 	"muster/store"
 	"muster/store/boltkv"
 	"muster/store/kv"
+	"muster/store/pgkv"
 )
 
 const tenant = "11111111-1111-1111-1111-111111111111"
@@ -31,6 +32,8 @@ type world struct {
 	now time.Time
 	db  kv.DB
 	s   *store.Store
+
+	postgres pgkv.Options // where the rows are; the zero value is a file in dir
 }
 
 func newWorld(t testing.TB) *world {
@@ -38,6 +41,14 @@ func newWorld(t testing.TB) *world {
 	w.open(nil)
 	t.Cleanup(func() { w.close() })
 	return w
+}
+
+// rows opens the database.
+func (w *world) rows() (kv.DB, error) {
+	if w.postgres.DSN != "" {
+		return pgkv.Open(w.t.Context(), w.postgres)
+	}
+	return boltkv.Open(filepath.Join(w.dir, store.DatabaseFile), boltkv.Options{})
 }
 
 // open opens what is on the disk, through wrap when it is given.
@@ -49,7 +60,7 @@ func (w *world) open(wrap func(kv.DB) kv.DB) {
 }
 
 func (w *world) tryOpen(wrap func(kv.DB) kv.DB) error {
-	db, err := boltkv.Open(filepath.Join(w.dir, store.DatabaseFile), boltkv.Options{})
+	db, err := w.rows()
 	if err != nil {
 		return err
 	}
