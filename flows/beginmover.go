@@ -170,7 +170,7 @@ func (e *Engine) keys(ctx context.Context, f *Facts, d Draft) error {
 		without = append(without, p.ID)
 	}
 	pick := func(of Account) (Person, error) {
-		people, err := e.chain(ctx, of, f.Subject.ID, slices.Concat(e.Policy.Roles.Approver.People, e.Policy.Fallback.Deputies), without...)
+		people, err := e.chain(ctx, of, f.Subject.ID, e.Policy.Roles.Approver.People, without...)
 		if err != nil || len(people) == 0 {
 			return Person{}, err
 		}

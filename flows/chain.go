@@ -132,22 +132,27 @@ func (e *Engine) everyone(ctx context.Context, h Holders) ([]Person, error) {
 	return out, nil
 }
 
-// chain is who decides in a manager's place, in the order in which they are asked: the managers above, those of the policy who are named,
-// the owners. Nobody of without is among them, nor the subject, nor who reports to the subject.
-func (e *Engine) chain(ctx context.Context, manager Account, subject AccountID, policy []string, without ...AccountID) ([]Person, error) {
+// chain is who decides in a manager's place, in the order in which they are asked: the managers above, in person; then by what they hold: the
+// approvers given, the deputies, the owners. Nobody of without is among them, nor the subject, nor who reports to the subject.
+func (e *Engine) chain(ctx context.Context, manager Account, subject AccountID, approvers []string, without ...AccountID) ([]Person, error) {
 	found, err := e.above(ctx, manager, subject, chainMost)
 	if err != nil {
 		return nil, err
 	}
-	named, err := e.named(ctx, policy)
+	named, err := e.named(ctx, approvers)
 	if err != nil {
 		return nil, err
 	}
+	deputies, err := e.named(ctx, e.Policy.Fallback.Deputies)
+	if err != nil {
+		return nil, err
+	}
+	named = withPeople(Approver.asked(named), Deputy.asked(deputies)...)
 	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
 	if err != nil {
 		return nil, err
 	}
-	named, err = e.notBelow(ctx, append(named, owners...), subject)
+	named, err = e.notBelow(ctx, append(named, Owner.asked(owners)...), subject)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +163,7 @@ func (e *Engine) chain(ctx context.Context, manager Account, subject AccountID, 
 // route decides who is asked to confirm the access: the manager, unless the manager is the one who raises the event. The fallback is the
 // first of those who decide in the manager's place.
 func (e *Engine) route(ctx context.Context, f *Facts, d Draft) error {
-	others, err := e.chain(ctx, f.Manager, d.Event.Subject.ID, slices.Concat(e.Policy.Roles.Approver.People, e.Policy.Fallback.Deputies), d.By.ID)
+	others, err := e.chain(ctx, f.Manager, d.Event.Subject.ID, e.Policy.Roles.Approver.People, d.By.ID)
 	if err != nil {
 		return err
 	}

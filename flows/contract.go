@@ -214,11 +214,15 @@ func (e *Engine) contractManager(ctx context.Context, c Case, out AccountID) (Pe
 		return Person{}, fmt.Errorf("fetch contractor: %w", err)
 	}
 	ids = slices.DeleteFunc(append(ids, string(a.Manager)), func(id string) bool { return id == "" })
-	people, err := e.named(ctx, append(ids, e.Policy.Roles.Owner.People...))
+	people, err := e.named(ctx, ids)
 	if err != nil {
 		return Person{}, err
 	}
-	for _, p := range people {
+	owners, err := e.named(ctx, e.Policy.Roles.Owner.People)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, p := range append(people, Owner.asked(owners)...) {
 		if p.ID != c.Account && p.ID != out {
 			return p, nil
 		}

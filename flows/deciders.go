@@ -110,6 +110,10 @@ func (d decider) lost(c Case, a asks, p Person) string {
 	switch {
 	case d.gone != "":
 		return d.gone
+	case p.As != "" && !d.roles.Any(p.As):
+		return "The role that they were asked by was taken away."
+	case c.Event.Urgent && a.of == ofApproval && rightTo(doUrgent).byRole(d.roles) != nil:
+		return "The role that lets them confirm an urgent exit was taken away."
 	case a.role != "" && !d.roles.Any(a.role):
 		return "The role was taken away."
 	case a.of == ofLeft:

@@ -236,7 +236,7 @@ func TestEdge13Chain(t *testing.T) {
 			p := *o.Policy
 			p.Fallback.Deputies = tt.deputies
 			o.Policy = &p
-			got, err := o.chain(t.Context(), o.dir.people[tom.ID], tt.subject, p.Fallback.Deputies)
+			got, err := o.chain(t.Context(), o.dir.people[tom.ID], tt.subject, nil)
 			if err != nil || names(got) != tt.want {
 				t.Errorf("%s (%v), want %s", names(got), err, tt.want)
 			}

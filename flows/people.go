@@ -1,6 +1,9 @@
 package flows
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AccountID is an Entra object id: a GUID in lower case. It is the only thing Muster authorises on.
 type AccountID string
@@ -10,6 +13,16 @@ type Person struct {
 	ID   AccountID `json:"id"`
 	Name string    `json:"name,omitempty"`
 	UPN  string    `json:"upn,omitempty"`
+	As   Role      `json:"as,omitempty"` // of somebody asked in another's place: the role that they are asked by and must hold; none: in person
+}
+
+// asked are people who are asked by a role.
+func (r Role) asked(ps []Person) []Person {
+	out := slices.Clone(ps)
+	for i := range out {
+		out[i].As = r
+	}
+	return out
 }
 
 // Role is what a person may do in Muster. The policy says who holds it.

@@ -202,7 +202,7 @@ func (p *planner) keep() {
 		}
 		for i := range p.steps {
 			if s := &p.steps[i]; s.Key == k {
-				s.After = unique(append(s.After, p.keepers()...))
+				s.After = unique(append(s.After, p.licensed...))
 			}
 		}
 	}
@@ -273,17 +273,6 @@ func planRetire(p *planner, l Line) ([]Step, error) {
 func (p *planner) workday(from time.Time) time.Time {
 	hour, minute := clockOr(p.site.Closes, closesDefault)
 	return p.site.AddWorkingDays(DateOf(later(from, p.now).In(p.zone)), 1).At(p.zone, hour, minute)
-}
-
-// keepers are the steps that need the licence: it is not taken back before they are over.
-func (p *planner) keepers() []StepKey {
-	var keys []StepKey
-	for _, k := range []StepKey{meetingsKey, forwardingKey, shareKey, sharedKey} {
-		if p.keys[k] {
-			keys = append(keys, k)
-		}
-	}
-	return keys
 }
 
 // planHold has a hold looked at again, because of which licences stay: somebody said that data must be kept (edge case 20).

@@ -90,7 +90,7 @@ func TestPlanLeaverSteps(t *testing.T) {
 		"apps remove_app_roles 2026-12-18T17:30Z <block",
 		"consents remove_consents 2026-12-18T17:30Z <block",
 		"methods remove_sign_in_methods 2026-12-18T17:30Z <revoke",
-		"licence:SPB remove_licence 2027-01-17T17:30Z <block",
+		"licence:SPB remove_licence 2027-01-17T17:30Z <block <reply",
 		"manual:Laptop back manual 2026-12-18T16:00Z",
 		"manual:Door key back manual 2026-12-18T17:30Z <block",
 		"handover:reports manual 2026-12-16T17:30Z",
@@ -230,6 +230,17 @@ func TestPlanLeaverFinds(t *testing.T) {
 		"a licence that nobody lists": {
 			facts: func(f *Facts) { f.Subject.Licences = []Held{{SKU: "0A"}, {SKU: sku2}} },
 			steps: []string{"licence:0a remove_licence 2027-01-17T17:30Z <block", "licence:POWER_BI_PRO remove_licence 2027-01-17T17:30Z <block"}, warning: "The licences 0a and Power BI Pro are kept until Sun 17 January 2027.",
+		},
+		"no hold, and a reply": { // the mailbox goes with the licence, so what needs it is done before
+			policy: func(p *Policy) { p.Leaver.LicenceHold, p.Leaver.Mailbox = 0, []string{string(ForwardMailbox)} },
+			event:  func(e *PeopleEvent) { e.Reply = "Gone." },
+			facts: func(f *Facts) {
+				f.Subject.Licences = append(f.Subject.Licences, Held{SKU: sku2, ByGroup: groupOf("CRM Users").ID})
+			},
+			steps: []string{
+				"licence:SPB remove_licence 2026-12-18T17:30Z <block <reply <mailbox:forward_mailbox",
+				"group:CRM Users remove_from_group 2026-12-18T17:30Z <block <reply <mailbox:forward_mailbox",
+			},
 		},
 		"no hold":             {policy: func(p *Policy) { p.Leaver.LicenceHold = 0 }, steps: []string{"licence:SPB remove_licence 2026-12-18T17:30Z <block"}},
 		"prepared on the day": {policy: func(p *Policy) { p.Leaver.Prepare = 0 }, event: func(e *PeopleEvent) { e.LastTime = "12:00" }, steps: []string{"handover:reports manual 2026-12-18T12:00Z"}},

@@ -30,6 +30,7 @@ type planner struct {
 	keys     map[StepKey]bool
 	owner    map[string]StepKey // step that hands a group over, by group id
 	carrier  map[string]StepKey // step that takes somebody out of a group, by group id
+	licensed []StepKey          // steps that need the mailbox or the licence
 	steps    []Step
 	warnings []string
 }
@@ -91,8 +92,11 @@ func (p *planner) run(workflow string) error {
 			}
 			s.When = p.judge(l)
 			p.lines[l.name()] = append(p.lines[l.name()], s.Key)
-			if !slices.ContainsFunc(p.steps, func(o Step) bool { return o.Key == s.Key }) {
-				p.add(s) // of two lines of one task, the first that is for the person counts
+			if slices.ContainsFunc(p.steps, func(o Step) bool { return o.Key == s.Key }) {
+				continue // of two lines of one task, the first that is for the person counts
+			}
+			if p.add(s); tasks[l.Task].licensed {
+				p.licensed = append(p.licensed, s.Key)
 			}
 		}
 	}

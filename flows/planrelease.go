@@ -42,7 +42,7 @@ func planRelease(p *planner, l Line) ([]Step, error) {
 			p.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
 		}
 		if direct && p.event.Hold == "" {
-			after = append(after, p.keepers()...)
+			after = append(after, p.licensed...)
 			s := p.begin(l, p.key("licence", part, sku), "Take back "+name)
 			s.Due, s.After, s.Name, s.SKU = p.release(), unique(after), name, sku
 			steps = append(steps, s)

@@ -142,10 +142,10 @@ func (rel Relation) holds(c Case, t Turn, roles Roles) bool {
 	case isAnybody:
 		return true
 	case isAsked:
-		_, err := t.approver(c)
-		return err == nil
+		inPlaceOf, err := t.approver(c)
+		return err == nil && t.stillAsked(c.Approval.Holders, inPlaceOf, roles)
 	case isAskedSelf:
-		return holds(c.Approval.Holders, by)
+		return holds(c.Approval.Holders, by) && t.stillAsked(c.Approval.Holders, Person{}, roles)
 	case isSigner:
 		keys := t.Ticked
 		if t.Step != "" {
@@ -158,22 +158,22 @@ func (rel Relation) holds(c Case, t Turn, roles Roles) bool {
 		})
 	case isReleaser:
 		if c.Release.open() {
-			_, err := t.releaser(c)
-			return err == nil
+			inPlaceOf, err := t.releaser(c)
+			return err == nil && t.stillAsked(c.Release.Holders, inPlaceOf, roles)
 		}
 		return len(t.leftTo(c, roles)) > 0
 	case isKeeper:
 		return s.Exception != nil && c.Keeper(s).ID == by
 	case isReturner:
-		return holds(c.Returners(), by) || holds(c.ComeBack.StandIns, by)
+		return holds(c.Returners(), by) || holds(c.ComeBack.StandIns, by) && t.stillAsked(c.ComeBack.StandIns, Person{}, roles)
 	case isBackAsked:
-		return holds(c.Return.Holders, by)
+		return holds(c.Return.Holders, by) && t.stillAsked(c.Return.Holders, Person{}, roles)
 	case isManager:
 		return by == c.Manager().ID || by == c.Event.Manager.ID
 	case isPassHolder:
 		return by == c.Manager().ID || by == c.Event.Manager.ID && by != c.Raised.Person.ID
 	case isContract:
-		return c.Contract != nil && c.Contract.Manager.ID == by
+		return c.Contract != nil && c.Contract.Manager.ID == by && t.stillAsked([]Person{c.Contract.Manager}, Person{}, roles)
 	case isExtension:
 		if c.Contract == nil || c.Contract.Wish == nil {
 			return false
@@ -189,6 +189,18 @@ func (rel Relation) holds(c Case, t Turn, roles Roles) bool {
 		return ok && (rel == isChanger && ch.By.ID == by || rel == isSecond && ch.State == "agreed" && roles.Any(HR, Owner))
 	}
 	return false // the others are worked out where the form, the list or the question is
+}
+
+// stillAsked reports whether somebody who was asked by a role holds it at the press, or who asked them to stand in does. Who is asked in person
+// needs none.
+func (t Turn) stillAsked(asked []Person, inPlaceOf Person, roles Roles) bool {
+	id := t.By.ID
+	for _, b := range t.behalf {
+		if b.ID == inPlaceOf.ID {
+			id, roles = b.ID, b.roles
+		}
+	}
+	return !slices.ContainsFunc(asked, func(p Person) bool { return p.ID == id && p.As != "" && !roles.Any(p.As) })
 }
 
 // hits reports whether the presser is somebody who may not. Nobody is barred by a part of the case that is empty.

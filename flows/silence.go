@@ -121,11 +121,12 @@ func (e *Engine) standIns(ctx context.Context, c Case, of string) ([]Person, err
 		if err != nil {
 			return nil, err
 		}
+		first = c.Facts.Fallback.As.asked(first)
 		mgr, err := e.World.FetchAccount(ctx, string(c.Event.Manager.ID))
 		if err != nil && CodeOf(err) != NotFound {
 			return nil, fmt.Errorf("fetch manager: %w", err)
 		}
-		more, err := e.chain(ctx, mgr, subject, e.Policy.Fallback.Deputies, c.Raised.Person.ID)
+		more, err := e.chain(ctx, mgr, subject, nil, c.Raised.Person.ID)
 		return withPeople(first, more...), err
 	}
 	var deputies []Person
@@ -139,7 +140,7 @@ func (e *Engine) standIns(ctx context.Context, c Case, of string) ([]Person, err
 	if err != nil {
 		return nil, err
 	}
-	return e.notBelow(ctx, withPeople(deputies, owners...), subject)
+	return e.notBelow(ctx, withPeople(Deputy.asked(deputies), Owner.asked(owners)...), subject)
 }
 
 // decideEscalate chooses the first of the candidates who may decide and is not asked yet; when nobody is left, the owners' channel is told.

@@ -30,7 +30,7 @@ func (e *Engine) substitutes(ctx context.Context, c Case, of string, from Person
 		return nil, fmt.Errorf("fetch who was asked: %w", err)
 	}
 	a.ID = from.ID
-	return e.chain(ctx, a, c.Account, e.Policy.Fallback.Deputies, c.Raised.Person.ID)
+	return e.chain(ctx, a, c.Account, nil, c.Raised.Person.ID)
 }
 
 // may leaves out of the candidates those who must not be asked: who is asked already or was, and whom the separation of duties keeps out.
