@@ -13,26 +13,8 @@ import (
 // started anew, and each turn is answered.
 func TestRotation(t *testing.T) {
 	dir := t.TempDir()
-	world, err := newPlace(filepath.Join(dir, "world"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sandbox, err := world.start(t.Context(), os.Environ())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := sandbox.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	teams := newTeams(t)
+	world, teams, bot, _ := outside(t, filepath.Join(dir, "world"))
 	teams.life.Store(30) // too short to be kept, so that each answer asks for one
-	ports, err := freePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bot := ports[0]
 	put := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
