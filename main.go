@@ -135,6 +135,7 @@ type policyCmd struct {
 
 	Process     policyProcessCmd     `cmd:"" help:"Draw the workflows of a policy: who acts when, as a PDF, a page or a picture."`
 	Diff        policyDiffCmd        `cmd:"" help:"Say what one policy file says otherwise than another."`
+	Keys        policyKeysCmd        `cmd:"" help:"Print every key of policy files and what it is for."`
 	Permissions policyPermissionsCmd `cmd:"" help:"Print the permissions of Microsoft Graph that a policy needs, and for what."`
 }
 
@@ -149,6 +150,17 @@ type policyTasksCmd struct{}
 
 func (policyTasksCmd) Run(p *program) error {
 	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	return err
+}
+
+type policyKeysCmd struct{}
+
+func (policyKeysCmd) Run(p *program) error {
+	keys, err := flows.PolicyKeys()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.out, keys)
 	return err
 }
 

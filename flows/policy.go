@@ -105,7 +105,7 @@ type Item struct {
 // Job is a job profile: what a job gets.
 type Job struct {
 	Title      string   `yaml:"title,omitempty" json:"title,omitempty" jsonschema:"description=Job title written to the account. The profile's name when left out."`
-	Department string   `yaml:"department,omitempty" json:"department,omitempty"`
+	Department string   `yaml:"department,omitempty" json:"department,omitempty" jsonschema:"description=Department written to the account."`
 	Also       []string `yaml:"also,omitempty" json:"also,omitempty" jsonschema:"description=Other words HR uses for this job."`
 	Access     []Item   `yaml:"access,omitempty" json:"access,omitempty" jsonschema:"description=Ticked when the manager is asked."`
 	Optional   []Item   `yaml:"optional,omitempty" json:"optional,omitempty" jsonschema:"description=Offered to the manager unticked."`
