@@ -214,6 +214,9 @@ func (e *Engine) answerFile(ctx context.Context, t Turn, s FileState, add []Erra
 
 // makePack is the evidence of one case, for an owner whom it is not kept from.
 func (e *Engine) makePack(ctx context.Context, t Turn, _ Roles, arg string) (FileView, error) {
+	if ref := proposalRef(arg); ref != "" {
+		return e.proposalPack(ctx, ref)
+	}
 	id := findCase(arg)
 	if id == "" {
 		return FileView{}, invalid("Write \"evidence\" with a case reference such as J-2026-0042.")

@@ -459,3 +459,15 @@ func (e *Engine) aboutPolicy(ctx context.Context, by AccountID, items []OpenItem
 	}
 	return items, nil
 }
+
+// proposalPack is the evidence of a proposal.
+func (e *Engine) proposalPack(ctx context.Context, ref string) (FileView, error) {
+	p, err := e.proposal(ctx, ref)
+	if err == nil && p.State == "" {
+		err = gone("I know no proposal " + ref + ".")
+	}
+	return FileView{
+		Name: "evidence-" + strings.ToLower(ref) + ".zip", View: PackView{Case{ID: p.Stream()}},
+		Says: "The evidence of " + ref + ": who proposed the policy, who decided, and when it came into force, with the proof. Anybody can check it with \"muster verify\".",
+	}, err
+}

@@ -275,7 +275,7 @@ func matchesName(ev PeopleEvent, text string) bool {
 }
 
 func (e *Engine) answerEvidence(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	return e.offer(ctx, t, roles, FilePack, string(cmd.Case))
+	return e.offer(ctx, t, roles, FilePack, orElse(proposalRef(cmd.Rest), string(cmd.Case)))
 }
 
 // timeline reads the case's own entries and those of the draft that led to it.

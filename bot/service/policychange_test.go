@@ -196,6 +196,13 @@ func TestPolicyChange(t *testing.T) {
 		if n := w.policyEntries("policy.in_force.1"); n != 1 || w.policyEntries("policy.placed.1") != 1 {
 			t.Errorf("%d times in force", n)
 		}
+		if pack := w.exported(ref); len(pack) == 0 {
+			t.Error("there is no evidence of it")
+		}
+		w.say("owner", "evidence "+ref)
+		if q := w.question("owner"); q.Asks == nil || q.Asks.Name != "evidence-"+strings.ToLower(ref)+".zip" {
+			t.Errorf("the evidence is not offered:\n%s", w.shown("owner", "bot", 2))
+		}
 		w.walk("2026-12-01 10:00")
 		w.mustSee("owner", "bot", "The policy was changed: Olivia Grant proposed it, and Oscar Lind agreed ("+ref+").")
 		w.verify()
