@@ -22,7 +22,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"muster/bot/atrest"
-	"muster/bot/backup"
 	"muster/bot/config"
 	"muster/bot/hook"
 	"muster/bot/intake"
@@ -341,12 +340,32 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	pol, err := readPolicy(cfg.Policy)
+	service.SpendMemory(p.getenv)
+	log := p.logger()
+	house, err := service.OpenHouse(p.ctx, log, p.tenant(cfg, log))
 	if err != nil {
 		return err
 	}
-	service.SpendMemory(p.getenv)
-	log := p.logger()
+	edge, err := service.Listen(teams.NewServer(cfg.Listen, house.Handler(), log))
+	if err != nil {
+		return err
+	}
+	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
+	return service.Together(p.ctx, house.Run, edge)
+}
+
+// tenant is how the configuration's tenant is opened.
+func (p *program) tenant(cfg config.Config, log *slog.Logger) service.Tenant {
+	return service.Tenant{
+		ID: strings.ToLower(cfg.Teams.TenantID), App: strings.ToLower(cfg.Teams.AppID), File: cfg.Policy,
+		Policy:  func() (*flows.Policy, error) { return readPolicy(cfg.Policy) },
+		Options: func(pol *flows.Policy) (service.Options, error) { return p.parts(cfg, pol, log) },
+	}
+}
+
+// parts are what a tenant is made of.
+func (p *program) parts(cfg config.Config, pol *flows.Policy, log *slog.Logger) (service.Options, error) {
+	var none service.Options
 	var traces *watch.Traces
 	if cfg.Telemetry.OTLPEndpoint != "" {
 		traces = &watch.Traces{Endpoint: cfg.Telemetry.OTLPEndpoint, Tenant: cfg.Teams.TenantID, Log: log}
@@ -354,11 +373,11 @@ func (c *serveCmd) Run(p *program) error {
 	seen := watch.New(p.now, traces)
 	world, err := setup.OpenGraph(cfg, p.now, seen.Graph, log)
 	if err != nil {
-		return err
+		return none, err
 	}
 	cred, err := setup.Credential(cfg.Teams.Credential, cfg.Teams.Authority, cfg.Teams.TenantID, cfg.Teams.AppID, p.now)
 	if err != nil {
-		return fmt.Errorf("teams: %w", err)
+		return none, fmt.Errorf("teams: %w", err)
 	}
 	tc := teams.Config{
 		AppID: cfg.Teams.AppID, TenantID: cfg.Teams.TenantID, AllowedTenants: cfg.Teams.AllowedTenants,
@@ -366,15 +385,15 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: cred, Now: p.now, Watch: seen.Teams, Log: log})
 	if err != nil {
-		return err
+		return none, err
 	}
 	hooks, err := hook.Open(pol, cfg.Policy, p.now)
 	if err != nil {
-		return err
+		return none, err
 	}
 	sources, err := intakeSources(cfg.Intake)
 	if err != nil {
-		return err
+		return none, err
 	}
 	places := publish.Places{AppendTo: cfg.Evidence.AppendTo, PostTo: cfg.Evidence.PostTo}
 	for _, w := range cfg.Evidence.Witnesses {
@@ -382,9 +401,9 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	published, err := places.Read()
 	if err != nil {
-		return err
+		return none, err
 	}
-	svc, err := service.Open(p.ctx, service.Options{
+	return service.Options{
 		Postgres: place.Postgres{DSNFile: cfg.PostgresDSNFile, Connections: cfg.PostgresConnections},
 		Sinks:    func(st *store.Store) map[string]flows.Sink { return places.Sinks(st.Growth) }, Published: published,
 		PolicyFile: cfg.Policy, PolicyOpen: p.couldOpen(cfg.Policy),
@@ -392,16 +411,7 @@ func (c *serveCmd) Run(p *program) error {
 		ServiceURL: cfg.Teams.ServiceURL, Now: p.now, Wall: p.now, Log: log, Intake: sources, TurnsAtOnce: cfg.TurnsAtOnce,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
 		Budgets: map[string]watch.Budget{"graph_writes": world.Budget, "teams_sends": conn.Budget},
-	})
-	if err != nil {
-		return err
-	}
-	edge, err := service.Listen(teams.NewServer(cfg.Listen, svc.Handler(), log))
-	if err != nil {
-		return err
-	}
-	log.InfoContext(p.ctx, "serving", slog.String("listen", cfg.Listen))
-	return service.Together(p.ctx, svc.Run, edge, backup.Listen(svc.Source(cfg.Policy), log))
+	}, nil
 }
 
 // couldOpen says whether the systems of another policy's webhooks could be reached with what the machine has, as the policy's file does.
@@ -534,13 +544,17 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 		return err
 	}
 	teamsBase := "http://" + c.Listen
-	var svc *service.Service
+	var house *service.House
 	var cases sandbox.Cases
 	if !c.WithoutBot {
-		if svc, err = c.bot(p, dir, pol, clock, log); err != nil {
+		if house, err = service.OpenHouse(p.ctx, log, service.Tenant{
+			ID: sandbox.FixedTenant, App: sandbox.FixedAppID, File: filepath.Join(dir, "policy.yaml"),
+			Policy:  func() (*flows.Policy, error) { return pol, nil },
+			Options: func(pol *flows.Policy) (service.Options, error) { return c.bot(p, dir, pol, clock, log) },
+		}); err != nil {
 			return err
 		}
-		cases = svc
+		cases = house.Home(sandbox.FixedTenant)
 	}
 	toBot := outbound.Purpose{Name: "the bot of this sandbox", Allow: outbound.Same("http://" + c.BotListen), Reach: outbound.Rig, Most: 16 << 20, Time: 30 * time.Second}
 	sb, err := sandbox.New(sandbox.Options{
@@ -577,8 +591,8 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	}
 	parts := []func(context.Context) error{announce}
 	servers := []*http.Server{service.Patient(c.Listen, sb.Handler()), service.Patient(c.GraphListen, sim)}
-	if svc != nil {
-		parts, servers = append(parts, svc.Run, backup.Listen(svc.Source(filepath.Join(dir, "policy.yaml")), log)), append(servers, teams.NewServer(c.BotListen, svc.Handler(), log))
+	if house != nil {
+		parts, servers = append(parts, house.Run), append(servers, teams.NewServer(c.BotListen, house.Handler(), log))
 	}
 	for _, srv := range servers {
 		part, err := service.Listen(srv)
@@ -590,13 +604,14 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	return errors.Join(service.Together(p.ctx, parts...), sb.Close())
 }
 
-// bot is the sandbox's own bot, on the sandbox's own Teams and Microsoft 365.
-func (c *sandboxCmd) bot(p *program, dir string, pol *flows.Policy, clock *sandbox.Clock, log *slog.Logger) (*service.Service, error) {
+// bot is what the sandbox's own bot is made of, on the sandbox's own Teams and Microsoft 365.
+func (c *sandboxCmd) bot(p *program, dir string, pol *flows.Policy, clock *sandbox.Clock, log *slog.Logger) (service.Options, error) {
+	var none service.Options
 	seen := watch.New(p.now, nil)
 	teamsBase, graphBase := "http://"+c.Listen, "http://"+c.GraphListen
 	world, err := graph.New(graph.Options{BaseURL: graphBase + "/v1.0", Credential: rigCredential(graphBase, sandbox.FixedTenant, sandboxGraphApp, sandboxSecret, p.now), Now: clock.Now, Watch: seen.Graph, Log: log})
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	tc := teams.Config{
 		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
@@ -610,16 +625,16 @@ func (c *sandboxCmd) bot(p *program, dir string, pol *flows.Policy, clock *sandb
 	}
 	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: rigCredential(teamsBase, sandbox.FixedTenant, sandbox.FixedAppID, sandboxSecret, p.now), Now: p.now, Watch: seen.Teams, Log: log, Pace: teams.Pace{Unlimited: true}}) // a clock that is moved by weeks must not wait for a pace by the wall
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	hooks, err := hook.Open(pol, c.Policy, p.now)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	return service.Open(p.ctx, service.Options{
+	return service.Options{
 		PolicyFile: filepath.Join(dir, "policy.yaml"), PolicyOpen: p.couldOpen(c.Policy),
 		Hooks: hooks, Tenant: sandbox.FixedTenant, DataDir: filepath.Join(dir, "muster-data"), Policy: pol, World: world, SignIns: world, Teams: tc, Connector: conn,
 		ServiceURL: teamsBase, Now: clock.Now, Wall: p.now, Changed: clock.Changed, Log: log, Playground: door,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
-	})
+	}, nil
 }

@@ -71,12 +71,12 @@ type Service struct {
 	db      kv.DB
 	dir     string
 	bot     *bot.Bot
-	edge    http.Handler
+	turns   http.Handler
 	intake  http.Handler // nil: the door for HR systems is shut
 	log     *slog.Logger
 	watch   *watch.Watch
 	monitor *watch.Monitor
-	figures http.Handler
+	figures *watch.Figures
 }
 
 // Dir is a tenant's folder under the data folder.
@@ -121,10 +121,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 			s.Runner.Handlers[kind] = s.watch.Errand(kind, h)
 		}
 	}
-	if s.edge, err = edge(o, b); err != nil {
+	front, err := edge(o, b)
+	if err != nil {
 		s.close()
 		return nil, err
 	}
+	s.turns = s.watch.Turns(front)
 	if err := s.Engine.BeginReviews(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -181,7 +183,7 @@ func edge(o Options, b *bot.Bot) (http.Handler, error) {
 // Handler answers POST /api/messages and, when HR systems are configured, /api/people-events; GET /healthz, /readyz and /metrics.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/messages", s.watch.Turns(s.edge))
+	mux.Handle(messages, s.turns)
 	if s.intake != nil {
 		mux.Handle("POST "+intake.Path, s.intake)
 	}
@@ -195,10 +197,14 @@ func (s *Service) Handler() http.Handler {
 // next.
 const signEvery = time.Minute
 
-// Run works the queue and signs checkpoints until ctx ends, then finishes what is in hand, signs once more and closes the store.
+// Run works until ctx ends, then finishes what is in hand, signs once more and closes the store.
 func (s *Service) Run(ctx context.Context) error {
+	return errors.Join(s.work(ctx), s.finish(ctx))
+}
+
+// work works the queue and signs checkpoints until ctx ends, and then finishes what is in hand. The store stays open: a turn may still be stored.
+func (s *Service) work(ctx context.Context) error {
 	if err := s.Engine.Begin(ctx); err != nil && ctx.Err() == nil {
-		s.close()
 		return fmt.Errorf("begin: %w", err)
 	}
 	var wg sync.WaitGroup
@@ -218,11 +224,16 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 	}
 	wg.Wait()
+	return runErr
+}
+
+// finish is called once nothing comes in any more: it ends what is on its way, signs, and closes the store.
+func (s *Service) finish(ctx context.Context) error {
 	s.bot.Close()
 	_, err := s.Store.Checkpoint(context.WithoutCancel(ctx))
 	s.endWatch(ctx)
 	s.close()
-	return errors.Join(runErr, err)
+	return err
 }
 
 func (s *Service) close() {

@@ -24,12 +24,12 @@ type Standing struct {
 // Budget says how much is left of a limit that others set, and how much there is at most.
 type Budget func() (left, most float64)
 
-// Figures answers /metrics. read reads how things stand; budgets are by name.
-func (m *Monitor) Figures(read func(context.Context) (Standing, error), budgets map[string]Budget) http.Handler {
-	f := &figures{m: m, read: read, budgets: budgets}
+// Figures makes what answers /metrics. read reads how things stand; budgets are by name.
+func (m *Monitor) Figures(read func(context.Context) (Standing, error), budgets map[string]Budget) *Figures {
+	f := &Figures{m: m, read: read, budgets: budgets}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
-		m.w.meter.reg.MustRegister(g)
+		m.w.meter.to.MustRegister(g)
 		return g
 	}
 	f.late = gauge("muster_queue_late_seconds", "How long the oldest due errand has been due, by lane. What the stop button holds back is not late.", "lane")
@@ -42,14 +42,17 @@ func (m *Monitor) Figures(read func(context.Context) (Standing, error), budgets 
 	f.expiry = gauge("muster_token_expiry_timestamp_seconds", "Until when the token in hand is good.", "of")
 	f.failing = gauge("muster_token_failing", "1 while no token can be had.", "of")
 	f.budget = gauge("muster_budget_used_ratio", "How much of a limit of Graph or Teams is used up: 1 is all of it.", "of")
-	out := promhttp.HandlerFor(m.w.meter.reg, promhttp.HandlerOpts{})
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		f.refresh(r.Context())
-		out.ServeHTTP(rw, r)
-	})
+	return f
 }
 
-type figures struct {
+// ServeHTTP answers /metrics.
+func (f *Figures) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	f.refresh(r.Context())
+	promhttp.HandlerFor(f.m.w.meter.reg, promhttp.HandlerOpts{}).ServeHTTP(rw, r)
+}
+
+// Figures are those of one tenant.
+type Figures struct {
 	m       *Monitor
 	read    func(context.Context) (Standing, error)
 	budgets map[string]Budget
@@ -63,7 +66,7 @@ type figures struct {
 // standFor is how long what was counted counts.
 const standFor = 10 * time.Second
 
-func (f *figures) refresh(ctx context.Context) {
+func (f *Figures) refresh(ctx context.Context) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, lookMost)
@@ -88,7 +91,7 @@ func (f *figures) refresh(ctx context.Context) {
 }
 
 // stand reads how things stand.
-func (f *figures) stand(ctx context.Context) {
+func (f *Figures) stand(ctx context.Context) {
 	s, err := f.read(ctx)
 	if err != nil {
 		f.m.p.Log.WarnContext(ctx, "figures not read", slog.Any("error", err))
@@ -110,7 +113,7 @@ func (f *figures) stand(ctx context.Context) {
 }
 
 // count counts what is known without asking.
-func (f *figures) count() {
+func (f *Figures) count() {
 	f.m.w.mu.Lock()
 	n := map[opened]int{}
 	for _, c := range f.m.w.open {

@@ -13,6 +13,7 @@ import (
 // meter holds the figures. Their labels hold no ids and no personal data, and only words there are few of.
 type meter struct {
 	reg *prometheus.Registry
+	to  prometheus.Registerer // reg, with the tenant's label where there are several
 
 	turn, errands, commits    *prometheus.HistogramVec
 	calls, waits              *prometheus.HistogramVec
@@ -26,7 +27,8 @@ var (
 	slow  = prometheus.ExponentialBuckets(.001, 4, 9) // to 65 s
 )
 
-func newMeter() *meter {
+// newMeter makes the figures. tenant is empty for the only one of a process, which then has the process's own figures among them.
+func newMeter(tenant string) *meter {
 	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
@@ -51,9 +53,18 @@ func newMeter() *meter {
 		still:     gauge("muster_queue_still", "1 while the queue stands still."),
 		dropped:   prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_trace_dropped_total", Help: "Spans that the collector did not take."}),
 	}
-	m.reg.MustRegister(m.turn, m.errands, m.commits, m.calls, m.waits, m.throttled, m.steps, m.refused, m.skew, m.swept, m.still, m.dropped,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if m.to = m.reg; tenant != "" {
+		m.to = prometheus.WrapRegistererWith(prometheus.Labels{"tenant": tenant}, m.reg)
+	} else {
+		m.to.MustRegister(ofProcess()...)
+	}
+	m.to.MustRegister(m.turn, m.errands, m.commits, m.calls, m.waits, m.throttled, m.steps, m.refused, m.skew, m.swept, m.still, m.dropped)
 	return m
+}
+
+// ofProcess are the figures of Go and of the process.
+func ofProcess() []prometheus.Collector {
+	return []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
 }
 
 func (m *meter) called(service string, c flows.Call, took time.Duration) {

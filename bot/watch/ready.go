@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -33,27 +34,42 @@ const (
 
 // ServeHTTP answers /readyz: what is well and what is not, and what to do about it. It asks the store two short questions and nobody else.
 func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), lookMost)
+	report := m.Ready(r.Context())
+	answer(r.Context(), rw, report, report.Ready, m.p.Log)
+}
+
+// Report is what /readyz says of one tenant. It is a contract for scripts.
+type Report struct {
+	Tenant string  `json:"tenant,omitempty"` // its id, where there are several
+	Ready  bool    `json:"ready"`
+	Checks []Check `json:"checks"`
+}
+
+// Ready looks at what must be well.
+func (m *Monitor) Ready(ctx context.Context) Report {
+	ctx, cancel := context.WithTimeout(ctx, lookMost)
 	defer cancel()
-	out := struct {
-		Ready  bool    `json:"ready"`
-		Checks []Check `json:"checks"`
-	}{Ready: true, Checks: append(m.checkStore(ctx), append(m.checkTokens(), m.checkClock())...)}
+	out := Report{Ready: true, Checks: append(m.checkStore(ctx), append(m.checkTokens(), m.checkClock())...)}
 	for _, c := range out.Checks {
 		out.Ready = out.Ready && c.State != bad
 	}
-	b, err := json.MarshalIndent(out, "", "  ")
+	return out
+}
+
+// answer writes what /readyz says.
+func answer(ctx context.Context, rw http.ResponseWriter, body any, ready bool, log *slog.Logger) {
+	b, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {
 		http.Error(rw, "the answer cannot be written", http.StatusInternalServerError)
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
-	if !out.Ready {
+	if !ready {
 		rw.WriteHeader(http.StatusServiceUnavailable)
 	}
 	if _, err := rw.Write(append(b, '\n')); err != nil {
-		m.p.Log.DebugContext(ctx, "readyz not taken")
+		log.DebugContext(ctx, "readyz not taken")
 	}
 }
 

@@ -34,8 +34,11 @@ type opened struct {
 }
 
 // New makes a watch. wall is the clock by which it measures; traces may be nil.
-func New(wall func() time.Time, traces *Traces) *Watch {
-	w := &Watch{wall: wall, meter: newMeter(), open: map[flows.CaseID]opened{}}
+func New(wall func() time.Time, traces *Traces) *Watch { return For("", wall, traces) }
+
+// For makes the watch of one tenant of several: its figures say whose they are, by the tenant's id.
+func For(tenant string, wall func() time.Time, traces *Traces) *Watch {
+	w := &Watch{wall: wall, meter: newMeter(tenant), open: map[flows.CaseID]opened{}}
 	if traces != nil {
 		w.tracer = newTracer(*traces, wall, w.meter)
 	}
