@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"muster/bot/atrest"
+	"muster/bot/backup"
 	"muster/bot/config"
 	"muster/bot/hook"
 	"muster/bot/intake"
@@ -357,9 +358,10 @@ func (c *serveCmd) Run(p *program) error {
 // tenant is how the configuration's tenant is opened.
 func (p *program) tenant(cfg config.Config, log *slog.Logger) service.Tenant {
 	return service.Tenant{
-		ID: strings.ToLower(cfg.Teams.TenantID), App: strings.ToLower(cfg.Teams.AppID), File: cfg.Policy,
+		ID: strings.ToLower(cfg.Teams.TenantID), App: strings.ToLower(cfg.Teams.AppID),
 		Policy:  func() (*flows.Policy, error) { return readPolicy(cfg.Policy) },
 		Options: func(pol *flows.Policy) (service.Options, error) { return p.parts(cfg, pol, log) },
+		Beside:  func(s *service.Service) func(context.Context) error { return backup.Listen(s.Source(cfg.Policy), log) },
 	}
 }
 
@@ -548,9 +550,12 @@ func (c *sandboxCmd) run(p *program, dir string) error {
 	var cases sandbox.Cases
 	if !c.WithoutBot {
 		if house, err = service.OpenHouse(p.ctx, log, service.Tenant{
-			ID: sandbox.FixedTenant, App: sandbox.FixedAppID, File: filepath.Join(dir, "policy.yaml"),
+			ID: sandbox.FixedTenant, App: sandbox.FixedAppID,
 			Policy:  func() (*flows.Policy, error) { return pol, nil },
 			Options: func(pol *flows.Policy) (service.Options, error) { return c.bot(p, dir, pol, clock, log) },
+			Beside: func(s *service.Service) func(context.Context) error {
+				return backup.Listen(s.Source(filepath.Join(dir, "policy.yaml")), log)
+			},
 		}); err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func TestCanaries(t *testing.T) {
 			}
 		}
 		rec := httptest.NewRecorder()
-		w.alive().svc.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+		w.alive().front.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 		open.WriteString("metrics " + rec.Body.String() + "\nlog " + w.log.String())
 		if !strings.Contains(rec.Body.String(), "muster_") || !strings.Contains(w.log.String(), "level=WARN") && !strings.Contains(w.log.String(), "level=ERROR") {
 			t.Error("there are no metrics, or nothing went wrong: this search finds nothing")

@@ -179,7 +179,7 @@ func newDoor(t *testing.T, w *world) *door {
 	// A new process learns the keys of the corpus.
 	w.stop()
 	w.front = d.keys.publish(t, w.front)
-	srv := teams.NewServer("", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.alive().svc.Handler().ServeHTTP(rw, r) }), slog.New(slog.DiscardHandler))
+	srv := teams.NewServer("", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.alive().front.ServeHTTP(rw, r) }), slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(d.pipes) }()
 	t.Cleanup(func() {

@@ -49,7 +49,7 @@ func (w *world) again(d delivery) int {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", d.token)
-	resp, err := hand(w.alive().svc.Handler(), req)
+	resp, err := hand(w.alive().front, req)
 	if err != nil {
 		w.t.Fatal(err)
 	}

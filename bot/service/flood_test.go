@@ -109,7 +109,7 @@ func (w *world) answered(d delivery) (a answer) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", d.token)
-	resp, err := hand(w.alive().svc.Handler(), req)
+	resp, err := hand(w.alive().front, req)
 	if err != nil {
 		w.t.Fatal(err)
 	}

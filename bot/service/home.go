@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"muster/bot/backup"
 	"muster/bot/watch"
 	"muster/flows"
 )
@@ -26,10 +25,10 @@ type Home struct {
 
 	mu      sync.Mutex // guards what follows
 	now     standing
-	svc     *Service        // in use, or being left
-	policy  *flows.Policy   // that it was opened with last
-	why     error           // it is not open
-	leaving chan struct{}   // closed when it is to be closed, for those in it who wait for its work
+	svc     *Service      // in use, or being left
+	policy  *flows.Policy // that it was opened with last
+	why     error         // it is not open
+	leaving chan struct{} // closed when it is to be closed, for those in it who wait for its work
 	inside  int
 	empty   chan struct{} // closed when nobody is inside any more, while it is closed; nil: nobody waits for that
 	moved   chan struct{} // closed when now changes
@@ -243,7 +242,7 @@ func (h *Home) stands() (*Service, *flows.Policy) {
 	return h.svc, h.policy
 }
 
-// work runs the service and its door for backups until ctx ends or another policy is asked for, and finishes what it has in hand. Turns are
+// work runs the service and what runs beside it until ctx ends or another policy is asked for, and finishes what it has in hand. Turns are
 // still taken.
 func (h *Home) work(ctx context.Context, s *Service) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -260,7 +259,11 @@ func (h *Home) work(ctx context.Context, s *Service) error {
 		}
 		cancel()
 	}()
-	return Together(ctx, s.work, backup.Listen(s.Source(h.File), h.log))
+	parts := []func(context.Context) error{s.work}
+	if h.Beside != nil {
+		parts = append(parts, h.Beside(s))
+	}
+	return Together(ctx, parts...)
 }
 
 // close lets nobody in any more, and waits until everybody has left. Turns have their own end; one that finds none finds a closed store.

@@ -25,7 +25,8 @@ type Tenant struct {
 	App     string                               // the bot's app id, in lower case; tokens made out to it are this tenant's
 	Policy  func() (*flows.Policy, error)        // reads the policy that it starts with
 	Options func(*flows.Policy) (Options, error) // the parts for a policy
-	File    string                               // of the policy, to be kept with backups; empty: none
+
+	Beside func(*Service) func(context.Context) error // what else runs while it is open, such as its door for backups; nil: nothing
 }
 
 // House serves one tenant or several from one process, behind one HTTP handler. Nothing but that is shared: each has its own Service with
@@ -117,7 +118,9 @@ func (h *House) Handler() http.Handler {
 		})
 		return mux
 	}
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { h.look(func(all []watch.One) { h.several.Ready(w, r, all) }) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		h.look(func(all []watch.One) { h.several.Ready(w, r, all) })
+	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		h.look(func(all []watch.One) { h.several.Metrics(w, r, all) })
 	})

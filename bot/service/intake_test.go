@@ -29,7 +29,7 @@ func (w *world) post(body string, secret []byte) (int, map[string]string) {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(intake.TimeHeader, strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set(intake.SignatureHeader, intake.Sign(secret, at, []byte(body)))
-	resp, err := hand(w.alive().svc.Handler(), req)
+	resp, err := hand(w.alive().front, req)
 	if err != nil {
 		return 0, nil
 	}

@@ -35,7 +35,9 @@ var errDead = errors.New("the process is dead")
 // life is one process of the bot. Once it is dead nothing that it does reaches anybody.
 type life struct {
 	w     *world
-	svc   *service.Service
+	svc   *service.Service // nil: it is in a house
+	cases sandbox.Cases    // of either
+	front http.Handler     // likewise
 	ctx   context.Context
 	quit  context.CancelFunc
 	ended chan error
@@ -53,42 +55,20 @@ func (l *life) die() {
 
 // born starts a process, wired as main does it.
 func (w *world) born() *life {
+	if w.lodges != nil {
+		return w.lodges.life(w)
+	}
 	l := &life{w: w, ended: make(chan error, 1)}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
-	l.ctx, l.quit = ctx, cancel
-	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	credential := func(host, client string) *graph.ClientSecretHTTP {
-		return &graph.ClientSecretHTTP{
-			TokenURL: "http://" + host + "/" + sandbox.FixedTenant + "/oauth2/v2.0/token", ClientID: client, Secret: "sandbox", Transport: wire{l}, Now: time.Now,
-		}
-	}
-	seen := watch.New(time.Now, w.traces)
-	world, err := graph.New(graph.Options{
-		BaseURL: "http://" + graphHost + "/v1.0", Credential: credential(graphHost, graphApp), Transport: wire{l}, Now: w.clock.Now, Pace: time.Now, Log: log,
-		Password: func() (string, error) { return password, nil }, Watch: seen.Graph,
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	tc := teams.Config{
-		AppID: sandbox.FixedAppID, TenantID: sandbox.FixedTenant, TokenIssuer: "https://api.botframework.com",
-		OpenIDMetadata: w.base + "/.well-known/openidconfiguration", ServiceURLHosts: []string{teamsHost, farHost},
-	}
-	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: credential(teamsHost, sandbox.FixedAppID), HTTP: wire{l}, Now: time.Now, Log: log, Watch: seen.Teams})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	l.ctx, l.quit = context.WithCancel(context.WithoutCancel(w.t.Context()))
 	fresh := len(w.disk.now()) == 0
 	if w.file != "" {
 		w.policy = w.readPolicy()
 	}
-	l.svc, err = service.Open(ctx, service.Options{
-		Tenant: sandbox.FixedTenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: w.policy, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
-		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: w.base, Now: w.clock.Now, Wall: time.Now,
-		PolicyFile: w.file, Renew: l.renew,
-		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
-		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
-	})
+	o, err := l.parts(w.policy)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	l.svc, err = service.Open(l.ctx, o)
 	if err != nil && l.dead() { // it died while it began
 		return w.born()
 	}
@@ -96,12 +76,55 @@ func (w *world) born() *life {
 		w.t.Fatal(err)
 	}
 	if fresh && !w.reviews {
-		if err := l.svc.Store.Commit(ctx, flows.Change{Drop: []string{flows.ReviewErrand}}); err != nil {
+		if err := l.svc.Store.Commit(l.ctx, flows.Change{Drop: []string{flows.ReviewErrand}}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
-	go func() { l.ended <- l.svc.Run(ctx) }()
+	l.cases, l.front = l.svc, l.svc.Handler()
+	go func() { l.ended <- l.svc.Run(l.ctx) }()
 	return l
+}
+
+// parts are what the process's service is made of.
+func (l *life) parts(pol *flows.Policy) (service.Options, error) {
+	var none service.Options
+	w := l.w
+	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	credential := func(host, client string) *graph.ClientSecretHTTP {
+		tenant := sandbox.FixedTenant // there is one simulated directory, whatever Teams calls it
+		if host != graphHost {
+			tenant = w.tenant
+		}
+		return &graph.ClientSecretHTTP{
+			TokenURL: "http://" + host + "/" + tenant + "/oauth2/v2.0/token", ClientID: client, Secret: "sandbox", Transport: wire{l}, Now: time.Now,
+		}
+	}
+	seen := watch.New(time.Now, w.traces)
+	if w.lodges != nil && len(w.lodges.all) > 1 {
+		seen = watch.For(w.tenant, time.Now, w.traces)
+	}
+	world, err := graph.New(graph.Options{
+		BaseURL: "http://" + graphHost + "/v1.0", Credential: credential(graphHost, graphApp), Transport: wire{l}, Now: w.clock.Now, Pace: time.Now, Log: log,
+		Password: func() (string, error) { return password, nil }, Watch: seen.Graph,
+	})
+	if err != nil {
+		return none, err
+	}
+	tc := teams.Config{
+		AppID: w.app, TenantID: w.tenant, TokenIssuer: "https://api.botframework.com",
+		OpenIDMetadata: w.base + "/.well-known/openidconfiguration", ServiceURLHosts: []string{teamsHost, farHost},
+	}
+	conn, err := teams.NewConnector(teams.ConnectorOptions{Config: tc, Credential: credential(teamsHost, w.app), HTTP: wire{l}, Now: time.Now, Log: log, Watch: seen.Teams})
+	if err != nil {
+		return none, err
+	}
+	return service.Options{
+		Tenant: w.tenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: pol, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
+		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: w.base, Now: w.clock.Now, Wall: time.Now,
+		PolicyFile: w.file, Renew: l.renew,
+		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
+		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},
+	}, nil
 }
 
 // wire is the network of one process.
@@ -147,7 +170,7 @@ func (n toBot) RoundTrip(r *http.Request) (*http.Response, error) {
 	if list := n.w.deliveries(); n.w.echo {
 		twin.Go(func() { n.w.again(list[len(list)-1]) })
 	}
-	resp, err := hand(l.svc.Handler(), r)
+	resp, err := hand(l.front, r)
 	twin.Wait()
 	if l.dead() {
 		return nil, errDead
@@ -205,6 +228,9 @@ func (m mortal) View(ctx context.Context, f func(kv.Tx) error) error {
 func (m mortal) Update(ctx context.Context, f func(kv.Tx) error) error {
 	if m.l.dead() {
 		return errDead
+	}
+	if held := m.l.w.held.Load(); held != nil {
+		<-*held
 	}
 	if m.l.w.full.Load() {
 		return syscall.ENOSPC

@@ -15,7 +15,7 @@ import (
 func (w *world) get(path string) (int, string) {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
-	w.alive().svc.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(w.t.Context(), "GET", path, nil))
+	w.alive().front.ServeHTTP(rec, httptest.NewRequestWithContext(w.t.Context(), "GET", path, nil))
 	return rec.Code, rec.Body.String()
 }
 

@@ -49,7 +49,11 @@ type world struct {
 	hooks   flows.Caller
 	reviews bool
 	traces  *watch.Traces
-	full    atomic.Bool // the disk takes nothing
+	full    atomic.Bool                   // the disk takes nothing
+	held    atomic.Pointer[chan struct{}] // the disk takes nothing until it is closed; nil: it does
+
+	tenant, app string   // as Teams knows them
+	lodges      *lodging // the process is a house; nil: a service by itself
 
 	log, graphLog noted
 
@@ -69,6 +73,7 @@ type setting struct {
 	visibility time.Duration // of Microsoft 365's writes
 
 	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
+	ids    [2]string               // of the tenant and of its bot; empty: the sandbox's
 	intake []intake.Source
 	hooks  flows.Caller // other systems; nil: none
 
@@ -104,6 +109,14 @@ func signingKeys(t *testing.T) *sandbox.Keys {
 
 func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	t.Helper()
+	w := makeWorld(t, s, keys)
+	w.begin()
+	return w
+}
+
+// makeWorld makes a world in which nobody knows the bot yet.
+func makeWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
+	t.Helper()
 	if s.policy == nil {
 		s.policy = sandbox.DefaultPolicy
 	}
@@ -113,6 +126,9 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
 	w.hooks, w.reviews, w.traces = s.hooks, s.reviews, s.traces
+	if w.tenant, w.app = s.ids[0], s.ids[1]; w.tenant == "" {
+		w.tenant, w.app = sandbox.FixedTenant, sandbox.FixedAppID
+	}
 	if w.base = "http://" + teamsHost; s.far {
 		w.base = "https://" + farHost
 	}
@@ -128,21 +144,26 @@ func newWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	if w.teams, err = sandbox.New(sandbox.Options{
-		Bot: "http://" + botHost + "/api/messages", Self: w.base, AppID: sandbox.FixedAppID, Tenant: sandbox.FixedTenant,
+		Bot: "http://" + botHost + "/api/messages", Self: w.base, AppID: w.app, Tenant: w.tenant,
 		Directory: w.sim, Cases: supervised{w}, Clock: w.clock, TokenNow: time.Now, Log: slog.New(slog.DiscardHandler),
 		HTTP: &http.Client{Transport: toBot{w}}, Keys: keys,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	w.front = w.teams.Handler()
-	if err := w.teams.Install(t.Context()); err != nil {
-		t.Fatal(err)
+	return w
+}
+
+// begin installs the bot.
+func (w *world) begin() {
+	w.t.Helper()
+	if err := w.teams.Install(w.t.Context()); err != nil {
+		w.t.Fatal(err)
 	}
 	w.settle()
 	if w.fate != nil {
 		w.fate.begin()
 	}
-	return w
 }
 
 // end stops what runs, so that nothing outlives the test, and says what the bot logged when the story went wrong.
@@ -206,15 +227,15 @@ func (w *world) verify() store.Report {
 type supervised struct{ w *world }
 
 func (s supervised) Cases(ctx context.Context) (json.RawMessage, error) {
-	return s.w.alive().svc.Cases(ctx)
+	return s.w.alive().cases.Cases(ctx)
 }
 
 func (s supervised) Case(ctx context.Context, ref string) (json.RawMessage, bool, error) {
-	return s.w.alive().svc.Case(ctx, ref)
+	return s.w.alive().cases.Case(ctx, ref)
 }
 
 func (s supervised) Log(ctx context.Context, ref string) (json.RawMessage, error) {
-	return s.w.alive().svc.Log(ctx, ref)
+	return s.w.alive().cases.Log(ctx, ref)
 }
 
 // Settle lets what is due run. When the process dies of it, the next one goes on.
@@ -222,7 +243,7 @@ func (s supervised) Settle(context.Context) (int, error) {
 	ran := 0
 	for {
 		l := s.w.alive()
-		n, err := l.svc.Settle(l.ctx)
+		n, err := l.cases.Settle(l.ctx)
 		ran += n
 		if !l.dead() {
 			return ran, err
@@ -233,7 +254,7 @@ func (s supervised) Settle(context.Context) (int, error) {
 func (s supervised) NextDue(ctx context.Context) (time.Time, bool, error) {
 	for {
 		l := s.w.alive()
-		due, ok, err := l.svc.NextDue(ctx)
+		due, ok, err := l.cases.NextDue(ctx)
 		if !l.dead() {
 			return due, ok, err
 		}

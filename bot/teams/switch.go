@@ -52,4 +52,3 @@ func claimed(r *http.Request) (string, Refusal) {
 	}
 	return guid(c.Audience[0]), ""
 }
-
