@@ -254,6 +254,7 @@ func (policySchemaCmd) Run(p *program) error {
 type policyCheckCmd struct {
 	File   string `arg:"" optional:"" help:"The policy file." default:"policy.yaml"`
 	Config string `help:"A muster.yaml whose tenant is asked as well." type:"existingfile"`
+	Tenant string `help:"With a muster.yaml of several tenants: the id of the one that is asked."`
 }
 
 func (c *policyCheckCmd) Run(p *program) error {
@@ -264,6 +265,9 @@ func (c *policyCheckCmd) Run(p *program) error {
 	if c.Config != "" {
 		cfg, err := config.Read(c.Config, p.getenv)
 		if err != nil {
+			return err
+		}
+		if cfg, err = cfg.One(c.Tenant); err != nil {
 			return err
 		}
 		world, err := setup.OpenGraph(cfg, p.now, nil, p.logger())
@@ -296,6 +300,7 @@ func readPolicy(path string) (*flows.Policy, error) {
 
 type manifestCmd struct {
 	Config      string   `help:"The muster.yaml that names the bot." type:"existingfile" xor:"bot" required:""`
+	Tenant      string   `help:"With a muster.yaml of several tenants: the id of the one that the package is for."`
 	BotID       string   `name:"bot-id" help:"The bot's app id, where there is no muster.yaml yet." xor:"bot" required:""`
 	ID          string   `name:"id" help:"The app's own id, kept for life. The bot's when left out."`
 	Name        string   `help:"What people look for in Teams." default:"Muster"`
@@ -317,6 +322,9 @@ func (c *manifestCmd) Run(p *program) error {
 	if c.Config != "" {
 		cfg, err := config.Read(c.Config, p.getenv)
 		if err != nil {
+			return err
+		}
+		if cfg, err = cfg.One(c.Tenant); err != nil {
 			return err
 		}
 		app.BotID = cfg.Teams.AppID
@@ -343,7 +351,11 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	service.SpendMemory(p.getenv)
 	log := p.logger()
-	house, err := service.OpenHouse(p.ctx, log, p.tenant(cfg, log))
+	var tenants []service.Tenant
+	for _, one := range cfg.Each() {
+		tenants = append(tenants, p.tenant(one, len(cfg.Tenants) > 1, log))
+	}
+	house, err := service.OpenHouse(p.ctx, log, tenants...)
 	if err != nil {
 		return err
 	}
@@ -355,24 +367,29 @@ func (c *serveCmd) Run(p *program) error {
 	return service.Together(p.ctx, house.Run, edge)
 }
 
-// tenant is how the configuration's tenant is opened.
-func (p *program) tenant(cfg config.Config, log *slog.Logger) service.Tenant {
+// tenant is how a tenant is opened; one of several says in its log and figures which it is.
+func (p *program) tenant(cfg config.Config, several bool, log *slog.Logger) service.Tenant {
+	label := ""
+	if several {
+		label = strings.ToLower(cfg.Teams.TenantID)
+		log = log.With(slog.String("tenant", label))
+	}
 	return service.Tenant{
 		ID: strings.ToLower(cfg.Teams.TenantID), App: strings.ToLower(cfg.Teams.AppID),
 		Policy:  func() (*flows.Policy, error) { return readPolicy(cfg.Policy) },
-		Options: func(pol *flows.Policy) (service.Options, error) { return p.parts(cfg, pol, log) },
+		Options: func(pol *flows.Policy) (service.Options, error) { return p.parts(cfg, label, pol, log) },
 		Beside:  func(s *service.Service) func(context.Context) error { return backup.Listen(s.Source(cfg.Policy), log) },
 	}
 }
 
-// parts are what a tenant is made of.
-func (p *program) parts(cfg config.Config, pol *flows.Policy, log *slog.Logger) (service.Options, error) {
+// parts are what a tenant is made of. label is its name in the figures; empty: they are its own.
+func (p *program) parts(cfg config.Config, label string, pol *flows.Policy, log *slog.Logger) (service.Options, error) {
 	var none service.Options
 	var traces *watch.Traces
 	if cfg.Telemetry.OTLPEndpoint != "" {
 		traces = &watch.Traces{Endpoint: cfg.Telemetry.OTLPEndpoint, Tenant: cfg.Teams.TenantID, Log: log}
 	}
-	seen := watch.New(p.now, traces)
+	seen := watch.For(label, p.now, traces)
 	world, err := setup.OpenGraph(cfg, p.now, seen.Graph, log)
 	if err != nil {
 		return none, err

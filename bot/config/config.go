@@ -35,6 +35,8 @@ type Config struct {
 	Evidence Evidence `yaml:"evidence"` // where the signed checkpoints of the log are left, beside the owners' channel
 
 	Telemetry Telemetry `yaml:"telemetry"` // traces; none when left out
+
+	Tenants []Tenant `yaml:"tenants"` // several organisations in one process; then policy, teams, graph, intake and evidence stand with each, and not above
 }
 
 // Telemetry is where it is sent what Muster does, for whoever runs it: kinds, times and opaque ids, and no names.
@@ -106,9 +108,7 @@ func Read(path string, getenv func(string) string) (Config, error) {
 		return Config{}, fmt.Errorf("read config: %w", err)
 	}
 	c := Config{
-		Listen: "127.0.0.1:3978", DataDir: "muster-data", Store: "bbolt", Policy: "policy.yaml",
-		Teams: Teams{Authority: Login, ServiceURL: "https://smba.trafficmanager.net/teams/"},
-		Graph: Graph{BaseURL: "https://graph.microsoft.com/v1.0", Authority: Login},
+		Listen: "127.0.0.1:3978", DataDir: "muster-data", Store: "bbolt",
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("read config %s: %w", path, err)
@@ -116,21 +116,27 @@ func Read(path string, getenv func(string) string) (Config, error) {
 	if err := fromEnv(reflect.ValueOf(&c).Elem(), "MUSTER", getenv); err != nil {
 		return Config{}, err
 	}
+	if err := c.apart(path); err != nil {
+		return Config{}, err
+	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{
-		&c.DataDir, &c.Policy, &c.Teams.Credential.SecretFile, &c.Teams.Credential.CertificateFile, &c.Teams.Credential.PasswordFile,
-		&c.Graph.Credential.SecretFile, &c.Graph.Credential.CertificateFile, &c.Graph.Credential.PasswordFile, &c.Evidence.AppendTo, &c.PostgresDSNFile,
-	} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
+	beside(dir, &c.DataDir, &c.PostgresDSNFile)
+	top := Tenant{Policy: c.Policy, Teams: c.Teams, Graph: c.Graph, Intake: c.Intake, Evidence: c.Evidence}
+	top.complete(dir)
+	c.Policy, c.Teams, c.Graph, c.Intake, c.Evidence = top.Policy, top.Teams, top.Graph, top.Intake, top.Evidence
+	for i := range c.Tenants {
+		c.Tenants[i].complete(dir)
+	}
+	if len(c.Tenants) == 0 {
+		return c, c.check(path)
+	}
+	var all []error
+	for i, one := range c.Each() {
+		if err := one.check(path); err != nil {
+			all = append(all, fmt.Errorf("tenants[%d]: %w", i, err))
 		}
 	}
-	for i := range c.Intake {
-		if p := &c.Intake[i].SecretFile; *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
-	return c, c.check(path)
+	return c, errors.Join(append(all, c.separate(path))...)
 }
 
 func (c Config) check(path string) error {

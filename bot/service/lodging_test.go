@@ -86,6 +86,7 @@ func (l *lodging) start(t *testing.T) {
 	var result error
 	go func() {
 		defer close(ended)
+		defer quit()
 		result = l.house.Run(ctx)
 	}()
 	for _, one := range l.lives {

@@ -143,8 +143,15 @@ func makeWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 	if w.sim, err = graphsim.New(tenant); err != nil {
 		t.Fatal(err)
 	}
+	people := sandbox.Known()
+	for i := range people {
+		if people[i].Tenant == sandbox.FixedTenant {
+			people[i].Tenant = w.tenant
+		}
+	}
 	if w.teams, err = sandbox.New(sandbox.Options{
-		Bot: "http://" + botHost + "/api/messages", Self: w.base, AppID: w.app, Tenant: w.tenant,
+		People: people,
+		Bot:    "http://" + botHost + "/api/messages", Self: w.base, AppID: w.app, Tenant: w.tenant,
 		Directory: w.sim, Cases: supervised{w}, Clock: w.clock, TokenNow: time.Now, Log: slog.New(slog.DiscardHandler),
 		HTTP: &http.Client{Transport: toBot{w}}, Keys: keys,
 	}); err != nil {

@@ -36,6 +36,7 @@ type Finding struct {
 // Doctor looks at a configuration, and at everything that it names.
 type Doctor struct {
 	Config   string `help:"The config file." default:"muster.yaml"`
+	Tenant   string `help:"With a config of several tenants: the id of the one to look at."`
 	Endpoint string `help:"The bot's public address, such as https://muster.example.com/api/messages: it is asked whether a bot answers there."`
 	JSON     bool   `name:"json" help:"Print the findings as JSON."`
 }
@@ -125,6 +126,10 @@ func (c *Doctor) examine(d Desk) []Finding {
 	var err error
 	if r.cfg, err = config.Read(c.Config, d.Getenv); err != nil {
 		r.wrong(ConfigFile, sentence(err), "Correct the file; without it nothing else can be looked at.")
+		return r.found
+	}
+	if r.cfg, err = r.cfg.One(c.Tenant); err != nil {
+		r.wrong(ConfigFile, sentence(err), "Run the doctor once for each tenant.")
 		return r.found
 	}
 	r.good(ConfigFile, "%s can be read.", c.Config)

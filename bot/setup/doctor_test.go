@@ -227,7 +227,7 @@ func TestDoctorAsksWhoeverRuns(t *testing.T) {
 	for status, want := range map[int]Level{http.StatusOK: Good, http.StatusServiceUnavailable: Wrong} {
 		w := whole(t)
 		w.public = func(rw http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/readyz" {
+			if strings.HasPrefix(r.URL.Path, "/readyz/") {
 				rw.WriteHeader(status)
 				return
 			}

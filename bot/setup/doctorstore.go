@@ -105,7 +105,7 @@ func here(listen string) string {
 // running asks the Muster that holds the store how it is.
 func (r *round) running() {
 	const left = "Where people were met is known to it alone; stop it to have that looked at."
-	req, err := http.NewRequestWithContext(r.ctx, http.MethodGet, "http://"+here(r.cfg.Listen)+"/readyz", nil)
+	req, err := http.NewRequestWithContext(r.ctx, http.MethodGet, "http://"+here(r.cfg.Listen)+"/readyz/"+strings.ToLower(r.cfg.Teams.TenantID), nil)
 	if err != nil {
 		r.wrong(Store, sentence(err), "Correct listen in the config.")
 		return
