@@ -31,7 +31,7 @@ func agenda(now time.Time) []news {
 	mover := func(name, job, manager string) news {
 		return news{flows.MoverEvent, name, "mover " + name + " to " + job + " from " + day(2) + ", reports to " + manager, false}
 	}
-	cancelled := starter(1, now.AddDate(0, 1, 0)) // called off before anything was done
+	cancelled := starter(1, now) // called off at any moment, also while the account is being made
 	cancelled.cancel = true
 	return []news{
 		starter(0, now), urgent("Luca Heath"), mover("Nadia Brook", "Finance Assistant", "Aisha Khan"), planned("Yuki Marsh"), cancelled,
