@@ -232,8 +232,11 @@ var rooms = map[string]string{
 	"muster/flows/graph":    "the SDK's pipeline goes around a transport of the room",
 }
 
-// dialers are the files that connect to something and say nothing to it.
-var dialers = map[string]string{"bot/service/parts.go": "waits until something listens on an address of our own"}
+// dialers are the files that connect to something that is no HTTP server elsewhere.
+var dialers = map[string]string{
+	"bot/service/parts.go": "waits until something listens on an address of our own",
+	"store/pgkv/dsn.go":    "the database that the configuration names, where no HTTP is spoken",
+}
 
 // TestOneRoomForClients finds every HTTP client, transport, dialer and call of net/http's own client that is made elsewhere.
 func TestOneRoomForClients(t *testing.T) {
