@@ -55,9 +55,12 @@ func (c Config) apart(path string) error {
 	if len(c.Tenants) == 0 {
 		return nil
 	}
-	for name, v := range map[string]any{"policy": c.Policy, "teams": c.Teams, "graph": c.Graph, "intake": c.Intake, "evidence": c.Evidence} {
-		if !reflect.ValueOf(v).IsZero() {
-			return fmt.Errorf("config %s: %s stands beside tenants; it belongs to each of them", path, name)
+	for _, key := range []struct {
+		name string
+		v    any
+	}{{"policy", c.Policy}, {"teams", c.Teams}, {"graph", c.Graph}, {"intake", c.Intake}, {"evidence", c.Evidence}} {
+		if !reflect.ValueOf(key.v).IsZero() {
+			return fmt.Errorf("config %s: %s stands beside tenants; it belongs to each of them", path, key.name)
 		}
 	}
 	return nil
