@@ -22,6 +22,7 @@ type small struct {
 
 	raiser    AccountID
 	asked     map[AccountID]bool      // who holds the manager's decision
+	byRole    map[AccountID]Role      // of them, the role by which they were asked in somebody's place
 	decided   string                  // "", "approved", "rejected"
 	manager   AccountID               // who decided it
 	elevated  string                  // the approver's decision
@@ -42,7 +43,7 @@ type small struct {
 }
 
 func newSmall(t *testing.T, r *rapid.T) *small {
-	w := &small{office: newOffice(t), r: r, late: map[AccountID]bool{}, spent: map[AccountID]bool{}, lends: map[AccountID]AccountID{}}
+	w := &small{office: newOffice(t), r: r, late: map[AccountID]bool{}, byRole: map[AccountID]Role{}, spent: map[AccountID]bool{}, lends: map[AccountID]AccountID{}}
 	w.people = rapid.Permutation([]Person{hannah, tom, aisha, olivia, ivan}).Draw(r, "people")[:rapid.IntRange(2, 5).Draw(r, "size")]
 	p := *w.Policy
 	named := RoleHolders{
@@ -132,7 +133,7 @@ func (w *small) someRounds() []Stage {
 // could are the seats of the open round that somebody could take as they are now, told in the plainest words; -1 is the one seat of an
 // item without rounds.
 func (w *small) could(id AccountID) []int {
-	standsIn := w.late[id] && (w.holdsRole(id, Owner) || w.holdsRole(id, Approver) || slices.ContainsFunc(w.people, func(p Person) bool { return p.ID == id && p.UPN == w.Policy.Fallback.Deputies[0] }))
+	standsIn := w.late[id] && (w.holdsRole(id, Owner) || w.holdsRole(id, Approver) || w.holdsRole(id, Deputy))
 	if len(w.rounds) == 0 {
 		c := w.store.cases[priyasCase]
 		step, _ := c.Plan.Step(elevatedKey)
@@ -226,8 +227,13 @@ func (w *small) presser() Person {
 }
 
 func (w *small) holdsRole(id AccountID, role Role) bool {
-	byName := role == Owner && slices.ContainsFunc(w.people, func(p Person) bool { return p.ID == id && p.UPN == w.Policy.Roles.Owner.People[0] })
-	return byName || slices.Contains(w.dir.in[id], roleGroups[role])
+	byName := map[Role]string{Owner: w.Policy.Roles.Owner.People[0], Deputy: w.Policy.Fallback.Deputies[0]}[role]
+	return slices.ContainsFunc(w.people, func(p Person) bool { return p.ID == id && p.UPN == byName }) || roleGroups[role] != "" && slices.Contains(w.dir.in[id], roleGroups[role])
+}
+
+// mayDecide reports whether the manager's decision is with somebody: they were asked, and still hold the role by which they were.
+func (w *small) mayDecide(id AccountID) bool {
+	return w.asked[id] && (w.byRole[id] == "" || w.holdsRole(id, w.byRole[id]))
 }
 
 // works reports whether the account is enabled; the subject's is there from the moment it was made.
@@ -246,7 +252,7 @@ func (w *small) turn(by Person, verb string, change func(*Turn)) Turn {
 func (w *small) push(t *testing.T, by Person, verb string, may bool, change func(*Turn)) bool {
 	_, err := w.Press(t.Context(), w.turn(by, verb, change))
 	if (err == nil) != may {
-		w.r.Fatalf("%s by %s: allowed %t, and must be %t (%v: %s)", verb, by.Name, err == nil, may, err, SayOf(err))
+		w.r.Fatalf("%s by %s, asked by %q: allowed %t, and must be %t (%v: %s)", verb, by.Name, w.byRole[by.ID], err == nil, may, err, SayOf(err))
 	}
 	if err != nil && CodeOf(err) == Internal {
 		w.r.Fatalf("%s by %s: %v", verb, by.Name, err)
@@ -286,12 +292,12 @@ func (w *small) happen(t *testing.T) {
 	}).Draw(w.r, "event") {
 	case "approve":
 		by, plan := w.presser(), w.plan(c.Shown, "an old one")
-		theirs := func(id AccountID) bool { return w.asked[id] && id != w.raiser }
+		theirs := func(id AccountID) bool { return w.mayDecide(id) && id != w.raiser }
 		from, lent := w.lender(c, by.ID, theirs)
-		may := w.decided == "" && w.works(by.ID) && by.ID != w.raiser && plan == c.Shown && (w.asked[by.ID] || lent)
+		may := w.decided == "" && w.works(by.ID) && by.ID != w.raiser && plan == c.Shown && (w.mayDecide(by.ID) || lent)
 		if w.push(t, by, VerbApprove, may, func(t *Turn) { t.Plan, t.Ticked = plan, []StepKey{elevatedKey} }) {
 			w.decided, w.manager = "approved", by.ID
-			if !w.asked[by.ID] {
+			if !w.mayDecide(by.ID) {
 				w.inPlaceOf = w.of(t).Approval.For.ID
 				w.delegated++
 				if from == "" || !theirs(w.inPlaceOf) || w.lends[w.inPlaceOf] != by.ID {
@@ -304,17 +310,17 @@ func (w *small) happen(t *testing.T) {
 			return
 		}
 		by := w.presser()
-		_, lent := w.lender(c, by.ID, func(id AccountID) bool { return w.asked[id] && id != w.raiser })
-		may := w.decided == "" && w.works(by.ID) && (w.asked[by.ID] || lent) && by.ID != w.raiser
+		_, lent := w.lender(c, by.ID, func(id AccountID) bool { return w.mayDecide(id) && id != w.raiser })
+		may := w.decided == "" && w.works(by.ID) && (w.mayDecide(by.ID) || lent) && by.ID != w.raiser
 		if w.push(t, by, VerbReject, may, func(t *Turn) { t.Plan, t.Inputs["reason"] = c.Shown, "no" }) {
 			w.decided = "rejected"
 		}
 	case "hand over":
 		by, to := w.presser(), w.anybody("to")
-		may := w.decided == "" && w.works(by.ID) && w.asked[by.ID] && by.ID != w.raiser && w.works(to.ID) && to.ID != w.raiser && !w.asked[to.ID]
+		may := w.decided == "" && w.works(by.ID) && w.mayDecide(by.ID) && by.ID != w.raiser && w.works(to.ID) && to.ID != w.raiser && !w.asked[to.ID]
 		if w.push(t, by, VerbHandOver, may, func(t *Turn) { t.Plan, t.Delegate = c.Shown, to.ID }) {
 			delete(w.asked, by.ID)
-			w.asked[to.ID] = true
+			w.asked[to.ID], w.byRole[to.ID] = true, ""
 		}
 	case "sign off":
 		by, plan := w.presser(), w.plan(c.May, c.Shown)
@@ -407,6 +413,9 @@ func (w *small) escalateTo(t *testing.T, c Case, of string, open, before bool, i
 		w.r.Fatalf("%s was escalated to %s, who may not decide or was asked", of, to.Name)
 	}
 	into[to.ID] = true
+	if of == ofApproval {
+		w.byRole[to.ID] = to.As
+	}
 }
 
 // look lets a minute pass: whoever cannot decide any more is replaced by somebody who may, and nobody else loses anything.
@@ -426,7 +435,7 @@ func (w *small) look(t *testing.T, c Case) {
 	}
 	for _, p := range c.Approval.Holders {
 		if !holds(now.Approval.Holders, p.ID) {
-			if w.works(p.ID) {
+			if w.works(p.ID) && w.mayDecide(p.ID) {
 				w.r.Fatalf("%s lost a decision and is there", p.Name)
 			}
 			delete(w.asked, p.ID)
@@ -435,7 +444,7 @@ func (w *small) look(t *testing.T, c Case) {
 	for _, p := range now.Approval.Holders {
 		if !holds(c.Approval.Holders, p.ID) {
 			fresh(p, true)
-			w.asked[p.ID] = true
+			w.asked[p.ID], w.byRole[p.ID] = true, p.As
 		}
 	}
 	for _, p := range now.Signers {

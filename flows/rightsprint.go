@@ -14,8 +14,10 @@ func Doors() []Door {
 	return []Door{
 		{"/api/messages", "Teams, with a token that Microsoft signed for this bot, from a tenant of the configuration", "Who pressed or wrote is the Entra object id in the activity; the table above decides what they may."},
 		{"POST /api/people-events", "a system of the configuration, with a signature over the body, an id that was not used before, and a time close to now", "The event becomes a form of the HR person whom the configuration names; nothing happens before they confirm it."},
+		{"POST /api/people-events/{tenant}", "the same, where one Muster serves several tenants", "As above, with the secrets and the people of that tenant alone."},
 		{"GET /healthz", "anybody who reaches the port", "It says whether the process lives."},
 		{"GET /readyz", "anybody who reaches the port", "It says whether work can be done, and names nobody."},
+		{"GET /readyz/{tenant}", "anybody who reaches the port", "The same of one tenant of several."},
 		{"GET /metrics", "anybody who reaches the port", "It counts, and names nobody."},
 	}
 }

@@ -67,41 +67,66 @@ func TestRoleByNestedGroup(t *testing.T) {
 
 // TestDoorsAreThoseOfTheTable holds the addresses that are served against the table of rights.
 func TestDoorsAreThoseOfTheTable(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "service.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
+	names := map[string]string{"messages": "", "intake.Path": intake.Path}
+	var files []*ast.File
+	for _, name := range []string{"service.go", "house.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+		ast.Inspect(f, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 && v.Names[0].Name == "messages" {
+				names["messages"] = pattern(t, v.Values[0], nil)
+			}
+			return true
+		})
 	}
 	var served []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		c, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		s, ok := c.Fun.(*ast.SelectorExpr)
-		if !ok || s.Sel.Name != "Handle" && s.Sel.Name != "HandleFunc" {
-			return true
-		}
-		switch arg := c.Args[0].(type) {
-		case *ast.BasicLit:
-			p, err := strconv.Unquote(arg.Value)
-			if err != nil {
-				t.Fatal(err)
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
 			}
-			served = append(served, p)
-		case *ast.BinaryExpr: // "POST " + intake.Path
-			served = append(served, "POST "+intake.Path)
-		default:
-			t.Errorf("an address that cannot be read: %T", arg)
-		}
-		return true
-	})
+			if s, ok := c.Fun.(*ast.SelectorExpr); ok && (s.Sel.Name == "Handle" || s.Sel.Name == "HandleFunc") {
+				served = append(served, pattern(t, c.Args[0], names))
+			}
+			return true
+		})
+	}
+	served = slices.Compact(slices.Sorted(slices.Values(served))) // of one tenant and of several
 	var want []string
 	for _, d := range flows.Doors() {
 		want = append(want, d.Pattern)
 	}
 	slices.Sort(want)
-	slices.Sort(served)
 	if diff := cmp.Diff(want, served); diff != "" {
 		t.Errorf("doors (-table +served):\n%s", diff)
 	}
+}
+
+// pattern is an address as the source has it: a text, a constant's name, or a sum of them.
+func pattern(t *testing.T, e ast.Expr, names map[string]string) string {
+	t.Helper()
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		p, err := strconv.Unquote(e.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	case *ast.BinaryExpr:
+		return pattern(t, e.X, names) + pattern(t, e.Y, names)
+	case *ast.Ident:
+		if names[e.Name] != "" {
+			return names[e.Name]
+		}
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok && names[x.Name+"."+e.Sel.Name] != "" {
+			return names[x.Name+"."+e.Sel.Name]
+		}
+	}
+	t.Errorf("an address that cannot be read: %T", e)
+	return ""
 }
