@@ -15,7 +15,7 @@ const stops = 12
 // it holds. So nothing is lost as in the kill test, and besides no message is sent twice: one that Teams has is noted before the end.
 func TestStops(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 93, "")
+	w := newWorld(t, 95, "")
 	people := newCrowd(w)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -170,6 +170,9 @@ func exits() (string, error) {
 	return "  " + strings.ReplaceAll(built, "\n", "\n  ") + "\n", nil
 }
 
+// given are the addresses that worlds of this run have: those of a bot are free while it is dead.
+var given sync.Map
+
 // freePorts finds addresses on which nobody listens, below those that systems give to outgoing connections: one that is free while the bot is
 // dead must be free still when it is started again.
 func freePorts(n int, seed uint64) ([]string, error) {
@@ -183,6 +186,9 @@ func freePorts(n int, seed uint64) ([]string, error) {
 		}
 		if err := l.Close(); err != nil {
 			return nil, err
+		}
+		if _, taken := given.LoadOrStore(addr, true); taken {
+			continue
 		}
 		if all = append(all, addr); len(all) == n {
 			return all, nil

@@ -97,15 +97,21 @@ async function become(key) {
   state.stop.abort();
   const stop = (state.stop = new AbortController());
   await loadPeople();
+  if (stop.signal.aborted) return; // somebody else was chosen meanwhile
   state.person = state.people.find((p) => p.key === key && p.account !== "none") ?? state.people[0];
   who.value = state.person.key;
   const url = new URL(location.href);
   url.searchParams.set("as", state.person.key);
   history.replaceState(null, "", url);
   replace(face, avatar(state.person.name));
-  state.chats = await get("/sandbox/chats", { as: state.person.key }, stop.signal);
-  const wanted = state.chats.find((c) => c.id === state.open?.id) ?? state.chats[0];
-  await openChat(wanted);
+  try {
+    state.chats = await get("/sandbox/chats", { as: state.person.key }, stop.signal);
+    const wanted = state.chats.find((c) => c.id === state.open?.id) ?? state.chats[0];
+    await openChat(wanted);
+  } catch (err) {
+    if (stop.signal.aborted) return;
+    throw err;
+  }
   follow(stop.signal);
 }
 
