@@ -3,7 +3,6 @@ package pgkv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -90,21 +89,24 @@ func local(cfg *pgconn.Config) bool {
 }
 
 // connect connects, and tries again for a while where the server is just
-// starting, is full, or is about to become the one that writes.
+// starting, is full, or is about to become the one that writes. A password that
+// is refused is tried again where it can be renewed: it is changed in two
+// places, and not in both at once.
 func (d *DB) connect(ctx context.Context, cfg *pgconn.Config) (*pgconn.PgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.opts.ConnectWait)
 	defer cancel()
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
-		c, err := pgconn.ConnectConfig(ctx, cfg)
+		now, stale := d.current(cfg)
+		c, err := pgconn.ConnectConfig(ctx, now)
 		if err == nil {
 			return c, nil
 		}
-		if hopeless(err) {
-			return nil, fmt.Errorf("connect: %w", err)
+		if hopeless(err) && (d.opts.Renew == nil || !refused(err)) {
+			return nil, because(err, stale)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("connect: %w", err)
+			return nil, because(err, stale)
 		case <-time.After(wait):
 		}
 	}
@@ -122,4 +124,10 @@ func hopeless(err error) bool {
 		return false
 	}
 	return true
+}
+
+// refused reports whether the server did not take the password.
+func refused(err error) bool {
+	p, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && p.Code == "28P01"
 }

@@ -33,6 +33,10 @@ type Options struct {
 	DSN    string // a connection string, as libpq takes it. It may hold a password and is in no error
 	Tenant string // whose rows; names the schema
 
+	// Renew gives the connection string as it is now, before each connection;
+	// nil: DSN for good. Only who connects and how is taken from it, not where.
+	Renew func() (string, error)
+
 	ReadOnly bool // never writes, creates nothing; others may write meanwhile
 	Shared   bool // other processes may write too, one at a time; whoever uses it must then remember nothing of what it read
 	Fill     bool // makes new rows that nobody else opens until Finish was called

@@ -30,17 +30,25 @@ const (
 
 // Postgres says where rows are in PostgreSQL. The zero value is nowhere.
 type Postgres struct {
-	DSNFile     string // a file with the connection string, read at each opening
+	DSNFile     string // a file with the connection string, read before each connection: a new password needs no start
 	Connections int    // for reading, at most; 0: as many as is usual
 }
 
 // Options makes what pgkv.Open needs for a tenant.
 func (p Postgres) Options(tenant string) (pgkv.Options, error) {
+	dsn, err := p.read()
+	if err != nil {
+		return pgkv.Options{}, err
+	}
+	return pgkv.Options{DSN: dsn, Renew: p.read, Tenant: tenant, Connections: p.Connections}, nil
+}
+
+func (p Postgres) read() (string, error) {
 	b, err := os.ReadFile(p.DSNFile)
 	if err != nil {
-		return pgkv.Options{}, fmt.Errorf("read the connection string of PostgreSQL: %w", err)
+		return "", fmt.Errorf("read the connection string of PostgreSQL: %w", err)
 	}
-	return pgkv.Options{DSN: string(b), Tenant: tenant, Connections: p.Connections}, nil
+	return string(b), nil
 }
 
 // Serve opens the rows of a tenant for the Muster that runs on them, and makes

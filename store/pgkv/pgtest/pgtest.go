@@ -76,6 +76,21 @@ func (s *Server) Empty() error {
 // Own gives a file to the user that the server runs as.
 func (s *Server) Own(name string) error { return give(name) }
 
+// AskPassword lets Role in over the network with its password only, and changes
+// it to the one given. Sessions that are open stay open.
+func (s *Server) AskPassword(password string) error {
+	rules := "local all all trust\nhost all all all scram-sha-256\n"
+	if err := os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(rules), 0o600); err != nil {
+		return err
+	}
+	return s.SQL("postgres", fmt.Sprintf("alter role %s password '%s'", Role, password), "select pg_reload_conf()")
+}
+
+// Cut ends the sessions of Role.
+func (s *Server) Cut() error {
+	return s.SQL("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where usename = '"+Role+"'")
+}
+
 // End stops the server and removes all it left.
 func (s *Server) End() {
 	if s.cmd != nil {
