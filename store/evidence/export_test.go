@@ -35,3 +35,16 @@ func ZipBytes(order []string, files map[string]string, at time.Time) []byte {
 	}
 	return b
 }
+
+// SignText signs a text with some keys, for tests of a forger who has them.
+func SignText(text string, keys ...Key) string {
+	var signers []note.Signer
+	for _, k := range keys {
+		signers = append(signers, k.signer)
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, signers...)
+	if err != nil {
+		panic(err)
+	}
+	return string(signed)
+}

@@ -88,6 +88,9 @@ func (r *ring) succeed(statement []byte) error {
 	if errors.Join(err1, err2) != nil || size < 0 || len(root) != 32 {
 		return errors.New("a change of key does not say where the old one ended")
 	}
+	if n := len(r.ends); n > 0 && size < r.ends[n-1].size {
+		return errors.New("a key ended before it began")
+	}
 	r.keys, r.ends = append(r.keys, next), append(r.ends, tree{size, [32]byte(root)})
 	return nil
 }
