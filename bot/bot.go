@@ -11,6 +11,7 @@ import (
 	"muster/bot/teams"
 	"muster/cards"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Connector is what the bot needs of Teams.
@@ -88,9 +89,9 @@ func turn(a teams.Activity) flows.Turn {
 }
 
 // pressed reads a press on one of Muster's cards.
-func pressed(a teams.Activity, data map[string]any) (flows.Turn, error) {
+func pressed(lang texts.Language, a teams.Activity, data map[string]any) (flows.Turn, error) {
 	t := turn(a)
-	p, err := cards.Read(data)
+	p, err := cards.Read(lang, data)
 	if err != nil {
 		return t, err
 	}
@@ -102,7 +103,7 @@ func pressed(a teams.Activity, data map[string]any) (flows.Turn, error) {
 // Invoke answers presses and searches. The decision is stored before the answer is built.
 func (b *Bot) Invoke(ctx context.Context, a teams.Activity) (teams.InvokeAnswer, error) {
 	if over, err := b.floods(ctx, a); over {
-		return teams.Answer(teams.MessageAnswer, "You are pressing faster than I can follow, so nothing was done. Please wait two minutes, then press again."), err
+		return teams.Answer(teams.MessageAnswer, b.lang().Say("You are pressing faster than I can follow, so nothing was done. Please wait two minutes, then press again.")), err
 	}
 	switch a.Name {
 	case "adaptiveCard/action":
@@ -130,12 +131,12 @@ func (b *Bot) execute(ctx context.Context, a teams.Activity) teams.InvokeAnswer 
 		} `json:"action"`
 	}
 	if err := json.Unmarshal(a.Value, &v); err != nil || v.Action.Data == nil {
-		return teams.Answer(teams.MessageAnswer, "I could not read that press, so nothing was done. Please open the card again.")
+		return teams.Answer(teams.MessageAnswer, b.lang().Say("I could not read that press, so nothing was done. Please open the card again."))
 	}
 	if _, ok := v.Action.Data["verb"]; !ok {
 		v.Action.Data["verb"] = v.Action.Verb
 	}
-	t, err := pressed(a, v.Action.Data)
+	t, err := pressed(b.lang(), a, v.Action.Data)
 	if err != nil {
 		return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
 	}
@@ -150,12 +151,12 @@ func (b *Bot) execute(ctx context.Context, a teams.Activity) teams.InvokeAnswer 
 			b.logFailure(ctx, "offer file", t, err)
 			return teams.Answer(teams.MessageAnswer, flows.SayOf(err))
 		}
-		return teams.Answer(teams.MessageAnswer, "I ask you about the file below.")
+		return teams.Answer(teams.MessageAnswer, b.lang().Say("I ask you about the file below."))
 	}
 	card, text, err := b.draw(r, t.By.ID)
 	if err != nil {
 		b.logFailure(ctx, "draw answer", t, err)
-		return teams.Answer(teams.MessageAnswer, "That was stored. The card shows it in a moment.")
+		return teams.Answer(teams.MessageAnswer, b.lang().Say("That was stored. The card shows it in a moment."))
 	}
 	if card == nil {
 		return teams.Answer(teams.MessageAnswer, text)
@@ -177,7 +178,7 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 	if err := json.Unmarshal(a.Value, &data); err != nil {
 		data = nil
 	}
-	t, err := pressed(a, data)
+	t, err := pressed(b.lang(), a, data)
 	if question := asked(t); err == nil && question != "" {
 		t.Text = question
 		if err = b.Engine.Hear(ctx, t); flows.CodeOf(err) == flows.Seen {
@@ -186,7 +187,7 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 		return err
 	}
 	if err == nil && t.Verb == flows.VerbShowPass {
-		err = &flows.Error{Code: flows.Invalid, Say: "This version of Teams cannot show the pass safely. Please press the button in Teams on a computer or in a browser."}
+		err = &flows.Error{Code: flows.Invalid, Say: b.lang().Say("This version of Teams cannot show the pass safely. Please press the button in Teams on a computer or in a browser.")}
 	} else if err == nil {
 		var r flows.Reply
 		r, err = b.Engine.Press(ctx, t)
@@ -226,18 +227,18 @@ func (b *Bot) draw(r flows.Reply, reader flows.AccountID) (cards.Card, string, e
 	now := b.Engine.Now()
 	switch {
 	case r.Pass != nil && r.Case != nil:
-		return cards.Pass(*r.Case, r.Pass.Code, r.Pass.Until), "", nil
+		return cards.Pass(b.lang(), *r.Case, r.Pass.Code, r.Pass.Until), "", nil
 	case r.Draft != nil:
-		return cards.DraftFor(*r.Draft, b.Engine.Policy, now, reader), "", nil
+		return cards.DraftFor(b.lang(), *r.Draft, b.Engine.Policy, now, reader), "", nil
 	case r.Case != nil:
-		card, err := cards.Slot(*r.Case, r.Slot, now)
+		card, err := cards.Slot(b.lang(), *r.Case, r.Slot, now)
 		return card, "", err
 	case r.Bulk != nil:
-		return cards.Bulk(*r.Bulk), "", nil
+		return cards.Bulk(b.lang(), *r.Bulk), "", nil
 	case r.Together != nil:
-		return cards.Together(*r.Together, now), "", nil
+		return cards.Together(b.lang(), *r.Together, now), "", nil
 	case r.View != nil:
-		return view(r.View), "", nil
+		return view(b.lang(), r.View), "", nil
 	}
 	return nil, r.Text, nil
 }
@@ -252,7 +253,7 @@ func (b *Bot) search(ctx context.Context, a teams.Activity) (teams.InvokeAnswer,
 		Dataset   string `json:"dataset"`
 	}
 	if err := json.Unmarshal(a.Value, &v); err != nil || v.Dataset != everybody {
-		return teams.InvokeAnswer{Status: 200, Body: teams.AnswerBody{StatusCode: 400, Type: teams.ErrorAnswer, Value: teams.ErrorValue{Code: "BadRequest", Message: "I do not know what to search."}}}, nil
+		return teams.InvokeAnswer{Status: 200, Body: teams.AnswerBody{StatusCode: 400, Type: teams.ErrorAnswer, Value: teams.ErrorValue{Code: "BadRequest", Message: b.lang().Say("I do not know what to search.")}}}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()

@@ -10,6 +10,7 @@ import (
 
 	"muster/cards"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // buttons are the data of every button on a card, those behind others included.
@@ -187,7 +188,7 @@ func TestEveryButtonWorks(t *testing.T) {
 		}
 		var all []choice
 		for _, s := range c.Slots() {
-			card, err := cards.Slot(c, s, d.now)
+			card, err := cards.Slot(texts.Language{}, c, s, d.now)
 			if err != nil {
 				r.Fatalf("draw %s: %v", s.Card, err)
 			}
@@ -213,7 +214,7 @@ func TestEveryButtonWorks(t *testing.T) {
 		if one.data["verb"] == flows.VerbSignOff || one.data["verb"] == flows.VerbRefuse {
 			one.data["elevated"] = string(elevated)
 		}
-		turn, err := pressed(execute(by, fmt.Sprint(n), "m", nil), one.data)
+		turn, err := pressed(texts.Language{}, execute(by, fmt.Sprint(n), "m", nil), one.data)
 		if err != nil {
 			r.Fatalf("button %v of %s is not read: %v", one.data, one.slot.Card, err)
 		}

@@ -47,9 +47,9 @@ func (b *Bot) notDelivered(ctx context.Context, key string, err error) error {
 	case !isTeams:
 		return err
 	case te.Unreachable:
-		return &flows.Error{Code: flows.Denied, Say: "The person cannot be reached in Teams: the app is not installed for the account yet.", Err: err}
+		return &flows.Error{Code: flows.Denied, Say: b.lang().Say("The person cannot be reached in Teams: the app is not installed for the account yet."), Err: err}
 	case te.NotFound:
-		return &flows.Error{Code: flows.NotFound, Say: "Teams does not know the person yet.", Err: err}
+		return &flows.Error{Code: flows.NotFound, Say: b.lang().Say("Teams does not know the person yet."), Err: err}
 	case te.Ambiguous:
 		was, rerr := b.recallDelivered(ctx, key)
 		if rerr != nil {
@@ -60,13 +60,13 @@ func (b *Bot) notDelivered(ctx context.Context, key string, err error) error {
 			return kerr
 		}
 		if was.Doubt > mostDoubt {
-			return &flows.Error{Code: flows.Conflict, Say: "The message was sent, and Teams did not say whether it arrived. Ask whom it was for; if it is there, record it as done by hand.", Err: err}
+			return &flows.Error{Code: flows.Conflict, Say: b.lang().Say("The message was sent, and Teams did not say whether it arrived. Ask whom it was for; if it is there, record it as done by hand."), Err: err}
 		}
-		return later(err, te.RetryAfter)
+		return later(b.lang(), err, te.RetryAfter)
 	case te.Temporary:
-		return later(err, te.RetryAfter)
+		return later(b.lang(), err, te.RetryAfter)
 	}
-	return &flows.Error{Say: fmt.Sprintf("Teams refused the message with status %d.", te.Status), Err: err}
+	return &flows.Error{Say: b.lang().Say("Teams refused the message with status %d.", te.Status), Err: err}
 }
 
 func (b *Bot) keepDelivered(ctx context.Context, key string, d delivered, es ...flows.Entry) error {

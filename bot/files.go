@@ -19,6 +19,7 @@ import (
 	"muster/bot/teams"
 	"muster/cards/report"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Packs writes the evidence pack of one case.
@@ -86,14 +87,14 @@ type sending struct {
 }
 
 // begin takes a place; why is a sentence when there is none.
-func (u *uploads) begin(key string, s sending) (already bool, why string) {
+func (u *uploads) begin(lang texts.Language, key string, s sending) (already bool, why string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch _, busy := u.busy[key]; {
 	case busy:
 		return true, ""
 	case len(u.busy) >= mostAtOnce:
-		return false, "I am sending several files just now. Please ask me for this one again in a minute."
+		return false, lang.Say("I am sending several files just now. Please ask me for this one again in a minute.")
 	}
 	if u.busy == nil {
 		u.busy = map[string]sending{}
@@ -151,7 +152,7 @@ func (b *Bot) ask(ctx context.Context, er flows.Errand, ch flows.Change, t flows
 	if err != nil {
 		return err
 	}
-	m := teams.Message{Summary: "Muster has a file for you"}
+	m := teams.Message{Summary: b.lang().Say("Muster has a file for you")}
 	if m.Attachment, err = (teams.FileConsent{Name: o.Name, Says: o.Says, Size: len(content), Context: consentContext{o.Kind, o.Arg, o.Case}}).Attachment(); err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (b *Bot) file(ctx context.Context, v flows.FileView) ([]byte, error) {
 		return nil, fmt.Errorf("make file: %w", err)
 	}
 	if len(content) > mostFile {
-		return nil, &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf("This file would be %d MB, and I send at most %d MB in a chat. Please ask for less, or have your administrator write it with \"muster export\".", len(content)>>20, mostFile>>20)}
+		return nil, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("This file would be %d MB, and I send at most %d MB in a chat. Please ask for less, or have your administrator write it with \"muster export\".", len(content)>>20, mostFile>>20)}
 	}
 	return content, nil
 }
@@ -223,7 +224,7 @@ func (b *Bot) offerAgain(ctx context.Context, er flows.Errand) error {
 			ch.Add = append(ch.Add, again)
 			return b.Engine.Commit(ctx, ch)
 		}
-		add, err := b.replace(w.Watch, t, w.Asked, consentWork{Text: "The file was not sent: I was interrupted."})
+		add, err := b.replace(w.Watch, t, w.Asked, consentWork{Text: b.lang().Say("The file was not sent: I was interrupted.")})
 		if err != nil {
 			return err
 		}
@@ -273,7 +274,7 @@ func (b *Bot) keepConsent(ctx context.Context, er flows.Errand) error {
 		if m.Attachment, err = w.File.Attachment(); err != nil {
 			return err
 		}
-		sent.Card, m.Summary = m.Attachment.Content, "Your file"
+		sent.Card, m.Summary = m.Attachment.Content, b.lang().Say("Your file")
 		err = b.Teams.Delete(ctx, ref, w.Asked)
 	}
 	if err != nil && !isGone(err) {
@@ -314,7 +315,7 @@ func (b *Bot) consent(ctx context.Context, a teams.Activity) (teams.InvokeAnswer
 	key := t.FileKey()
 	if !answer.Accepted {
 		t.Verb = flows.VerbFileLeave
-		add, err := b.replace(key, t, t.ReplyTo, consentWork{Text: "All right, the file was not sent. Ask me again whenever you want it."})
+		add, err := b.replace(key, t, t.ReplyTo, consentWork{Text: b.lang().Say("All right, the file was not sent. Ask me again whenever you want it.")})
 		if err != nil {
 			return taken, err
 		}
@@ -322,7 +323,7 @@ func (b *Bot) consent(ctx context.Context, a teams.Activity) (teams.InvokeAnswer
 	}
 	long, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadWithin)
 	way := sending{cancel, make(chan struct{})}
-	already, why := b.uploads.begin(key, way)
+	already, why := b.uploads.begin(b.lang(), key, way)
 	if already || why != "" {
 		cancel()
 		if already {
@@ -419,11 +420,11 @@ func (b *Bot) hand(ctx context.Context, t flows.Turn, c consentContext, up teams
 	case errors.Is(err, teams.RefusedHost):
 		return errors.Join(err, b.notHanded(ctx, t, c, key, "The file was not sent: Teams named a place for it that is not your organisation's OneDrive. Please tell your IT team.", false))
 	case isTeams && te.Status == http.StatusInsufficientStorage:
-		return b.notHanded(ctx, t, c, key, "The file was not sent: your OneDrive is full. Make room there, and ask me again.", false)
+		return b.notHanded(ctx, t, c, key, b.lang().Say("The file was not sent: your OneDrive is full. Make room there, and ask me again."), false)
 	case isTeams && te.NotFound:
-		return b.notHanded(ctx, t, c, key, "The file was not sent: the time that Teams allows for it had ended. Here is the question again.", true)
+		return b.notHanded(ctx, t, c, key, b.lang().Say("The file was not sent: the time that Teams allows for it had ended. Here is the question again."), true)
 	case isTeams && te.Temporary:
-		return b.notHanded(ctx, t, c, key, "The file was not sent: OneDrive does not take it just now. Here is the question again; please wait a minute before you allow it.", true)
+		return b.notHanded(ctx, t, c, key, b.lang().Say("The file was not sent: OneDrive does not take it just now. Here is the question again; please wait a minute before you allow it."), true)
 	default:
 		return errors.Join(err, b.notHanded(ctx, t, c, key, "The file was not sent: OneDrive refused it. Please ask me again, and if it stays so, tell your IT team.", false))
 	}
@@ -446,7 +447,7 @@ func (b *Bot) hand(ctx context.Context, t flows.Turn, c consentContext, up teams
 		return err
 	}
 	b.Log.WarnContext(ctx, "file uploaded, and Teams did not say so", slog.String("file", string(o.Kind)))
-	return b.Engine.Say(ctx, t, "All of the file was sent, but Teams did not say that it arrived. If it does not open, please ask me for it again.")
+	return b.Engine.Say(ctx, t, b.lang().Say("All of the file was sent, but Teams did not say that it arrived. If it does not open, please ask me for it again."))
 }
 
 // expected is nil for what the person is told and can do something about.

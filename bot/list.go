@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"muster/cards"
 	"muster/flows"
 	"muster/flows/hr"
+	"muster/flows/texts"
 )
 
 // sentFile is a file as the business sees it. A picture inside a message has no address of its own.
@@ -78,13 +78,13 @@ func (b *Bot) readFile(ctx context.Context, t flows.Turn, kind flows.EventKind) 
 	f := t.Files[0]
 	switch {
 	case len(t.Files) > 1:
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send one file at a time, so that it is clear which list you confirm."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("Please send one file at a time, so that it is clear which list you confirm.")}
 	case f.URL == "":
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "I read lists from xlsx and csv files only, sent as a file in our own chat."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("I read lists from xlsx and csv files only, sent as a file in our own chat.")}
 	}
 	content, err := b.Teams.Fetch(ctx, f.URL, hr.MostBytes)
 	if err != nil {
-		return flows.Reply{}, notFetched(err)
+		return flows.Reply{}, notFetched(b.lang(), err)
 	}
 	l, err := hr.ReadFile(f.Name, content, kind, b.Engine.Policy, b.Engine.Today())
 	if err != nil {
@@ -102,16 +102,16 @@ func (b *Bot) readPopulation(ctx context.Context, t flows.Turn) (flows.Reply, er
 	f := t.Files[0]
 	switch {
 	case len(t.Files) > 1:
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send one file at a time."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("Please send one file at a time.")}
 	case f.URL == "":
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "I read lists from xlsx and csv files only, sent as a file in our own chat."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("I read lists from xlsx and csv files only, sent as a file in our own chat.")}
 	}
 	content, err := b.Teams.Fetch(ctx, f.URL, hr.MostPopulationBytes)
 	if te, ok := errors.AsType[*teams.Error](err); ok && te.TooBig {
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf("The file is larger than %d MB, so it was not read. Please take out pictures and further sheets.", hr.MostPopulationBytes>>20), Err: err}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("The file is larger than %d MB, so it was not read. Please take out pictures and further sheets.", hr.MostPopulationBytes>>20), Err: err}
 	}
 	if err != nil {
-		return flows.Reply{}, notFetched(err)
+		return flows.Reply{}, notFetched(b.lang(), err)
 	}
 	list, err := hr.ReadPopulation(f.Name, content, b.Engine.Today())
 	if err != nil {
@@ -129,31 +129,31 @@ func (b *Bot) readPolicy(ctx context.Context, t flows.Turn) (flows.Reply, error)
 	f := t.Files[0]
 	switch {
 	case len(t.Files) > 1:
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send the whole policy as one file."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("Please send the whole policy as one file.")}
 	case f.URL == "":
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: "Please send the policy as a file in our own chat, not as a picture."}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("Please send the policy as a file in our own chat, not as a picture.")}
 	}
 	content, err := b.Teams.Fetch(ctx, f.URL, flows.MostPolicyBytes)
 	if te, ok := errors.AsType[*teams.Error](err); ok && te.TooBig {
-		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf("The file is larger than %d MB, so it was not read. That is not a policy.", flows.MostPolicyBytes>>20), Err: err}
+		return flows.Reply{}, &flows.Error{Code: flows.Invalid, Say: b.lang().Say("The file is larger than %d MB, so it was not read. That is not a policy.", flows.MostPolicyBytes>>20), Err: err}
 	}
 	if err != nil {
-		return flows.Reply{}, notFetched(err)
+		return flows.Reply{}, notFetched(b.lang(), err)
 	}
 	return b.Engine.AnswerPolicy(ctx, t, f.Name, content)
 }
 
 // notFetched says what it means that a file was not got: later, or send it again.
-func notFetched(err error) error {
-	out := &flows.Error{Code: flows.Invalid, Say: "I could not open the file: Teams does not give it to me any more. Please send it again.", Err: err}
+func notFetched(lang texts.Language, err error) error {
+	out := &flows.Error{Code: flows.Invalid, Say: lang.Say("I could not open the file: Teams does not give it to me any more. Please send it again."), Err: err}
 	te, isTeams := errors.AsType[*teams.Error](err)
 	switch {
 	case isTeams && te.Temporary:
-		out.Code, out.Say, out.RetryAfter = flows.Unavailable, "Teams does not give me the file just now.", te.RetryAfter
+		out.Code, out.Say, out.RetryAfter = flows.Unavailable, lang.Say("Teams does not give me the file just now."), te.RetryAfter
 	case isTeams && te.TooBig:
-		out.Say = "The file is larger than 2 MB, so it was not read. A list of people is small: please take out pictures and further sheets, or send it in parts."
+		out.Say = lang.Say("The file is larger than 2 MB, so it was not read. A list of people is small: please take out pictures and further sheets, or send it in parts.")
 	case errors.Is(err, teams.RefusedHost):
-		out.Say = "The file does not lie where Teams keeps files, so I did not open it. Please attach it to a message in our own chat."
+		out.Say = lang.Say("The file does not lie where Teams keeps files, so I did not open it. Please attach it to a message in our own chat.")
 	}
 	return out
 }
@@ -165,13 +165,13 @@ func (b *Bot) drawList(ctx context.Context, s flows.Slot, now time.Time) (drawn,
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{card: cards.Bulk(l), summary: cards.BulkSummary(l)}, nil
+		return drawn{card: cards.Bulk(b.lang(), l), summary: cards.BulkSummary(b.lang(), l)}, nil
 	}
 	g, ready, err := b.Engine.FetchTogether(ctx, s)
 	if err != nil || !ready {
 		return drawn{later: !ready}, err
 	}
-	d := drawn{card: cards.Together(g, now), summary: cards.TogetherSummary(g)}
+	d := drawn{card: cards.Together(b.lang(), g, now), summary: cards.TogetherSummary(b.lang(), g)}
 	for _, c := range g.Cases {
 		d.also = append(d.also, c.ID)
 	}

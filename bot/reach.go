@@ -225,7 +225,7 @@ func (b *Bot) placeKey(to flows.Recipient) (string, error) {
 		id = b.Engine.Policy.Channels.Owners
 	}
 	if id == "" {
-		return "", &unreachable{"the policy names no channel for " + to.Channel, true}
+		return "", &unreachable{b.lang().Say("the policy names no channel for %s", to.Channel), true}
 	}
 	return channelKey(id), nil
 }
@@ -261,9 +261,9 @@ func (b *Bot) find(ctx context.Context, to flows.Recipient) (teams.Ref, error) {
 	case to.Channel == "":
 		return b.create(ctx, to.Person)
 	case met:
-		return teams.Ref{}, &unreachable{why: "it was deleted, or Muster was removed from its team"}
+		return teams.Ref{}, &unreachable{why: b.lang().Say("it was deleted, or Muster was removed from its team")}
 	}
-	return teams.Ref{}, &unreachable{why: "Muster is not installed in its team"}
+	return teams.Ref{}, &unreachable{why: b.lang().Say("Muster is not installed in its team")}
 }
 
 // create makes, or finds, the chat with a person who has the app.

@@ -13,6 +13,7 @@ import (
 	"muster/bot/teams"
 	"muster/cards"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // posted is a card that was sent: where, as what, and what it shows. It is stored: field names are for ever.
@@ -43,21 +44,21 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{card: cards.DraftFor(d, b.Engine.Policy, now, s.To.Person), summary: cards.DraftSummary(d)}, nil
+		return drawn{card: cards.DraftFor(b.lang(), d, b.Engine.Policy, now, s.To.Person), summary: cards.DraftSummary(b.lang(), d)}, nil
 	}
 	if s.Card == flows.CardReview {
 		v, err := b.Engine.FetchReview(ctx, s)
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{card: cards.Review(v), summary: cards.ReviewSummary(v)}, nil
+		return drawn{card: cards.Review(b.lang(), v), summary: cards.ReviewSummary(b.lang(), v)}, nil
 	}
 	if s.Card == flows.CardPolicy {
 		v, err := b.Engine.FetchPolicy(ctx, s)
 		if err != nil {
 			return drawn{}, err
 		}
-		return drawn{card: cards.Policy(v), summary: cards.PolicySummary(v)}, nil
+		return drawn{card: cards.Policy(b.lang(), v), summary: cards.PolicySummary(b.lang(), v)}, nil
 	}
 	if s.Card == flows.CardBulk || s.Card == flows.CardTogether {
 		return b.drawList(ctx, s, now)
@@ -66,8 +67,8 @@ func (b *Bot) drawSlot(ctx context.Context, s flows.Slot) (drawn, error) {
 	if err != nil {
 		return drawn{}, fmt.Errorf("draw card: %w", err)
 	}
-	card, err := cards.Slot(c, s, now)
-	return drawn{card: card, summary: cards.Summary(c, s)}, err
+	card, err := cards.Slot(b.lang(), c, s, now)
+	return drawn{card: card, summary: cards.Summary(b.lang(), c, s)}, err
 }
 
 // keepCard makes one card true: it is sent once, and replaced in place whenever what it shows has changed.
@@ -157,7 +158,7 @@ func (b *Bot) post(ctx context.Context, to flows.Recipient, m teams.Message, aga
 			ref, id, err = b.Teams.PostChannel(ctx, ref, m)
 		}
 		if isGone(err) {
-			err = &unreachable{why: "it is gone from Teams"}
+			err = &unreachable{why: b.lang().Say("it is gone from Teams")}
 		}
 		return ref, id, err
 	}
@@ -200,7 +201,7 @@ func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was 
 			return lerr
 		}
 		b.Log.WarnContext(ctx, "card not deliverable", slog.String("card", string(s.Card)), slog.String("case", string(s.Case)), slog.Any("error", err))
-		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(s.To, err)}}}}
+		ch := flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: why(b.lang(), s.To, err)}}}}
 		missed, merr := b.missed(ctx, s.To, te)
 		if merr != nil {
 			return merr
@@ -218,20 +219,20 @@ func (b *Bot) notPosted(ctx context.Context, er flows.Errand, s flows.Slot, was 
 		was.Doubt++
 		if was.Doubt > mostDoubt { // it is most likely there; presses on it work, only updates cannot reach it
 			was.Hash = "unknown"
-			return b.keepPosted(ctx, flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: "Teams did not say whether it arrived"}}}}, s, was)
+			return b.keepPosted(ctx, flows.Change{Done: []flows.ErrandRef{er.Ref()}, Entries: []flows.Entry{{Case: s.Case, At: b.Engine.Now(), Body: flows.Unsent{Slot: s.Key(), To: s.To, Why: b.lang().Say("Teams did not say whether it arrived")}}}}, s, was)
 		}
 		if kerr := b.keepPosted(ctx, flows.Change{}, s, was); kerr != nil {
 			return kerr
 		}
-		return later(err, 0)
+		return later(b.lang(), err, 0)
 	case isTeams && (te.Temporary || te.Ambiguous):
-		return later(err, te.RetryAfter)
+		return later(b.lang(), err, te.RetryAfter)
 	}
 	return err
 }
 
-func later(err error, after time.Duration) error {
-	return &flows.Error{Code: flows.Unavailable, Say: "Teams does not answer just now.", RetryAfter: after, Err: err}
+func later(lang texts.Language, err error, after time.Duration) error {
+	return &flows.Error{Code: flows.Unavailable, Say: lang.Say("Teams does not answer just now."), RetryAfter: after, Err: err}
 }
 
 // missed is what to remember of a person whom Teams does not let Muster write to. A message that Teams refuses for what it is says nothing
@@ -247,18 +248,18 @@ func (b *Bot) missed(ctx context.Context, to flows.Recipient, te *teams.Error) (
 func (b *Bot) tellUnreached(ctx context.Context, s flows.Slot, err error) ([]flows.Errand, error) {
 	var tell []flows.Errand
 	if s.To.Channel != "it" {
-		tell = append(tell, b.Engine.Unreached(s, why(s.To, err)))
+		tell = append(tell, b.Engine.Unreached(s, why(b.lang(), s.To, err)))
 	}
 	if s.To.Channel == "" || !missing(err) {
 		return tell, nil
 	}
-	owners, lerr := b.Engine.ChannelLost(ctx, s.Key(), s.To.Channel, s.Case, why(s.To, err),
-		string(s.Case)+" has a card ("+string(s.Card)+") for it, which is posted as soon as that works. \"status "+string(s.Case)+"\" shows the case.")
+	owners, lerr := b.Engine.ChannelLost(ctx, s.Key(), s.To.Channel, s.Case, why(b.lang(), s.To, err),
+		b.lang().Say("%s has a card (%s) for it, which is posted as soon as that works. \"status %s\" shows the case.", string(s.Case), string(s.Card), string(s.Case)))
 	return append(tell, owners...), lerr
 }
 
 // why is what people read about a message that cannot be delivered.
-func why(to flows.Recipient, err error) string {
+func why(lang texts.Language, to flows.Recipient, err error) string {
 	if u, ok := errors.AsType[*unreachable](err); ok {
 		return u.why
 	}
@@ -268,17 +269,17 @@ func why(to flows.Recipient, err error) string {
 	}
 	switch {
 	case is("BotDisabledByAdmin"):
-		return "an administrator has blocked Muster in Teams"
+		return lang.Say("an administrator has blocked Muster in Teams")
 	case ok && !te.Unreachable && !te.NotFound:
-		return fmt.Sprintf("Teams refused it with status %d", te.Status)
+		return lang.Say("Teams refused it with status %d", te.Status)
 	case to.Channel != "":
-		return "Muster is not in its team any more"
+		return lang.Say("Muster is not in its team any more")
 	case is("ForbiddenOperationException", "BotNotInConversationRoster"):
-		return "Muster is not installed for the person"
+		return lang.Say("Muster is not installed for the person")
 	case is("ConversationBlockedByUser", "MessageWritesBlocked"):
-		return "the person blocked or removed Muster"
+		return lang.Say("the person blocked or removed Muster")
 	}
-	return "the person blocked or removed Muster, or never had it"
+	return lang.Say("the person blocked or removed Muster, or never had it")
 }
 
 // say sends one sentence.
@@ -297,7 +298,7 @@ func (b *Bot) say(ctx context.Context, er flows.Errand) error {
 		}
 		if w.To.Channel != "" && missing(failed) {
 			b.Log.WarnContext(ctx, "channel not reached", slog.String("channel", w.To.Channel), slog.String("case", string(er.Case)), slog.Any("error", failed))
-			if ch.Add, err = b.Engine.ChannelLost(ctx, er.Key, w.To.Channel, er.Case, why(w.To, failed), w.Text); err != nil {
+			if ch.Add, err = b.Engine.ChannelLost(ctx, er.Key, w.To.Channel, er.Case, why(b.lang(), w.To, failed), w.Text); err != nil {
 				return err
 			}
 		}
@@ -339,13 +340,13 @@ func (b *Bot) undelivered(er flows.Errand, to flows.Recipient, err error) (flows
 	_, cannot := errors.AsType[*unreachable](err)
 	switch {
 	case cannot || (isTeams && (te.Unreachable || te.NotFound)):
-		return flows.Unsent{To: to, Why: why(to, err)}, nil
+		return flows.Unsent{To: to, Why: why(b.lang(), to, err)}, nil
 	case isTeams && te.Ambiguous && er.Tries >= mostDoubt:
-		return flows.Unsent{To: to, Why: "Teams did not say whether it arrived"}, nil
+		return flows.Unsent{To: to, Why: b.lang().Say("Teams did not say whether it arrived")}, nil
 	case isTeams && (te.Temporary || te.Ambiguous):
-		return nil, later(err, te.RetryAfter)
+		return nil, later(b.lang(), err, te.RetryAfter)
 	case isTeams && isRefused(te, er.Tries):
-		return flows.Unsent{To: to, Why: why(to, err)}, nil
+		return flows.Unsent{To: to, Why: why(b.lang(), to, err)}, nil
 	}
 	return nil, err
 }
@@ -371,7 +372,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 		r = flows.Reply{Text: flows.SayOf(err)}
 		ch.Entries = append(ch.Entries, flows.Entry{Case: stream, At: b.Engine.Now(), By: t.By.ID, Body: flows.Refused{Verb: flows.ReadCommand(t.Text).Name, Code: code, Why: flows.SayOf(err)}})
 	case err != nil && er.Tries == 0:
-		if serr := b.Engine.Say(ctx, t, "Microsoft 365 does not answer just now. I answer as soon as it does; nothing you wrote is lost."); serr != nil {
+		if serr := b.Engine.Say(ctx, t, b.lang().Say("Microsoft 365 does not answer just now. I answer as soon as it does; nothing you wrote is lost.")); serr != nil {
 			return serr
 		}
 		return err
@@ -386,7 +387,7 @@ func (b *Bot) answer(ctx context.Context, er flows.Errand) error {
 	}
 	m := teams.Message{Text: text, Card: card}
 	if card != nil {
-		m.Summary = "Muster's answer"
+		m.Summary = b.lang().Say("Muster's answer")
 	}
 	to := flows.Recipient{Person: t.By.ID}
 	ref, id, err := b.sendTo(ctx, t.Reach, to, m, er.Tries > 0)

@@ -1,12 +1,12 @@
 package cards
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // approval is the manager's card: which access the person needs.
@@ -19,15 +19,15 @@ func (v view) approval() []block {
 		if stopped {
 			body = append(body, end)
 		}
-		body = append(body, v.decided(markDone.as("Approved"), v.Approval.By, v.Approval.At))
+		body = append(body, v.decided(markDone.as(v.lang.Say("Approved")), v.Approval.By, v.Approval.At))
 		if v.May == "" && !v.Over() { // of a move
-			body = append(body, near(markWaiting.run(), ran(" for "+either(v.Release.Holders, v.reader)+" to say what goes.")))
+			body = append(body, near(markWaiting.run(v.lang), ran(v.lang.Say(" for %s to say what goes.", either(v.lang, v.Release.Holders, v.reader)))))
 		}
 		return append(body, v.chosen()...)
 	case stopped:
 		return append(body, end, hint(v.offHint()))
 	case !holds:
-		return append(body, v.handedOver(), hint("You need not do anything."))
+		return append(body, v.handedOver(), hint(v.lang.Say("You need not do anything.")))
 	}
 	if v.mover() {
 		return append(body, v.openMover()...)
@@ -36,56 +36,56 @@ func (v view) approval() []block {
 }
 
 func (v view) openApproval() []block {
-	body := []block{status(markWaiting.as("Waiting for you"), ran("Confirm the access "+visible(v.Event.Given)+" needs"+v.by(v.Approval.Asking)))}
+	body := []block{status(v.lang, markWaiting.as(v.lang.Say("Waiting for you")), ran(v.lang.Say("Confirm the access %s needs%s", visible(v.Event.Given), v.by(v.Approval.Asking))))}
 	body = append(body, v.whyYou()...)
-	body = append(body, person("Asked for by", v.Raised.Person.Name))
+	body = append(body, person(v.lang.Say("Asked for by"), v.Raised.Person.Name))
 	if v.Event.Manager.ID != v.reader {
-		body = append(body, person("Reports to", v.Event.Manager.Name))
+		body = append(body, person(v.lang.Say("Reports to"), v.Event.Manager.Name))
 	}
 	if v.Event.Notes != "" {
-		body = append(body, near(faint("Notes "), quote(v.Event.Notes)))
+		body = append(body, near(faint(v.lang.Say("Notes ")), quote(v.Event.Notes)))
 	}
-	body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
+	body = append(body, facts(planDates(v.lang, v.Plan, v.Event, v.loc)...))
 	body = append(body, v.questions()...)
 	body = append(body, v.birthright()...)
 	body = append(body, v.offered()...)
-	next := "After you approve, everything is set up in time and you get the day-one pass when sign-in opens."
+	next := v.lang.Say("After you approve, everything is set up in time and you get the day-one pass when sign-in opens.")
 	if v.offers(flows.Elevated) {
-		next = "After you approve, the rest goes on while elevated items wait for their approver. You get the day-one pass when sign-in opens."
+		next = v.lang.Say("After you approve, the rest goes on while elevated items wait for their approver. You get the day-one pass when sign-in opens.")
 	}
 	approve, reject := bound(v.Case, flows.VerbApprove, ""), bound(v.Case, flows.VerbReject, "")
 	row := []action{
-		press("Approve", positive, approve),
-		opens("Reject", destructive,
-			hint("This ends the case: no account is made. HR gets your reason."),
-			ask(inReason, "Reason", "Why should nothing be set up?", "Say why, for HR."),
-			buttons(press("Reject now", destructive, reject))),
+		press(v.lang.Say("Approve"), positive, approve),
+		opens(v.lang.Say("Reject"), destructive,
+			hint(v.lang.Say("This ends the case: no account is made. HR gets your reason.")),
+			ask(inReason, v.lang.Say("Reason"), v.lang.Say("Why should nothing be set up?"), v.lang.Say("Say why, for HR.")),
+			buttons(press(v.lang.Say("Reject now"), destructive, reject))),
 	}
 	if !v.openQuestion() {
-		row = append(row, opens("Ask HR", "",
-			ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
-			buttons(press("Send question", positive, bound(v.Case, flows.VerbAsk, "")))))
+		row = append(row, opens(v.lang.Say("Ask HR"), "",
+			ask(inQuestion, v.lang.Say("Question for HR"), v.lang.Say("What do you need to know?"), v.lang.Say("Write your question.")),
+			buttons(press(v.lang.Say("Send question"), positive, bound(v.Case, flows.VerbAsk, "")))))
 	}
 	if slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader }) { // a delegate gives it to nobody
-		row = append(row, opens("Hand over", "",
-			hint("Somebody else decides instead of you."),
+		row = append(row, opens(v.lang.Say("Hand over"), "",
+			hint(v.lang.Say("Somebody else decides instead of you.")),
 			v.delegates(),
-			buttons(press("Hand over now", positive, bound(v.Case, flows.VerbHandOver, "")))))
+			buttons(press(v.lang.Say("Hand over now"), positive, bound(v.Case, flows.VerbHandOver, "")))))
 	}
 	return append(body, hint(next), buttons(row...))
 }
 
 // delegates is a search over the directory; those who would be asked next anyway stand on the list from the start.
 func (v view) delegates() choiceSet {
-	set := picker(inDelegate, "Who decides", flows.Person{}, nil)
-	set.IsRequired, set.ErrorMessage = true, "Choose one person."
+	set := picker(v.lang, inDelegate, v.lang.Say("Who decides"), flows.Person{}, nil)
+	set.IsRequired, set.ErrorMessage = true, v.lang.Say("Choose one person.")
 	likely := append([]flows.Person{v.Facts.Fallback, v.Facts.Route, v.Event.Manager}, v.Approval.Former...)
 	for _, s := range v.Plan.Steps {
 		likely = append(likely, s.Approvers...)
 	}
 	for _, p := range likely {
 		if p.ID != v.reader && p.Name != "" {
-			set = set.with(p)
+			set = set.with(v.lang, p)
 		}
 	}
 	return set
@@ -97,9 +97,9 @@ func (v view) by(a flows.Asking) string {
 	case a.Escalate.IsZero():
 		return "."
 	case v.now.After(a.Escalate):
-		return ". This was due on " + when(a.Escalate, v.loc) + "."
+		return v.lang.Say(". This was due on %s.", when(v.lang, a.Escalate, v.loc))
 	}
-	return " by " + when(a.Escalate, v.loc) + "."
+	return v.lang.Say(" by %s.", when(v.lang, a.Escalate, v.loc))
 }
 
 // whyYou says to somebody other than the manager why they are asked, and to the manager who else is.
@@ -108,28 +108,28 @@ func (v view) whyYou() []block {
 	mine := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
 	switch from := v.delegators(); {
 	case !mine && len(from) > 0:
-		return []block{near(faint("You are asked in the place of " + people(from, v.reader) + ", whom you stand in for. Either of you may decide."))}
+		return []block{near(faint(v.lang.Say("You are asked in the place of %s, whom you stand in for. Either of you may decide.", people(v.lang, from, v.reader))))}
 	case v.reader == v.Facts.Route.ID && v.Facts.RouteWhy != "":
 		return []block{near(faint(v.Facts.RouteWhy))}
 	case v.reader == v.Facts.Route.ID && v.Approval.Asking.Wider() && len(others) > 0:
-		return []block{near(faint("Also put to " + people(others, v.reader) + ", because there was no answer. Either of you may decide."))}
+		return []block{near(faint(v.lang.Say("Also put to %s, because there was no answer. Either of you may decide.", people(v.lang, others, v.reader))))}
 	case len(v.Approval.Former) > 0 && !v.Approval.Asking.Wider():
-		return []block{near(faint("Handed to you by " + v.Approval.Former[len(v.Approval.Former)-1].Name + "."))}
+		return []block{near(faint(v.lang.Say("Handed to you by %s.", v.Approval.Former[len(v.Approval.Former)-1].Name)))}
 	case len(others) > 0:
-		return []block{near(faint("You are asked because " + people(others, v.reader) + " did not answer. Either of you may decide."))}
+		return []block{near(faint(v.lang.Say("You are asked because %s did not answer. Either of you may decide.", people(v.lang, others, v.reader))))}
 	}
 	return nil
 }
 
 // handedOver is what somebody sees who no longer holds the decision.
 func (v view) handedOver() richText {
-	line := "The decision is with " + either(v.Deciders(), v.reader) + " now."
+	line := v.lang.Say("The decision is with %s now.", either(v.lang, v.Deciders(), v.reader))
 	for _, d := range v.Decisions {
 		if d.By.ID == v.reader && strings.HasPrefix(d.What, "handed the decision to ") {
-			line = "You " + d.What + " on " + when(d.At, v.loc) + "."
+			line = v.lang.Say("You %s on %s.", d.What, when(v.lang, d.At, v.loc))
 		}
 	}
-	return status(markStopped.as("Handed over"), ran(line))
+	return status(v.lang, markStopped.as(v.lang.Say("Handed over")), ran(line))
 }
 
 // birthright is what everybody gets: fixed, and folded when it is long.
@@ -141,7 +141,7 @@ func (v view) birthright() []block {
 			continue
 		}
 		all = append(all, cut(called(s), 60))
-		runs := []run{ran("• " + cut(called(s), 90)), faint(" · " + kind(s))}
+		runs := []run{ran("• " + cut(called(s), 90)), faint(" · " + kind(v.lang, s))}
 		if s.Note != "" {
 			runs = append(runs, faint(" · "+cut(s.Note, 120)))
 		}
@@ -150,26 +150,26 @@ func (v view) birthright() []block {
 	if len(all) == 0 {
 		return nil
 	}
-	sum := names(all, "and")
+	sum := names(v.lang, all, "and")
 	if len(all) > 3 {
-		sum = strings.Join(all[:3], ", ") + " and " + count(len(all)-3, "more", "more")
+		sum = v.lang.Say("%s and %s", strings.Join(all[:3], ", "), count(v.lang, len(all)-3, v.lang.Say("more"), v.lang.Say("more")))
 	}
-	head := say(strong("Everybody gets "), ran(sum+"."))
+	head := say(strong(v.lang.Say("Everybody gets ")), ran(sum+"."))
 	if len(all) <= 3 {
 		return []block{head}
 	}
-	head.Inlines = append(head.Inlines, faint(" ▾ Show all"))
-	return folded("birthright", "Show or hide what everybody gets", head, rows...)
+	head.Inlines = append(head.Inlines, faint(v.lang.Say(" ▾ Show all")))
+	return folded("birthright", v.lang.Say("Show or hide what everybody gets"), head, rows...)
 }
 
 // offered are the boxes: the profile ticked, extras and elevated ones not.
 func (v view) offered() []block {
-	items := choiceSet{Type: "Input.ChoiceSet", ID: inItems, Label: "Tick what is needed", Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
-	elevated := choiceSet{Type: "Input.ChoiceSet", ID: inElevated, Label: "Elevated: each also needs an approver", Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
+	items := choiceSet{Type: "Input.ChoiceSet", ID: inItems, Label: v.lang.Say("Tick what is needed"), Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
+	elevated := choiceSet{Type: "Input.ChoiceSet", ID: inElevated, Label: v.lang.Say("Elevated: each also needs an approver"), Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
 	var ticks []string
 	var extras []choice
 	for _, s := range v.Plan.Steps {
-		c := choice{cut(itemTitle(s), 160*v.room/100), choiceOf(s.Key)}
+		c := choice{cut(itemTitle(v.lang, s), 160*v.room/100), choiceOf(s.Key)}
 		switch s.Choice {
 		case flows.Ticked:
 			items.Choices, ticks = append(items.Choices, c), append(ticks, c.Value)
@@ -188,7 +188,7 @@ func (v view) offered() []block {
 		out = append(out, elevated)
 	}
 	if len(out) == 0 && !v.mover() {
-		out = append(out, hint("Nothing further is offered for this job."))
+		out = append(out, hint(v.lang.Say("Nothing further is offered for this job.")))
 	}
 	return out
 }
@@ -198,9 +198,9 @@ func (v view) offers(want flows.Choice) bool {
 }
 
 // itemTitle is an item with what one needs to know to decide: what it is, whether it is extra or needs somebody else, whether a seat is free.
-func itemTitle(s flows.Step) string {
+func itemTitle(lang texts.Language, s flows.Step) string {
 	parts := []string{plain(called(s))}
-	if k := kind(s); k != "" {
+	if k := kind(lang, s); k != "" {
 		parts = append(parts, k)
 	}
 	switch s.Choice {
@@ -211,11 +211,11 @@ func itemTitle(s flows.Step) string {
 		for _, p := range s.Approvers {
 			who = append(who, p.Name)
 		}
-		also := "an approver"
+		also := lang.Say("an approver")
 		if len(who) > 0 {
-			also = strings.Join(who, " or ")
+			also = strings.Join(who, lang.Say(" or "))
 		}
-		parts = append(parts, "also needs "+plain(also))
+		parts = append(parts, lang.Say("also needs %s", plain(also)))
 	}
 	if s.Note != "" {
 		parts = append(parts, plain(s.Note))
@@ -233,11 +233,11 @@ func (v view) openQuestion() bool {
 func (v view) questions() []block {
 	var out []block
 	for _, q := range v.Questions[max(0, len(v.Questions)-3):] {
-		out = append(out, near(strong(capital(you(q.By, v.reader))+" asked HR "), quote(q.Text)))
+		out = append(out, near(strong(v.lang.Say("%s asked HR ", capital(v.lang, you(v.lang, q.By, v.reader)))), quote(q.Text)))
 		if q.Answer.At.IsZero() {
-			out = append(out, near(markWaiting.run(), faint(" for HR's answer")))
+			out = append(out, near(markWaiting.run(v.lang), faint(v.lang.Say(" for HR's answer"))))
 		} else {
-			out = append(out, near(strong(capital(you(q.Answer.Person, v.reader))+" answered "), quote(q.Answer.Note), faint(" "+when(q.Answer.At, v.loc))))
+			out = append(out, near(strong(v.lang.Say("%s answered ", capital(v.lang, you(v.lang, q.Answer.Person, v.reader)))), quote(q.Answer.Note), faint(" "+when(v.lang, q.Answer.At, v.loc))))
 		}
 	}
 	return out
@@ -255,9 +255,9 @@ func (v view) chosen() []block {
 			out = append(out, v.signed(s))
 		}
 	}
-	head := near(strong("Chosen "), ran("nothing beyond what everybody gets."))
+	head := near(strong(v.lang.Say("Chosen ")), ran(v.lang.Say("nothing beyond what everybody gets.")))
 	if len(all) > 0 {
-		head = near(strong("Chosen "), ran(cut(names(all, "and"), 1500)+"."))
+		head = near(strong(v.lang.Say("Chosen ")), ran(cut(names(v.lang, all, "and"), 1500)+"."))
 	}
 	return append([]block{head}, append(out, hint(v.nextTime()))...)
 }
@@ -268,14 +268,14 @@ func (v view) signed(s stage) richText {
 	name := strong(cut(called(s.Step), 90))
 	switch so.State {
 	case "approved":
-		return near(markDone.as("Signed off").run(), ran(" "), name, ran(" by "+you(so.By, v.reader)+" on "+when(so.At, v.loc)))
+		return near(markDone.as(v.lang.Say("Signed off")).run(v.lang), ran(" "), name, ran(v.lang.Say(" by %s on %s", you(v.lang, so.By, v.reader), when(v.lang, so.At, v.loc))))
 	case "rejected":
-		return near(markStopped.as("Refused").run(), ran(" "), name, ran(" by "+you(so.By, v.reader)+" on "+when(so.At, v.loc)+": "), quote(so.Reason))
+		return near(markStopped.as(v.lang.Say("Refused")).run(v.lang), ran(" "), name, ran(v.lang.Say(" by %s on %s: ", you(v.lang, so.By, v.reader), when(v.lang, so.At, v.loc))), quote(so.Reason))
 	}
 	if s.st.State.Over() || v.Over() {
-		return near(markStopped.run(), ran(" "), name, faint(" without a sign-off"))
+		return near(markStopped.run(v.lang), ran(" "), name, faint(v.lang.Say(" without a sign-off")))
 	}
-	return near(markWaiting.as("Waiting for sign-off").run(), ran(" "), name, ran(" by "+either(v.Signing(s.Step), v.reader)))
+	return near(markWaiting.as(v.lang.Say("Waiting for sign-off")).run(v.lang), ran(" "), name, ran(v.lang.Say(" by %s", either(v.lang, v.Signing(s.Step), v.reader))))
 }
 
 // nextTime says how far the steps are, how many of them are due, and when the next one is.
@@ -293,17 +293,17 @@ func (v view) nextTime() string {
 	}
 	t := counts(v.Case)
 	if t.all == 0 {
-		return "None of the steps was done."
+		return v.lang.Say("None of the steps was done.")
 	}
-	said := fmt.Sprintf("Steps: %s.", t)
+	said := v.lang.Say("Steps: %s.", t.text(v.lang))
 	if v.Over() {
 		return said
 	}
 	if due > 0 {
-		said += " " + capital(count(due, "is", "are")) + " due now."
+		said += v.lang.Say(" %s due now.", capital(v.lang, count(v.lang, due, v.lang.Say("is"), v.lang.Say("are"))))
 	}
 	if !next.IsZero() {
-		said += " The next is due on " + when(next, v.loc) + "."
+		said += v.lang.Say(" The next is due on %s.", when(v.lang, next, v.loc))
 	}
 	return said
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // beyondPlan is Tom's exit with what lies outside the directory, and with notices.
@@ -53,10 +54,10 @@ func beyondGallery(t testing.TB) map[string]Card {
 // Every step outside the directory reads as a sentence of its own where an exit's plan is told, and where it failed.
 func TestBeyondWords(t *testing.T) {
 	for _, s := range beyondPlan(t).Steps {
-		effect := beyondEffect(s)
+		effect := beyondEffect(texts.Language{}, s)
 		switch s.Task {
 		case flows.CancelMeetings, flows.CheckForwarding, flows.ShareOneDrive, flows.DisableDevices, flows.RetireDevices, flows.WipeDevices:
-			if beyondTells(s) == "" || effect == "" {
+			if beyondTells(texts.Language{}, s) == "" || effect == "" {
 				t.Errorf("%s: nothing is said", s.Task)
 			}
 		case flows.SendMail, flows.CallWebhook:
@@ -64,7 +65,7 @@ func TestBeyondWords(t *testing.T) {
 				t.Errorf("%s: nothing is said", s.Task)
 			}
 		default:
-			if beyondTells(s)+effect != "" {
+			if beyondTells(texts.Language{}, s)+effect != "" {
 				t.Errorf("%s: said twice", s.Task)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 const listID = "D-00112233445566778899aabb"
@@ -116,32 +117,32 @@ func bulkGallery(t testing.TB) map[string]Card {
 	less.Steps = slices.DeleteFunc(less.Steps, func(s flows.Step) bool { return s.Key == "manual:Laptop" })
 	apart.Cases[1] = raiseTogether(t, "J-2026-0002", apart.Cases[1].Event, less).c
 	return map[string]Card{
-		"together-apart":        Together(apart, now),
-		"draft-received":        Draft(sent, examplePolicy(), now),
-		"draft-received-doubts": Draft(doubted, examplePolicy(), now),
-		"bulk-checking": Bulk(exampleList(t, func(b *flows.Bulk) {
+		"together-apart":        Together(texts.Language{}, apart, now),
+		"draft-received":        Draft(texts.Language{}, sent, examplePolicy(), now),
+		"draft-received-doubts": Draft(texts.Language{}, doubted, examplePolicy(), now),
+		"bulk-checking": Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) {
 			b.State = flows.BulkChecking
 			for i := 4; i < len(b.Rows); i++ {
 				b.Rows[i].State = flows.DraftReading
 			}
 		})),
-		"bulk-stuck": Bulk(exampleList(t, func(b *flows.Bulk) {
+		"bulk-stuck": Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) {
 			b.State, b.Stuck = flows.BulkChecking, "Microsoft 365 does not answer just now. I keep trying and go on here as soon as it does."
 		})),
-		"bulk-open":       Bulk(exampleList(t, nil)),
-		"bulk-leavers":    Bulk(exampleList(t, leaversList)),
-		"bulk-all-good":   Bulk(exampleList(t, func(b *flows.Bulk) { b.Rows, b.Notes = b.Rows[:3], nil })),
-		"bulk-none-good":  Bulk(exampleList(t, func(b *flows.Bulk) { b.Rows = []flows.BulkRow{b.Rows[3], b.Rows[7]} })),
-		"bulk-raising":    Bulk(exampleList(t, func(b *flows.Bulk) { listConfirmed(b); b.State = flows.BulkRaising })),
-		"bulk-done":       Bulk(exampleList(t, listConfirmed)),
-		"bulk-withdrawn":  Bulk(exampleList(t, func(b *flows.Bulk) { b.State = flows.BulkWithdrawn })),
-		"together-open":   Together(three(t), now),
-		"together-some":   Together(some, now),
-		"together-said":   Together(refused, now),
-		"together-asked":  Together(asked, now),
-		"together-handed": Together(handed, now),
-		"together-done":   Together(ended, now),
-		"together-lent":   Together(lent, now),
+		"bulk-open":       Bulk(texts.Language{}, exampleList(t, nil)),
+		"bulk-leavers":    Bulk(texts.Language{}, exampleList(t, leaversList)),
+		"bulk-all-good":   Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.Rows, b.Notes = b.Rows[:3], nil })),
+		"bulk-none-good":  Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.Rows = []flows.BulkRow{b.Rows[3], b.Rows[7]} })),
+		"bulk-raising":    Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { listConfirmed(b); b.State = flows.BulkRaising })),
+		"bulk-done":       Bulk(texts.Language{}, exampleList(t, listConfirmed)),
+		"bulk-withdrawn":  Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.State = flows.BulkWithdrawn })),
+		"together-open":   Together(texts.Language{}, three(t), now),
+		"together-some":   Together(texts.Language{}, some, now),
+		"together-said":   Together(texts.Language{}, refused, now),
+		"together-asked":  Together(texts.Language{}, asked, now),
+		"together-handed": Together(texts.Language{}, handed, now),
+		"together-done":   Together(texts.Language{}, ended, now),
+		"together-lent":   Together(texts.Language{}, lent, now),
 	}
 }
 
@@ -168,7 +169,7 @@ func TestEdge33BulkSize(t *testing.T) {
 					change(&b.Rows[i])
 					b.Rows[i].Line, b.Rows[i].Draft = i+2, fmt.Sprintf("%s-%d", listID, i+1)
 				}
-				if size := len(Bulk(b)); size > largest {
+				if size := len(Bulk(texts.Language{}, b)); size > largest {
 					t.Errorf("%d rows, %s, %s: %d bytes", n, name, state, size)
 				}
 			}
@@ -180,7 +181,7 @@ func TestEdge33BulkSize(t *testing.T) {
 		e.Given, e.Surname, e.Notes = cut(long, 64), cut(long, 64), strings.Repeat("note ", 100)
 		g.Cases = append(g.Cases, raiseTogether(t, flows.CaseID(fmt.Sprintf("J-2026-%04d", i+1)), e, examplePlan(t)).c)
 	}
-	if size := len(Together(g, atLondon(t, "2026-11-23 09:45:00"))); size > largest {
+	if size := len(Together(texts.Language{}, g, atLondon(t, "2026-11-23 09:45:00"))); size > largest {
 		t.Errorf("seven people on a manager's card: %d bytes", size)
 	}
 }
@@ -194,7 +195,7 @@ func TestFortyRowsAreShown(t *testing.T) {
 	for i := range b.Rows {
 		b.Rows[i].Line, b.Rows[i].Draft = i+2, fmt.Sprintf("%s-%d", listID, i+1)
 	}
-	card := string(Bulk(b))
+	card := string(Bulk(texts.Language{}, b))
 	for i := range b.Rows {
 		if !strings.Contains(card, fmt.Sprintf("line %d\"", i+2)) {
 			t.Errorf("line %d is not shown", i+2)
@@ -209,7 +210,7 @@ func TestReadTogether(t *testing.T) {
 		change(m)
 		return m
 	}
-	p, err := Read(press(func(map[string]any) {}))
+	p, err := Read(texts.Language{}, press(func(map[string]any) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +218,7 @@ func TestReadTogether(t *testing.T) {
 	if d := cmp.Diff(want, p.Each); d != "" || p.Draft != listID || p.Step != "1" {
 		t.Errorf("read %+v\n%s", p, d)
 	}
-	p, err = Read(press(func(m map[string]any) {
+	p, err = Read(texts.Language{}, press(func(m map[string]any) {
 		m["verb"], m["who_reject"], m["reason"] = flows.VerbOneReject, "J-2026-0002", "no"
 	}))
 	if err != nil || len(p.Each) != 1 || p.Each[0].Case != "J-2026-0002" || p.Inputs["reason"] != "no" {
@@ -234,7 +235,7 @@ func TestReadTogether(t *testing.T) {
 		"no list":              func(m map[string]any) { delete(m, "draft") },
 		"handed to nobody":     func(m map[string]any) { m["verb"], m["who_handover"] = flows.VerbOneHandOver, "J-2026-0001" },
 	} {
-		if p, err := Read(press(change)); flows.CodeOf(err) != flows.Invalid {
+		if p, err := Read(texts.Language{}, press(change)); flows.CodeOf(err) != flows.Invalid {
 			t.Errorf("%s: read as %+v, %v", name, p, err)
 		}
 	}
@@ -261,7 +262,7 @@ func TestTogetherBinds(t *testing.T) {
 		}
 	}
 	var tree any
-	if err := json.Unmarshal(Together(g, time.Time{}), &tree); err != nil {
+	if err := json.Unmarshal(Together(texts.Language{}, g, time.Time{}), &tree); err != nil {
 		t.Fatal(err)
 	}
 	walk(tree)

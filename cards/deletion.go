@@ -8,29 +8,29 @@ import (
 
 // deletionStory is the first line about the account of somebody who left.
 func (v view) deletionStory() string {
-	whose := "The account of " + cut(visible(v.Event.Name()), 120)
+	whose := v.lang.Say("The account of %s", cut(visible(v.Event.Name()), 120))
 	state := func(k flows.StepKey) (flows.StepStatus, bool) {
 		_, st, ok := v.Case.Step(k)
 		return st, ok && (st.State == flows.StepDone || st.State == flows.StepDoneHand)
 	}
 	if st, ok := state("restore"); ok {
-		return whose + " was restored on " + when(st.At, v.loc) + "."
+		return v.lang.Say("%s was restored on %s.", whose, when(v.lang, st.At, v.loc))
 	}
 	if st, ok := state("purged"); ok {
-		return whose + " is gone for good since " + when(st.At, v.loc) + "."
+		return v.lang.Say("%s is gone for good since %s.", whose, when(v.lang, st.At, v.loc))
 	}
 	if st, ok := state("delete"); ok {
-		return whose + " was deleted on " + when(st.At, v.loc) + "."
+		return v.lang.Say("%s was deleted on %s.", whose, when(v.lang, st.At, v.loc))
 	}
 	switch {
 	case v.State == flows.Stopped && v.Event.HoldUntil != "":
-		return whose + " is kept until " + v.Event.HoldUntil.Say() + "."
+		return v.lang.Say("%s is kept until %s.", whose, date(v.lang, v.Event.HoldUntil))
 	case v.State == flows.Stopped:
-		return whose + " was to be deleted."
+		return v.lang.Say("%s was to be deleted.", whose)
 	case v.Approval.State == "approved":
-		return whose + " is being deleted."
+		return v.lang.Say("%s is being deleted.", whose)
 	}
-	return whose + " is due for deletion."
+	return v.lang.Say("%s is due for deletion.", whose)
 }
 
 // deletion is the card by which HR or an owner deletes or keeps an account, and the record afterwards.
@@ -40,7 +40,7 @@ func (v view) deletion() []block {
 	holds := slices.ContainsFunc(v.Approval.Holders, func(p flows.Person) bool { return p.ID == v.reader })
 	switch {
 	case v.Approval.State == "approved":
-		body = append(body, v.decided(markDone.as("Confirmed"), v.Approval.By, v.Approval.At), v.account(), v.exitOf())
+		body = append(body, v.decided(markDone.as(v.lang.Say("Confirmed")), v.Approval.By, v.Approval.At), v.account(), v.exitOf())
 		if stopped {
 			body = append(body, end)
 		}
@@ -48,27 +48,27 @@ func (v view) deletion() []block {
 	case stopped:
 		return append(body, end, v.account(), v.exitOf())
 	case !holds:
-		return append(body, status(markStopped, ran("The decision is with "+either(v.Approval.Holders, v.reader)+".")), hint("You need not do anything."))
+		return append(body, status(v.lang, markStopped, ran(v.lang.Say("The decision is with %s.", either(v.lang, v.Approval.Holders, v.reader)))), hint(v.lang.Say("You need not do anything.")))
 	}
 	return append(body,
-		status(markNeeds, ran("Delete the account, or keep it until a day"+v.by(v.Approval.Asking))),
+		status(v.lang, markNeeds, ran(v.lang.Say("Delete the account, or keep it until a day%s", v.by(v.Approval.Asking)))),
 		v.account(), v.exitOf(),
-		near(strong("What goes with it: "), ran("the mailbox, the OneDrive, and every group and licence.")),
-		hint("Microsoft keeps a deleted account for 30 days. Until then it can be restored here; after that nothing brings it back."),
+		near(strong(v.lang.Say("What goes with it: ")), ran(v.lang.Say("the mailbox, the OneDrive, and every group and licence."))),
+		hint(v.lang.Say("Microsoft keeps a deleted account for 30 days. Until then it can be restored here; after that nothing brings it back.")),
 		buttons(
-			opens("Delete", destructive,
-				near(faint("The account "+v.Facts.Subject.UPN+" is deleted at once, with its mailbox and OneDrive.")),
-				buttons(press("Delete now", destructive, bound(v.Case, flows.VerbDelete, "")))),
-			opens("Keep", "",
-				hint("Nothing is deleted. You are asked again on that day."),
-				dateInput{Type: "Input.Date", ID: fieldEnd, Label: "Keep until", IsRequired: true, ErrorMessage: "Choose a day."},
-				ask(inReason, "Reason", "Why is it kept?", "Say why, for the record."),
-				buttons(press("Keep until then", positive, bound(v.Case, flows.VerbKeep, ""))))))
+			opens(v.lang.Say("Delete"), destructive,
+				near(faint(v.lang.Say("The account %s is deleted at once, with its mailbox and OneDrive.", v.Facts.Subject.UPN))),
+				buttons(press(v.lang.Say("Delete now"), destructive, bound(v.Case, flows.VerbDelete, "")))),
+			opens(v.lang.Say("Keep"), "",
+				hint(v.lang.Say("Nothing is deleted. You are asked again on that day.")),
+				dateInput{Type: "Input.Date", ID: fieldEnd, Label: v.lang.Say("Keep until"), IsRequired: true, ErrorMessage: v.lang.Say("Choose a day.")},
+				ask(inReason, v.lang.Say("Reason"), v.lang.Say("Why is it kept?"), v.lang.Say("Say why, for the record.")),
+				buttons(press(v.lang.Say("Keep until then"), positive, bound(v.Case, flows.VerbKeep, ""))))))
 }
 
 // exitOf is the case in which the person left.
 func (v view) exitOf() richText {
-	return near(faint("Left on "), strong(v.Event.LastDay.Say()), faint(" · "+string(v.Event.FormerCase)))
+	return near(faint(v.lang.Say("Left on ")), strong(date(v.lang, v.Event.LastDay)), faint(" · "+string(v.Event.FormerCase)))
 }
 
 // restorable offers the way back while Microsoft still has the account.
@@ -79,10 +79,10 @@ func (v view) restorable() []block {
 		return nil
 	}
 	return []block{
-		hint("It can be restored until " + when(deleted.At.AddDate(0, 0, 30), v.loc) + "."),
-		buttons(opens("Restore", "",
-			hint("The account comes back with its mailbox, groups and licences. Its sign-in stays blocked."),
-			ask(inReason, "Reason", "Why is it restored?", "Say why, for the record."),
-			buttons(press("Restore the account", positive, bound(v.Case, flows.VerbRestore, ""))))),
+		hint(v.lang.Say("It can be restored until %s.", when(v.lang, deleted.At.AddDate(0, 0, 30), v.loc))),
+		buttons(opens(v.lang.Say("Restore"), "",
+			hint(v.lang.Say("The account comes back with its mailbox, groups and licences. Its sign-in stays blocked.")),
+			ask(inReason, v.lang.Say("Reason"), v.lang.Say("Why is it restored?"), v.lang.Say("Say why, for the record.")),
+			buttons(press(v.lang.Say("Restore the account"), positive, bound(v.Case, flows.VerbRestore, ""))))),
 	}
 }

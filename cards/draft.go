@@ -4,166 +4,167 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Draft draws a people event that HR is writing down: the form, the wait for the directory, the summary to confirm, and what became of it.
 // p gives the jobs and sites to choose from; now only tells whether the first day is over.
-func Draft(d flows.Draft, p *flows.Policy, now time.Time) Card {
-	return DraftFor(d, p, now, d.By.ID)
+func Draft(lang texts.Language, d flows.Draft, p *flows.Policy, now time.Time) Card {
+	return DraftFor(lang, d, p, now, d.By.ID)
 }
 
 // DraftFor is the draft as one reader sees it: who may confirm in the place of the one who wrote it has the choice, and the writer has not.
-func DraftFor(d flows.Draft, p *flows.Policy, now time.Time, reader flows.AccountID) Card {
+func DraftFor(lang texts.Language, d flows.Draft, p *flows.Policy, now time.Time, reader flows.AccountID) Card {
 	loc := zone(p, d.Event.Site)
-	v := draftView(d, p, now, loc)
+	v := draftView(lang, d, p, now, loc)
 	if reader != "" {
 		v.reader = reader
 	}
 	if v.reader != d.By.ID && d.State != flows.DraftSummary {
-		return finish(DraftSummary(d), false, elsewhere(d, v))
+		return finish(DraftSummary(lang, d), false, elsewhere(lang, d, v))
 	}
 	first := v.draftStory()
 	var body []block
 	switch d.State {
 	case flows.DraftReading:
-		body = []block{headline("One moment: the directory is being asked about your sentence."), near(markRunning.as("Reading").run())}
-		body = append(body, quoted(d)...)
-		body = append(body, stuck(d)...)
+		body = []block{headline(lang.Say("One moment: the directory is being asked about your sentence.")), near(markRunning.as(lang.Say("Reading")).run(lang))}
+		body = append(body, quoted(lang, d)...)
+		body = append(body, stuck(lang, d)...)
 	case flows.DraftForm:
-		body = formCard(d, p, first)
+		body = formCard(lang, d, p, first)
 	case flows.DraftChecking:
-		body = []block{headline(first), status(markRunning.as("Checking"), ran(v.checks()))}
-		body = append(body, stuck(d)...)
-		body = append(body, hint("Nothing happens before you confirm the summary that follows."), buttons(alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
+		body = []block{headline(first), status(lang, markRunning.as(lang.Say("Checking")), ran(v.checks()))}
+		body = append(body, stuck(lang, d)...)
+		body = append(body, hint(lang.Say("Nothing happens before you confirm the summary that follows.")), buttons(alone(press(lang.Say("Cancel"), "", draftData(d, flows.VerbWithdraw)))))
 	case flows.DraftSummary:
 		return fit(func(room int) Card {
 			v := v
 			v.room = room
-			return finish(DraftSummary(d), false, draftSummary(d, v, first))
+			return finish(DraftSummary(lang, d), false, draftSummary(lang, d, v, first))
 		})
 	case flows.DraftConfirmed:
-		body = []block{headline(first), status(markDone.as("Confirmed"), ran("You confirmed this."))}
+		body = []block{headline(first), status(lang, markDone.as(lang.Say("Confirmed")), ran(lang.Say("You confirmed this.")))}
 		body = append(body, v.seconds()...)
-		body = append(body, hint("The case is "+string(d.Case)+". Its own card shows how it goes."))
+		body = append(body, hint(lang.Say("The case is %s. Its own card shows how it goes.", string(d.Case))))
 	default:
-		body = []block{headline(first), status(markStopped.as("Withdrawn"), ran("You withdrew this. Nothing was done."))}
-		body = append(body, hint("Write “"+opening(d.Event)+"” to begin again."))
+		body = []block{headline(first), status(lang, markStopped.as(lang.Say("Withdrawn")), ran(lang.Say("You withdrew this. Nothing was done.")))}
+		body = append(body, hint(lang.Say("Write “%s” to begin again.", opening(lang, d.Event))))
 	}
-	return finish(DraftSummary(d), false, body)
+	return finish(DraftSummary(lang, d), false, body)
 }
 
 // DraftSummary is the line for notifications of a draft's card. A draft is only ever shown to the person who writes it; of an urgent exit
 // even that line names nobody, since it may light up beside the person.
-func DraftSummary(d flows.Draft) string {
+func DraftSummary(lang texts.Language, d flows.Draft) string {
 	who := cut(visible(d.Event.Name()), 80)
 	leaver := d.Event.Kind == flows.LeaverEvent
 	switch {
 	case leaver && d.Event.Urgent:
-		who = "an urgent exit"
+		who = lang.Say("an urgent exit")
 	case who == "" && leaver:
-		who = "a leaver"
+		who = lang.Say("a leaver")
 	case who == "" && d.Event.Kind == flows.MoverEvent:
-		who = "a mover"
+		who = lang.Say("a mover")
 	case who == "":
-		who = "a new starter"
+		who = lang.Say("a new starter")
 	}
-	if line := absenceLine(d, who); line != "" {
+	if line := absenceLine(lang, d, who); line != "" {
 		return line
 	}
 	switch d.State {
 	case flows.DraftForm:
-		return "Check the details of " + who
+		return lang.Say("Check the details of %s", who)
 	case flows.DraftSummary:
 		switch {
 		case leaver && d.Event.Urgent:
-			return "Confirm " + who
+			return lang.Say("Confirm %s", who)
 		case leaver:
-			return "Confirm the exit of " + who
+			return lang.Say("Confirm the exit of %s", who)
 		case d.Event.Kind == flows.MoverEvent:
-			return "Confirm the move of " + who
+			return lang.Say("Confirm the move of %s", who)
 		}
-		return "Confirm " + who + " as a new starter"
+		return lang.Say("Confirm %s as a new starter", who)
 	case flows.DraftConfirmed:
-		return "Confirmed: " + who + ", " + string(d.Case)
+		return lang.Say("Confirmed: %s, %s", who, string(d.Case))
 	case flows.DraftWithdrawn:
-		return "Withdrawn: " + who
+		return lang.Say("Withdrawn: %s", who)
 	}
-	return "One moment: checking " + who
+	return lang.Say("One moment: checking %s", who)
 }
 
 // elsewhere is what somebody sees who may confirm a draft, while it is not for them.
-func elsewhere(d flows.Draft, v view) []block {
+func elsewhere(lang texts.Language, d flows.Draft, v view) []block {
 	body := []block{headline(v.draftStory())}
 	switch d.State {
 	case flows.DraftConfirmed:
-		return append(body, status(markDone.as("Confirmed"), ran("The case is "+string(d.Case)+".")))
+		return append(body, status(lang, markDone.as(lang.Say("Confirmed")), ran(lang.Say("The case is %s.", string(d.Case)))))
 	case flows.DraftWithdrawn:
-		return append(body, status(markStopped.as("Withdrawn"), ran("Nothing was done.")))
+		return append(body, status(lang, markStopped.as(lang.Say("Withdrawn")), ran(lang.Say("Nothing was done."))))
 	}
-	return append(body, status(markRunning.as("Being changed"), ran(d.By.Name+" is changing this. You are asked again when it is ready.")))
+	return append(body, status(lang, markRunning.as(lang.Say("Being changed")), ran(lang.Say("%s is changing this. You are asked again when it is ready.", d.By.Name))))
 }
 
-func formCard(d flows.Draft, p *flows.Policy, first string) []block {
-	asked := "Check the details. The next step is a summary; nothing happens before you confirm it."
-	m := markWaiting.as("Waiting for you")
+func formCard(lang texts.Language, d flows.Draft, p *flows.Policy, first string) []block {
+	asked := lang.Say("Check the details. The next step is a summary; nothing happens before you confirm it.")
+	m := markWaiting.as(lang.Say("Waiting for you"))
 	if len(d.Problems) > 0 {
-		asked = "Some details need a look. Nothing happens before you confirm the summary that follows."
+		asked = lang.Say("Some details need a look. Nothing happens before you confirm the summary that follows.")
 		m = markNeeds
 	}
-	body := []block{headline(first), status(m, ran(asked))}
+	body := []block{headline(first), status(lang, m, ran(asked))}
 	if d.Event.Urgent {
-		body = append(body, hint("There is no date: it happens at once, as soon as you and a second person have confirmed."))
+		body = append(body, hint(lang.Say("There is no date: it happens at once, as soon as you and a second person have confirmed.")))
 	}
-	body = append(body, quoted(d)...)
+	body = append(body, quoted(lang, d)...)
 	if say := d.Problems[""]; say != "" {
 		body = append(body, problem(say))
 	}
-	body = append(body, formInputs(d, p)...)
-	return append(body, buttons(press("Check and continue", positive, draftData(d, flows.VerbCheck)), alone(press("Cancel", "", draftData(d, flows.VerbWithdraw)))))
+	body = append(body, formInputs(lang, d, p)...)
+	return append(body, buttons(press(lang.Say("Check and continue"), positive, draftData(d, flows.VerbCheck)), alone(press(lang.Say("Cancel"), "", draftData(d, flows.VerbWithdraw)))))
 }
 
-func draftSummary(d flows.Draft, v view, first string) []block {
+func draftSummary(lang texts.Language, d flows.Draft, v view, first string) []block {
 	if v.leaver() {
-		return exitSummary(d, v, first)
+		return exitSummary(lang, d, v, first)
 	}
 	if v.absence() {
-		return absenceSummary(d, v, first)
+		return absenceSummary(lang, d, v, first)
 	}
 	if v.mover() {
-		return moverSummary(d, v, first)
+		return moverSummary(lang, d, v, first)
 	}
 	e := d.Event
-	body := []block{headline(first), status(markWaiting.as("Waiting for you"), ran("Confirm that this is right. Only then does anything happen."))}
+	body := []block{headline(first), status(lang, markWaiting.as(lang.Say("Waiting for you")), ran(lang.Say("Confirm that this is right. Only then does anything happen.")))}
 	if d.Source != "" {
-		body = append(body, quoted(d)...)
+		body = append(body, quoted(lang, d)...)
 	}
 	for _, w := range d.Warnings {
-		body = append(body, warning(w))
+		body = append(body, warning(lang, w))
 	}
-	body = append(body, person("Reports to", whoisManager(d)))
+	body = append(body, person(lang.Say("Reports to"), whoisManager(d)))
 	if route := d.Facts.Route; route.ID != "" && route.ID != e.Manager.ID {
-		body = append(body, person("Access is confirmed by", route.Name), near(faint(d.Facts.RouteWhy)))
+		body = append(body, person(lang.Say("Access is confirmed by"), route.Name), near(faint(d.Facts.RouteWhy)))
 	}
 	for _, line := range []struct{ role, text string }{
-		{"Signs in as", d.Facts.UPN}, {"Personal e-mail", e.PersonalEmail}, {"Cost centre", e.CostCentre},
+		{lang.Say("Signs in as"), d.Facts.UPN}, {lang.Say("Personal e-mail"), e.PersonalEmail}, {lang.Say("Cost centre"), e.CostCentre},
 	} {
 		if line.text != "" {
 			body = append(body, person(line.role, line.text))
 		}
 	}
 	if e.Notes != "" {
-		body = append(body, near(faint("Notes "), quote(e.Notes)))
+		body = append(body, near(faint(lang.Say("Notes ")), quote(e.Notes)))
 	}
-	body = append(body, facts(planDates(d.Plan, e, v.loc)...))
-	body = append(body, near(faint("Next, "+d.Facts.Route.Name+" is asked which access is needed.")))
-	return append(body, confirmButtons(d, positive))
+	body = append(body, facts(planDates(lang, d.Plan, e, v.loc)...))
+	body = append(body, near(faint(lang.Say("Next, %s is asked which access is needed.", d.Facts.Route.Name))))
+	return append(body, confirmButtons(lang, d, positive))
 }
 
 // confirmButtons are the choice on a summary, bound to the plan that it shows.
-func confirmButtons(d flows.Draft, style string) actionSet {
+func confirmButtons(lang texts.Language, d flows.Draft, style string) actionSet {
 	b := draftData(d, flows.VerbConfirm)
 	b.Plan = string(d.Plan.Hash())
-	return buttons(press("Confirm", style, b), press("Change", "", draftData(d, flows.VerbChange)), press("Cancel", "", draftData(d, flows.VerbWithdraw)))
+	return buttons(press(lang.Say("Confirm"), style, b), press(lang.Say("Change"), "", draftData(d, flows.VerbChange)), press(lang.Say("Cancel"), "", draftData(d, flows.VerbWithdraw)))
 }
 
 // whoisManager is the manager with title and site where the directory gave them.
@@ -175,42 +176,42 @@ func whoisManager(d flows.Draft) string {
 }
 
 // story is the first line about a people event.
-func story(e flows.PeopleEvent, over bool) string {
+func story(lang texts.Language, e flows.PeopleEvent, over bool) string {
 	name := visible(e.Name())
 	if name == "" {
-		return "A new starter."
+		return lang.Say("A new starter.")
 	}
 	s := name
 	if e.Start == "" {
-		s += " is a new starter"
+		s += lang.Say(" is a new starter")
 	} else if over {
-		s += " started on " + e.Start.Say()
+		s += lang.Say(" started on %s", date(lang, e.Start))
 	} else {
-		s += " starts on " + e.Start.Say()
+		s += lang.Say(" starts on %s", date(lang, e.Start))
 	}
-	return s + post(e) + "."
+	return s + post(lang, e) + "."
 }
 
 // post is what somebody starts as, and where.
-func post(e flows.PeopleEvent) string {
+func post(lang texts.Language, e flows.PeopleEvent) string {
 	var s string
 	if e.Job != "" {
-		s += " as " + visible(e.Job)
+		s += lang.Say(" as %s", visible(e.Job))
 	}
 	if e.Site != "" {
-		s += " in " + visible(e.Site)
+		s += lang.Say(" in %s", visible(e.Site))
 	}
 	if e.Employment == "contractor" {
-		s += ", a contractor"
+		s += lang.Say(", a contractor")
 		if e.End != "" {
-			s += " until " + e.End.Say()
+			s += lang.Say(" until %s", date(lang, e.End))
 		}
 	}
 	return s
 }
 
 // planDates are the times that matter to somebody who confirms: when the account exists, when access is there, when sign-in opens.
-func planDates(p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
+func planDates(lang texts.Language, p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
 	var account, access, enable time.Time
 	for _, s := range p.Steps {
 		switch {
@@ -223,30 +224,30 @@ func planDates(p flows.Plan, e flows.PeopleEvent, loc *time.Location) []fact {
 		}
 	}
 	return []fact{
-		{"First day", e.Start.Say()},
-		{"Account made", when(account, loc)},
-		{"Access ready", when(access, loc)},
-		{"Sign-in opens", when(enable, loc)},
-		{"Last day", e.End.Say()},
+		{lang.Say("First day"), date(lang, e.Start)},
+		{lang.Say("Account made"), when(lang, account, loc)},
+		{lang.Say("Access ready"), when(lang, access, loc)},
+		{lang.Say("Sign-in opens"), when(lang, enable, loc)},
+		{lang.Say("Last day"), date(lang, e.End)},
 	}
 }
 
-func quoted(d flows.Draft) []block {
+func quoted(lang texts.Language, d flows.Draft) []block {
 	if d.Source != "" {
-		return []block{near(faint("Sent by the system "), strong(cut(visible(d.Source), 60)), faint(". You decide whether it is right."))}
+		return []block{near(faint(lang.Say("Sent by the system ")), strong(cut(visible(d.Source), 60)), faint(lang.Say(". You decide whether it is right.")))}
 	}
 	if d.Sentence == "" {
 		return nil
 	}
-	return []block{near(faint("You wrote "), quote(d.Sentence))}
+	return []block{near(faint(lang.Say("You wrote ")), quote(d.Sentence))}
 }
 
 // stuck says why the check waits.
-func stuck(d flows.Draft) []block {
+func stuck(lang texts.Language, d flows.Draft) []block {
 	if d.Stuck == "" {
 		return nil
 	}
-	return []block{near(markNeeds.as("Held up").run(), ran(" "+d.Stuck))}
+	return []block{near(markNeeds.as(lang.Say("Held up")).run(lang), ran(" "+d.Stuck))}
 }
 
 func draftData(d flows.Draft, verb string) data { return data{Verb: verb, Draft: d.ID} }

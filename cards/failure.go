@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // failure is the card in the IT channel about a step that failed, and its record once it is settled.
 func (v view) failure() []block {
 	s := v.stage
-	what := " did not work"
+	what := v.lang.Say(" did not work")
 	if s.Task == flows.Manual {
-		what = " cannot be done"
+		what = v.lang.Say(" cannot be done")
 	}
 	body := []block{headline("“" + cut(s.Title, 120) + "”" + what + v.forWhom(" ") + ".")}
 	broken := s.st.State == flows.StepBroken
@@ -21,64 +22,64 @@ func (v view) failure() []block {
 	case stopped:
 		body = append(body, end, hint(v.standHint()))
 	case broken && s.st.Waive.Person.ID != "":
-		body = append(body, status(markWaiting.as("Waiting for a second person"), ran(s.st.Waive.Person.Name+" asks to leave this out: "), quote(s.st.Waive.Note)),
-			near(faint("Asked on "+when(s.st.Waive.At, v.loc)+". Somebody other than "+s.st.Waive.Person.Name+" has to agree.")))
+		body = append(body, status(v.lang, markWaiting.as(v.lang.Say("Waiting for a second person")), ran(v.lang.Say("%s asks to leave this out: ", s.st.Waive.Person.Name)), quote(s.st.Waive.Note)),
+			near(faint(v.lang.Say("Asked on %s. Somebody other than %s has to agree.", when(v.lang, s.st.Waive.At, v.loc), s.st.Waive.Person.Name))))
 	case broken:
-		body = append(body, status(markNeeds.as("Needs IT"), ran("Mend the cause and retry, do it by hand, or have it left out, "+v.byThen()+".")))
+		body = append(body, status(v.lang, markNeeds.as(v.lang.Say("Needs IT")), ran(v.lang.Say("Mend the cause and retry, do it by hand, or have it left out, %s.", v.byThen()))))
 	case s.st.State == flows.StepDone:
-		body = append(body, status(markDone.as("Mended"), ran("and seen on "+when(s.st.At, v.loc)+".")))
+		body = append(body, status(v.lang, markDone.as(v.lang.Say("Mended")), ran(v.lang.Say("and seen on %s.", when(v.lang, s.st.At, v.loc)))))
 	case s.st.State == flows.StepDoneHand:
-		body = append(body, v.decided(markDone.as("Done by hand"), s.st.By, s.st.At), near(quote(s.st.Note)))
+		body = append(body, v.decided(markDone.as(v.lang.Say("Done by hand")), s.st.By, s.st.At), near(quote(s.st.Note)))
 	case s.st.State == flows.StepLeftOut:
-		body = append(body, v.decided(markStopped.as("Left out"), s.st.By, s.st.At), near(faint("Asked for by "+s.st.Waive.Person.Name+" "), quote(s.st.Waive.Note)))
+		body = append(body, v.decided(markStopped.as(v.lang.Say("Left out")), s.st.By, s.st.At), near(faint(v.lang.Say("Asked for by %s ", s.st.Waive.Person.Name)), quote(s.st.Waive.Note)))
 	case s.st.State == flows.StepAbandoned:
-		body = append(body, status(markStopped, ran("No longer wanted: "+s.st.Note+".")))
+		body = append(body, status(v.lang, markStopped, ran(v.lang.Say("No longer wanted: %s.", s.st.Note))))
 	case s.st.Claimed.Person.ID != "":
-		body = append(body, status(markRunning.as("Being checked"), ran(s.st.Claimed.Person.Name+" did it by hand: "), quote(s.st.Claimed.Note)), near(faint("It counts once it is seen in Microsoft 365.")))
+		body = append(body, status(v.lang, markRunning.as(v.lang.Say("Being checked")), ran(v.lang.Say("%s did it by hand: ", s.st.Claimed.Person.Name)), quote(s.st.Claimed.Note)), near(faint(v.lang.Say("It counts once it is seen in Microsoft 365."))))
 	default:
-		body = append(body, status(markRunning.as("Being tried again"), ran("since "+when(s.st.At, v.loc)+".")))
+		body = append(body, status(v.lang, markRunning.as(v.lang.Say("Being tried again")), ran(v.lang.Say("since %s.", when(v.lang, s.st.At, v.loc)))))
 	}
 	if s.st.Cause != "" && (broken || s.st.State == flows.StepLeftOut) && !v.Over() {
-		body = append(body, near(strong("Cause "), ran(cut(s.st.Cause, 400))))
+		body = append(body, near(strong(v.lang.Say("Cause ")), ran(cut(s.st.Cause, 400))))
 	}
-	if seen(s) != "" {
-		body = append(body, near(strong("Seen "), ran(cut(seen(s), 300))))
+	if seen(v.lang, s) != "" {
+		body = append(body, near(strong(v.lang.Say("Seen ")), ran(cut(seen(v.lang, s), 300))))
 	}
 	if !broken || stopped {
 		return body
 	}
 	tried := ""
 	if s.st.Tries > 0 {
-		tried = count(s.st.Tries, "time", "times") + ", last on " + when(s.st.At, v.loc)
+		tried = v.lang.Say("%s, last on %s", count(v.lang, s.st.Tries, v.lang.Say("time"), v.lang.Say("times")), when(v.lang, s.st.At, v.loc))
 	}
-	body = append(body, near(strong("If nothing is done "), ran(v.given()+" "+v.effect()+".")),
-		facts(fact{"Tried", tried}, fact{"Was due", when(s.Due, v.loc)}, v.lastDayFact()))
+	body = append(body, near(strong(v.lang.Say("If nothing is done ")), ran(v.given()+" "+v.effect()+".")),
+		facts(fact{v.lang.Say("Tried"), tried}, fact{v.lang.Say("Was due"), when(v.lang, s.Due, v.loc)}, v.lastDayFact()))
 	return append(body, v.failureButtons())
 }
 
 func (v view) failureButtons() actionSet {
 	k := v.stage.Step.Key
-	retry := press("Retry", positive, bound(v.Case, flows.VerbRetry, k))
+	retry := press(v.lang.Say("Retry"), positive, bound(v.Case, flows.VerbRetry, k))
 	row := []action{alone(retry)}
-	row = append(row, opens("Did it by hand", "",
-		hint("It is read back from Microsoft 365 where that can be seen, and recorded under your name."),
-		ask(inNote, "What did you do", "For the record", "Say in a few words what you did."),
-		buttons(press("Record as done by hand", positive, bound(v.Case, flows.VerbByHand, k)))))
+	row = append(row, opens(v.lang.Say("Did it by hand"), "",
+		hint(v.lang.Say("It is read back from Microsoft 365 where that can be seen, and recorded under your name.")),
+		ask(inNote, v.lang.Say("What did you do"), v.lang.Say("For the record"), v.lang.Say("Say in a few words what you did.")),
+		buttons(press(v.lang.Say("Record as done by hand"), positive, bound(v.Case, flows.VerbByHand, k)))))
 	if v.stage.st.Waive.Person.ID != "" {
-		return buttons(append(row, alone(press("Agree to leave it out", destructive, bound(v.Case, flows.VerbWaiveAgree, k))))...)
+		return buttons(append(row, alone(press(v.lang.Say("Agree to leave it out"), destructive, bound(v.Case, flows.VerbWaiveAgree, k))))...)
 	}
-	return buttons(append(row, opens("Waive", destructive,
-		hint("The step is left out for good once a second person agrees."),
-		ask(inReason, "Reason", "Why is it not needed?", "Say why it can be left out."),
-		buttons(press("Ask to waive", destructive, bound(v.Case, flows.VerbWaive, k)))))...)
+	return buttons(append(row, opens(v.lang.Say("Waive"), destructive,
+		hint(v.lang.Say("The step is left out for good once a second person agrees.")),
+		ask(inReason, v.lang.Say("Reason"), v.lang.Say("Why is it not needed?"), v.lang.Say("Say why it can be left out.")),
+		buttons(press(v.lang.Say("Ask to waive"), destructive, bound(v.Case, flows.VerbWaive, k)))))...)
 }
 
 // byThen is the deadline as the end of a sentence. What an exit should have ended is open as long as it is not mended.
 func (v view) byThen() string {
 	if v.leaver() {
-		return "as soon as you can: it is overdue"
+		return v.lang.Say("as soon as you can: it is overdue")
 	}
-	return "by " + when(v.deadline(), v.loc)
+	return v.lang.Say("by %s", when(v.lang, v.deadline(), v.loc))
 }
 
 // deadline is when the failure is felt: the first morning, or the step's own time if that comes later.
@@ -90,14 +91,14 @@ func (v view) deadline() (at time.Time) {
 	return at
 }
 
-func seen(s stage) string {
+func seen(lang texts.Language, s stage) string {
 	switch {
 	case s.st.Before == "" || s.st.Before == s.st.After:
 		return s.st.After
 	case s.st.After == "":
 		return s.st.Before
 	}
-	return s.st.Before + ", then " + s.st.After
+	return lang.Say("%s, then %s", s.st.Before, s.st.After)
 }
 
 // effect says what it means for the person, and how much waits for the step.
@@ -105,71 +106,71 @@ func (v view) effect() string {
 	var what string
 	switch v.stage.Task {
 	case flows.SetDetails:
-		what = "has the old job in the directory, so groups that follow it are wrong"
+		what = v.lang.Say("has the old job in the directory, so groups that follow it are wrong")
 	case flows.RuleLetsGo:
-		what = "still has what " + cut(called(v.stage.Step), 80) + " gives"
+		what = v.lang.Say("still has what %s gives", cut(called(v.stage.Step), 80))
 	case flows.CreateAccount:
-		what = "has no account"
+		what = v.lang.Say("has no account")
 	case flows.SetManager:
-		what = "has no manager in the directory, so approvals and the organisation chart are wrong"
+		what = v.lang.Say("has no manager in the directory, so approvals and the organisation chart are wrong")
 	case flows.AssignLicences:
-		what = "has no licence for " + cut(called(v.stage.Step), 80) + " on the first day"
+		what = v.lang.Say("has no licence for %s on the first day", cut(called(v.stage.Step), 80))
 		if v.mover() {
 			what = strings.TrimSuffix(what, " on the first day")
 		}
 	case flows.AddToGroup, flows.FollowRule:
-		what = "cannot open what " + cut(called(v.stage.Step), 80) + " gives"
+		what = v.lang.Say("cannot open what %s gives", cut(called(v.stage.Step), 80))
 	case flows.AddToTeam:
-		what = "does not see the team " + cut(called(v.stage.Step), 80)
+		what = v.lang.Say("does not see the team %s", cut(called(v.stage.Step), 80))
 	case flows.EnableAccount:
-		what = "cannot sign in on the first day"
+		what = v.lang.Say("cannot sign in on the first day")
 	case flows.OfferPass:
-		what = "has no way to sign in for the first time"
+		what = v.lang.Say("has no way to sign in for the first time")
 	case flows.SendWelcome:
-		what = "gets no welcome message"
+		what = v.lang.Say("gets no welcome message")
 	case flows.BlockSignIn:
-		what = "could still sign in without having started"
+		what = v.lang.Say("could still sign in without having started")
 		if v.leaver() {
-			what = "can still sign in"
+			what = v.lang.Say("can still sign in")
 		}
 	case flows.RevokeSessions:
-		what = "stays signed in wherever there is a session now"
+		what = v.lang.Say("stays signed in wherever there is a session now")
 	case flows.RemoveMethods:
-		what = "keeps ways to sign in that work again if the account is ever opened"
+		what = v.lang.Say("keeps ways to sign in that work again if the account is ever opened")
 	case flows.ResetPassword:
-		what = "has a password that works again if the account is ever opened"
+		what = v.lang.Say("has a password that works again if the account is ever opened")
 	case flows.RemoveAppRoles:
-		what = "keeps roles in apps, some of which may let people in without Microsoft 365"
+		what = v.lang.Say("keeps roles in apps, some of which may let people in without Microsoft 365")
 	case flows.RemoveConsents:
-		what = "leaves apps behind that may act in their name"
+		what = v.lang.Say("leaves apps behind that may act in their name")
 	case flows.RemoveDirectoryRoles:
-		what = "keeps directory roles"
+		what = v.lang.Say("keeps directory roles")
 	case flows.RequestPackage:
-		what = "has no access package " + cut(called(v.stage.Step), 80)
+		what = v.lang.Say("has no access package %s", cut(called(v.stage.Step), 80))
 	case flows.RemovePackages:
-		what = "keeps the access packages " + cut(called(v.stage.Step), 80)
+		what = v.lang.Say("keeps the access packages %s", cut(called(v.stage.Step), 80))
 	case flows.SetReply:
-		what = "has no automatic reply, so those who write hear nothing"
+		what = v.lang.Say("has no automatic reply, so those who write hear nothing")
 	case flows.HandOverGroup:
-		what = "stays the owner of " + cut(called(v.stage.Step), 80) + ", and nobody takes it over"
+		what = v.lang.Say("stays the owner of %s, and nobody takes it over", cut(called(v.stage.Step), 80))
 	case flows.RemoveFromGroup:
-		what = "still has what " + cut(called(v.stage.Step), 80) + " gives"
+		what = v.lang.Say("still has what %s gives", cut(called(v.stage.Step), 80))
 	case flows.RemoveFromTeam:
-		what = "is still in the team " + cut(called(v.stage.Step), 80)
+		what = v.lang.Say("is still in the team %s", cut(called(v.stage.Step), 80))
 	case flows.RemoveLicence:
-		what = "keeps a paid seat of " + cut(called(v.stage.Step), 80)
+		what = v.lang.Say("keeps a paid seat of %s", cut(called(v.stage.Step), 80))
 	default:
-		if what = beyondEffect(v.stage.Step); what != "" {
+		if what = beyondEffect(v.lang, v.stage.Step); what != "" {
 			break
 		}
 		if v.leaver() {
-			what = "leaves with “" + cut(called(v.stage.Step), 80) + "” not done"
+			what = v.lang.Say("leaves with “%s” not done", cut(called(v.stage.Step), 80))
 			break
 		}
-		what = "has to do without “" + cut(called(v.stage.Step), 80) + "”"
+		what = v.lang.Say("has to do without “%s”", cut(called(v.stage.Step), 80))
 	}
 	if n := v.Dependants(v.stage.Step.Key); n > 0 {
-		what += ", and " + count(n, "further step waits", "further steps wait") + " for this one"
+		what += v.lang.Say(", and %s for this one", count(v.lang, n, v.lang.Say("further step waits"), v.lang.Say("further steps wait")))
 	}
 	return what
 }
@@ -181,7 +182,7 @@ func (v view) forWhom(lead string) string {
 		return ""
 	}
 	if v.leaver() {
-		return lead + "for the exit of " + name
+		return v.lang.Say("%sfor the exit of %s", lead, name)
 	}
-	return " for " + name
+	return v.lang.Say(" for %s", name)
 }

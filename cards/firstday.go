@@ -4,55 +4,56 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // credential is the manager's card that offers the day-one pass.
 func (v view) credential() []block {
 	s := v.stage
 	body := []block{headline(v.story())}
-	once := "It works once"
+	once := v.lang.Say("It works once")
 	if s.Reuse {
-		once = "It works as often as needed in that time"
+		once = v.lang.Say("It works as often as needed in that time")
 	}
 	ranOut := s.passEnd()
-	waits, back := held(v.Case, s)
+	waits, back := held(v.lang, v.Case, s)
 	switch end, stopped := v.off(); {
 	case stopped:
 		return append(body, end)
 	case s.st.State == flows.StepLeftOut:
-		return append(body, v.decided(markStopped.as("Left out"), s.st.By, s.st.At))
+		return append(body, v.decided(markStopped.as(v.lang.Say("Left out")), s.st.By, s.st.At))
 	case s.st.State == flows.StepAbandoned:
-		return append(body, status(markStopped, ran("The pass is not needed any more.")))
+		return append(body, status(v.lang, markStopped, ran(v.lang.Say("The pass is not needed any more."))))
 	case s.st.State == flows.StepBroken:
-		return append(body, status(markNeeds.as("Held up"), ran("The pass could not be made. IT has been told.")))
+		return append(body, status(v.lang, markNeeds.as(v.lang.Say("Held up")), ran(v.lang.Say("The pass could not be made. IT has been told."))))
 	case v.State == flows.Done:
-		return append(body, status(markDone, ran("The pass is not needed any more.")))
+		return append(body, status(v.lang, markDone, ran(v.lang.Say("The pass is not needed any more."))))
 	case v.NoShow:
-		return append(body, status(markWaiting.as("Not yet"), ran("The pass waits for "+waits+".")))
+		return append(body, status(v.lang, markWaiting.as(v.lang.Say("Not yet")), ran(v.lang.Say("The pass waits for %s.", waits))))
 	case s.st.Pass != nil:
-		shown, until := "The pass was shown to "+you(s.st.By, v.reader)+" on "+when(s.st.At, v.loc), when(ranOut, v.loc)
+		shown, until := v.lang.Say("The pass was shown to %s on %s", you(v.lang, s.st.By, v.reader), when(v.lang, s.st.At, v.loc)), when(v.lang, ranOut, v.loc)
 		if v.now.Before(ranOut) {
-			body = append(body, status(markDone.as("Shown"), ran(shown+" and is valid until "+until+".")))
+			body = append(body, status(v.lang, markDone.as(v.lang.Say("Shown")), ran(v.lang.Say("%s and is valid until %s.", shown, until))))
 		} else {
-			body = append(body, status(markStopped.as("Run out"), ran(shown+" and ran out on "+until+".")))
+			body = append(body, status(v.lang, markStopped.as(v.lang.Say("Run out")), ran(v.lang.Say("%s and ran out on %s.", shown, until))))
 		}
-		return append(body, hint("If it was lost or has run out, show a new one; the old one stops working at once."), buttons(v.showPass("")))
+		return append(body, hint(v.lang.Say("If it was lost or has run out, show a new one; the old one stops working at once.")), buttons(v.showPass("")))
 	case s.st.State.Over():
-		return append(body, status(markDone, ran("Settled on "+when(s.st.At, v.loc)+".")))
+		return append(body, status(v.lang, markDone, ran(v.lang.Say("Settled on %s.", when(v.lang, s.st.At, v.loc)))))
 	case back:
-		return append(body, status(markWaiting.as("Not yet"), ran("The pass waits for "+waits+".")))
+		return append(body, status(v.lang, markWaiting.as(v.lang.Say("Not yet")), ran(v.lang.Say("The pass waits for %s.", waits))))
 	default:
-		body = append(body, status(markNeeds, ran(v.cameBack("Fetch the day-one pass when you sit beside "+v.given()+".", "Fetch a pass if "+v.given()+" cannot sign in the way they used to."))))
+		body = append(body, status(v.lang, markNeeds, ran(v.cameBack(v.lang.Say("Fetch the day-one pass when you sit beside %s.", v.given()), v.lang.Say("Fetch a pass if %s cannot sign in the way they used to.", v.given())))))
 	}
 	return append(body,
-		say(ran("It is a code for signing in the first time, in place of a password. "+once+" and lasts "+lasting(s.minutes())+" from the moment you show it.")),
-		near(strong("It is shown once, "), ran("to you alone, and is kept nowhere.")),
-		person("Signs in as", v.Facts.UPN),
+		say(ran(v.lang.Say("It is a code for signing in the first time, in place of a password. %s and lasts %s from the moment you show it.", once, lasting(v.lang, s.minutes())))),
+		near(strong(v.lang.Say("It is shown once, ")), ran(v.lang.Say("to you alone, and is kept nowhere."))),
+		person(v.lang.Say("Signs in as"), v.Facts.UPN),
 		buttons(v.showPass(positive)))
 }
 
 func (v view) showPass(style string) action {
-	return alone(press("Show the pass now", style, bound(v.Case, flows.VerbShowPass, v.stage.Step.Key)))
+	return alone(press(v.lang.Say("Show the pass now"), style, bound(v.Case, flows.VerbShowPass, v.stage.Step.Key)))
 }
 
 // passEnd is when the pass that was shown runs out: as the directory said, or else as long as the policy gives it.
@@ -76,28 +77,28 @@ func (s stage) minutes() int {
 }
 
 // lasting writes minutes as people say them.
-func lasting(minutes int) string {
+func lasting(lang texts.Language, minutes int) string {
 	switch {
 	case minutes%1440 == 0:
-		return count(minutes/1440, "day", "days")
+		return count(lang, minutes/1440, lang.Say("day"), lang.Say("days"))
 	case minutes%60 == 0:
-		return count(minutes/60, "hour", "hours")
+		return count(lang, minutes/60, lang.Say("hour"), lang.Say("hours"))
 	}
-	return count(minutes, "minute", "minutes")
+	return count(lang, minutes, lang.Say("minute"), lang.Say("minutes"))
 }
 
 // Pass shows the day-one credential. It answers one press and is sent, logged and kept nowhere: the caller must not record it.
-func Pass(c flows.Case, code flows.Secret, until time.Time) Card {
+func Pass(lang texts.Language, c flows.Case, code flows.Secret, until time.Time) Card {
 	digits := strong(code.Reveal())
 	digits.Size, digits.FontType = "ExtraLarge", "Monospace"
-	return finish("Day-one pass", false, []block{
-		headline("The day-one pass of " + visible(c.Event.Name()) + "."),
-		status(markNeeds.as("Shown once"), ran("Use it until "+when(until, c.Location())+".")),
+	return finish(lang.Say("Day-one pass"), false, []block{
+		headline(lang.Say("The day-one pass of %s.", visible(c.Event.Name()))),
+		status(lang, markNeeds.as(lang.Say("Shown once")), ran(lang.Say("Use it until %s.", when(lang, until, c.Location())))),
 		box("emphasis", say(digits)),
-		near(strong("1 "), ran("On their computer or phone, sign in as "), strong(c.Facts.UPN), ran(".")),
-		near(strong("2 "), ran("When asked for a Temporary Access Pass, enter the code.")),
-		near(strong("3 "), ran("Set up Microsoft Authenticator or a passkey when asked, while the code still works.")),
-		hint("This code goes as soon as the card is drawn again, and nobody can bring it back."),
+		near(strong("1 "), ran(lang.Say("On their computer or phone, sign in as ")), strong(c.Facts.UPN), ran(".")),
+		near(strong("2 "), ran(lang.Say("When asked for a Temporary Access Pass, enter the code."))),
+		near(strong("3 "), ran(lang.Say("Set up Microsoft Authenticator or a passkey when asked, while the code still works."))),
+		hint(lang.Say("This code goes as soon as the card is drawn again, and nobody can bring it back.")),
 		footer(string(c.ID)),
 	})
 }
@@ -111,25 +112,25 @@ func (v view) started() []block {
 	}
 	switch {
 	case v.NoShow:
-		return append(body, status(markStopped.as("Not here"), ran("HR decides what happens next. Sign-in is being blocked.")))
+		return append(body, status(v.lang, markStopped.as(v.lang.Say("Not here")), ran(v.lang.Say("HR decides what happens next. Sign-in is being blocked."))))
 	case s.st.State == flows.StepLeftOut:
-		return append(body, v.decided(markStopped.as("Left out"), s.st.By, s.st.At))
+		return append(body, v.decided(markStopped.as(v.lang.Say("Left out")), s.st.By, s.st.At))
 	case s.st.State == flows.StepAbandoned:
-		return append(body, status(markStopped, ran("No answer is needed any more.")))
+		return append(body, status(v.lang, markStopped, ran(v.lang.Say("No answer is needed any more."))))
 	case s.st.State.Over():
-		if by := v.answered("said that the person started"); by.By.ID != "" {
-			return append(body, status(markDone.as("Started"), ran(capital(you(by.By, v.reader))+" said so on "+when(by.At, v.loc)+".")))
+		if by := v.answered(v.lang.Say("said that the person started")); by.By.ID != "" {
+			return append(body, status(v.lang, markDone.as(v.lang.Say("Started")), ran(v.lang.Say("%s said so on %s.", capital(v.lang, you(v.lang, by.By, v.reader)), when(v.lang, by.At, v.loc)))))
 		}
-		return append(body, status(markDone.as("Started"), ran("Answered on "+when(s.st.At, v.loc)+".")))
+		return append(body, status(v.lang, markDone.as(v.lang.Say("Started")), ran(v.lang.Say("Answered on %s.", when(v.lang, s.st.At, v.loc)))))
 	case !s.st.Asked:
-		return append(body, status(markWaiting.as("Not yet"), ran("You are asked again once sign-in is open.")))
+		return append(body, status(v.lang, markWaiting.as(v.lang.Say("Not yet")), ran(v.lang.Say("You are asked again once sign-in is open."))))
 	}
 	return append(body,
-		status(markNeeds, ran(v.cameBack("Has "+v.given()+" started?", "Is "+v.given()+" back at work?"))),
-		hint("If not, sign-in is blocked again and HR decides; nothing is deleted."),
+		status(v.lang, markNeeds, ran(v.cameBack(v.lang.Say("Has %s started?", v.given()), v.lang.Say("Is %s back at work?", v.given())))),
+		hint(v.lang.Say("If not, sign-in is blocked again and HR decides; nothing is deleted.")),
 		buttons(
-			alone(press(v.cameBack("Yes, started", "Yes, back"), positive, bound(v.Case, flows.VerbStarted, s.Step.Key))),
-			alone(press("No, not here", destructive, bound(v.Case, flows.VerbNotStarted, s.Step.Key)))))
+			alone(press(v.cameBack(v.lang.Say("Yes, started"), v.lang.Say("Yes, back")), positive, bound(v.Case, flows.VerbStarted, s.Step.Key))),
+			alone(press(v.lang.Say("No, not here"), destructive, bound(v.Case, flows.VerbNotStarted, s.Step.Key)))))
 }
 
 // answered is the last decision with this text.
@@ -150,26 +151,26 @@ func (v view) noShow() []block {
 		return append(body, end)
 	}
 	if !v.NoShow {
-		if by := v.answered("said that the person starts after all"); by.By.ID != "" {
-			return append(body, status(markDone.as("Starts after all"), ran(capital(you(by.By, v.reader))+" said so on "+when(by.At, v.loc)+". The plan goes on.")))
+		if by := v.answered(v.lang.Say("said that the person starts after all")); by.By.ID != "" {
+			return append(body, status(v.lang, markDone.as(v.lang.Say("Starts after all")), ran(v.lang.Say("%s said so on %s. The plan goes on.", capital(v.lang, you(v.lang, by.By, v.reader)), when(v.lang, by.At, v.loc)))))
 		}
-		return append(body, status(markDone.as("Started"), ran("The plan goes on.")))
+		return append(body, status(v.lang, markDone.as(v.lang.Say("Started")), ran(v.lang.Say("The plan goes on."))))
 	}
-	said := v.answered("said that the person did not start")
-	sign := "Sign-in is being blocked."
+	said := v.answered(v.lang.Say("said that the person did not start"))
+	sign := v.lang.Say("Sign-in is being blocked.")
 	for _, s := range stages(v.Case) {
 		if s.Task == flows.BlockSignIn && s.st.State.Over() {
-			sign = "Sign-in was blocked on " + when(s.st.At, v.loc) + "."
+			sign = v.lang.Say("Sign-in was blocked on %s.", when(v.lang, s.st.At, v.loc))
 		}
 	}
 	return append(body,
-		status(markNeeds, ran("Decide whether "+visible(v.Event.Given)+" still starts.")),
-		near(strong(said.By.Name), ran(" said on "+when(said.At, v.loc)+" that "+visible(v.Event.Given)+" is not here.")),
-		near(ran(sign+" Everything else of the plan waits.")),
+		status(v.lang, markNeeds, ran(v.lang.Say("Decide whether %s still starts.", visible(v.Event.Given)))),
+		near(strong(said.By.Name), ran(v.lang.Say(" said on %s that %s is not here.", when(v.lang, said.At, v.loc), visible(v.Event.Given)))),
+		near(ran(v.lang.Say("%s Everything else of the plan waits.", sign))),
 		buttons(
-			alone(press("Starts after all", positive, bound(v.Case, flows.VerbResume, ""))),
-			opens("End the case", destructive,
-				hint("Sign-in stays blocked and nothing further is set up. The account is not deleted."),
-				ask(inReason, "Reason", "What happened?", "Say why, for the record."),
-				buttons(press("End it now", destructive, bound(v.Case, flows.VerbEnd, ""))))))
+			alone(press(v.lang.Say("Starts after all"), positive, bound(v.Case, flows.VerbResume, ""))),
+			opens(v.lang.Say("End the case"), destructive,
+				hint(v.lang.Say("Sign-in stays blocked and nothing further is set up. The account is not deleted.")),
+				ask(inReason, v.lang.Say("Reason"), v.lang.Say("What happened?"), v.lang.Say("Say why, for the record.")),
+				buttons(press(v.lang.Say("End it now"), destructive, bound(v.Case, flows.VerbEnd, ""))))))
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Card is the content of an Adaptive Card attachment, schema 1.5.
@@ -126,23 +127,23 @@ var (
 // as is the same look with other words.
 func (m mark) as(word string) mark { m.word = word; return m }
 
-func (m mark) run() run {
-	r := strong(m.icon + " " + m.word)
+func (m mark) run(lang texts.Language) run {
+	r := strong(m.icon + " " + lang.Word(m.word))
 	r.Color = m.color
 	return r
 }
 
 // status is the line under the headline: the state, then what is asked or what it means.
-func status(m mark, rest ...run) richText {
+func status(lang texts.Language, m mark, rest ...run) richText {
 	if len(rest) > 0 {
 		rest[0].Text = "  " + rest[0].Text
 	}
-	return near(append([]run{m.run()}, rest...)...)
+	return near(append([]run{m.run(lang)}, rest...)...)
 }
 
 // warning is one line that wants attention. Its text may hold what people typed.
-func warning(text string) richText {
-	icon := strong("▲ Note ")
+func warning(lang texts.Language, text string) richText {
+	icon := strong(lang.Say("▲ Note "))
 	icon.Color = "Warning"
 	return near(icon, ran(cut(text, 300)))
 }
@@ -229,22 +230,22 @@ func bound(c flows.Case, verb string, step flows.StepKey) data {
 }
 
 // names joins people or things as in a sentence, with "and" or "or".
-func names(all []string, word string) string {
+func names(lang texts.Language, all []string, word string) string {
 	switch n := len(all); n {
 	case 0:
 		return ""
 	case 1:
 		return all[0]
 	default:
-		return strings.Join(all[:n-1], ", ") + " " + word + " " + all[n-1]
+		return strings.Join(all[:n-1], ", ") + " " + lang.Word(word) + " " + all[n-1]
 	}
 }
 
 // count writes a number with its noun: "no steps", "1 step", "2 steps".
-func count(n int, one, many string) string {
+func count(lang texts.Language, n int, one, many string) string {
 	switch n {
 	case 0:
-		return "no " + many
+		return lang.Say("no %s", many)
 	case 1:
 		return "1 " + one
 	}

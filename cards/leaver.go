@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Steps of an exit (flows: the plan of a leaver). Everything else waits for the first.
@@ -36,42 +37,42 @@ func (v view) leaverStory() string {
 	name := cut(visible(v.Event.Name()), 120)
 	if v.urgent() {
 		if name == "" {
-			return "An urgent exit."
+			return v.lang.Say("An urgent exit.")
 		}
 		_, st, _ := v.Case.Step(blockStep)
 		switch {
 		case st.State == flows.StepDone || st.State == flows.StepDoneHand:
-			return "Urgent exit: " + name + " has been locked out since " + when(st.At, v.loc) + "."
+			return v.lang.Say("Urgent exit: %s has been locked out since %s.", name, when(v.lang, st.At, v.loc))
 		case v.State == flows.Stopped:
-			return "Urgent exit: " + name + " was to be locked out at once."
+			return v.lang.Say("Urgent exit: %s was to be locked out at once.", name)
 		case v.Approval.State == "approved":
-			return "Urgent exit: " + name + " is being locked out."
+			return v.lang.Say("Urgent exit: %s is being locked out.", name)
 		}
-		return "Urgent exit: " + name + " is to be locked out at once."
+		return v.lang.Say("Urgent exit: %s is to be locked out at once.", name)
 	}
 	if name == "" {
-		name = "Somebody"
+		name = v.lang.Say("Somebody")
 	}
-	verb := " leaves"
+	verb := v.lang.Say(" leaves")
 	switch {
 	case v.State == flows.Stopped:
-		verb = " was to leave"
+		verb = v.lang.Say(" was to leave")
 	case v.gone():
-		verb = " left"
+		verb = v.lang.Say(" left")
 	}
 	if v.Event.LastDay == "" {
 		return name + verb + "."
 	}
-	return name + verb + " on " + v.exit() + "."
+	return v.lang.Say("%s%s on %s.", name, verb, v.exit())
 }
 
 // exit is the end of the last day as people say it: "Mon 30 November 2026 at 17:30 (London)".
 func (v view) exit() string {
-	s := v.Event.LastDay.Say()
+	s := date(v.lang, v.Event.LastDay)
 	if v.Event.Site == "" && v.Event.LastTime == "" {
 		return s
 	}
-	s += " at " + v.lastTime()
+	s += v.lang.Say(" at %s", v.lastTime())
 	if v.Event.Site != "" {
 		s += " (" + place(v.loc) + ")"
 	}
@@ -103,31 +104,31 @@ func (v view) openStill() []block {
 	if !v.leaver() || !ok || st.State.Over() || v.Over() || v.Approval.State != "approved" || !(v.urgent() || v.gone()) {
 		return nil
 	}
-	return []block{warning("Sign-in is not seen to be blocked yet.")}
+	return []block{warning(v.lang, v.lang.Say("Sign-in is not seen to be blocked yet."))}
 }
 
 // lastDayFact is the date that matters to those who do something by hand.
 func (v view) lastDayFact() fact {
 	switch {
 	case v.urgent():
-		return fact{"Exit", "at once"}
+		return fact{v.lang.Say("Exit"), v.lang.Say("at once")}
 	case v.leaver():
-		return fact{"Leaves", v.exit()}
+		return fact{v.lang.Say("Leaves"), v.exit()}
 	case v.absence():
 		return v.absenceFact()
 	case v.Event.Kind == flows.DeletionEvent:
-		return fact{"Left", v.Event.LastDay.Say()}
+		return fact{v.lang.Say("Left"), date(v.lang, v.Event.LastDay)}
 	}
 	if v.mover() {
-		return fact{"Change", v.Event.Start.Say()}
+		return fact{v.lang.Say("Change"), date(v.lang, v.Event.Start)}
 	}
-	return fact{"First day", v.Event.Start.Say()}
+	return fact{v.lang.Say("First day"), date(v.lang, v.Event.Start)}
 }
 
 // account is who the person is in the directory, so that nobody takes one for another of the same name.
 func (v view) account() richText {
 	a := v.Facts.Subject
-	runs := []run{faint("Account "), strong(cut(visible(whois(a)), 200))}
+	runs := []run{faint(v.lang.Say("Account ")), strong(cut(visible(whois(a)), 200))}
 	if a.Name == "" {
 		runs[1] = strong(cut(visible(v.Event.Name()), 120))
 	}
@@ -145,10 +146,10 @@ func (v view) heirs() []block {
 	}
 	var out []block
 	if v.Event.Manager.Name != "" {
-		out = append(out, person("Reports to", v.Event.Manager.Name))
+		out = append(out, person(v.lang.Say("Reports to"), v.Event.Manager.Name))
 	}
 	if heir.Name != "" {
-		out = append(out, person("Handed over to", heir.Name))
+		out = append(out, person(v.lang.Say("Handed over to"), heir.Name))
 	}
 	return out
 }
@@ -158,27 +159,27 @@ func (v view) keptData() []block {
 	if v.Event.Hold == "" {
 		return nil
 	}
-	until := "until HR says otherwise"
+	until := v.lang.Say("until HR says otherwise")
 	if v.Event.HoldUntil != "" {
-		until = "HR looks at it again on " + v.Event.HoldUntil.Say()
+		until = v.lang.Say("HR looks at it again on %s", date(v.lang, v.Event.HoldUntil))
 	}
-	line := []run{faint("Data are kept: ")}
+	line := []run{faint(v.lang.Say("Data are kept: "))}
 	if v.reader == v.Raised.Person.ID {
 		line = append(line, quote(v.Event.Hold), ran(", "+until+"."))
 	} else {
 		line = append(line, ran(until+"."))
 	}
-	return []block{near(append(line, ran(" No licence is taken back and the account is not deleted meanwhile."))...)}
+	return []block{near(append(line, ran(v.lang.Say(" No licence is taken back and the account is not deleted meanwhile.")))...)}
 }
 
 // handOver is what somebody else has to take on, as it was when the plan was made. The warnings say the same before anything is done.
 func (v view) handOver() []block {
 	var out []block
 	if mine := v.owned(); len(mine) > 0 {
-		out = append(out, near(faint("Owned so far "), ran(some(mine, 8, "and")+".")))
+		out = append(out, near(faint(v.lang.Say("Owned so far ")), ran(some(v.lang, mine, 8, "and")+".")))
 	}
 	if n := len(v.Facts.Reports); n > 0 {
-		out = append(out, near(faint("Direct reports so far "), ran(some(seenBy(v.Facts.Reports, v.reader), 8, "and")+".")))
+		out = append(out, near(faint(v.lang.Say("Direct reports so far ")), ran(some(v.lang, seenBy(v.lang, v.Facts.Reports, v.reader), 8, "and")+".")))
 	}
 	return out
 }
@@ -189,7 +190,7 @@ func (v view) owned() []string {
 	for _, o := range v.Facts.Owned {
 		name := cut(visible(o.Group.Name), 60)
 		if o.Last {
-			name += " (only owner)"
+			name += v.lang.Say(" (only owner)")
 		}
 		out = append(out, name)
 	}
@@ -198,13 +199,13 @@ func (v view) owned() []string {
 
 // silence is the promise that an exit gives.
 func (v view) silence() richText {
-	return near(faint("Muster writes nothing to " + v.given() + ", and deletes nothing."))
+	return near(faint(v.lang.Say("Muster writes nothing to %s, and deletes nothing.", v.given())))
 }
 
 // some joins the first n and counts the others.
-func some(all []string, n int, word string) string {
+func some(lang texts.Language, all []string, n int, word string) string {
 	if n = max(n, 1); len(all) > n+1 {
-		all = append(slices.Clone(all[:n]), count(len(all)-n, "more", "more"))
+		all = append(slices.Clone(all[:n]), count(lang, len(all)-n, lang.Say("more"), lang.Say("more")))
 	}
-	return names(all, word)
+	return names(lang, all, word)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 var nadia = flows.Person{ID: "00000000-0000-4000-a000-000000000022", Name: "Nadia Brook", UPN: "nadia.brook@larkfield.example"}
@@ -112,10 +113,10 @@ func moverGallery(t testing.TB) map[string]Card {
 	}
 	return map[string]Card{
 		"change-secondment-end": draw(longer(), "2027-01-15 10:01:00", flows.CardChange, "1", to(hannah)),
-		"mover-form":            Draft(form, p, at),
-		"mover-summary":         Draft(draft, p, at),
-		"mover-summary-own":     DraftFor(own, p, at, nadia.ID),
-		"mover-summary-second":  DraftFor(own, p, at, hannah.ID),
+		"mover-form":            Draft(texts.Language{}, form, p, at),
+		"mover-summary":         Draft(texts.Language{}, draft, p, at),
+		"mover-summary-own":     DraftFor(texts.Language{}, own, p, at, nadia.ID),
+		"mover-summary-second":  DraftFor(texts.Language{}, own, p, at, hannah.ID),
 		"mover-receive":         draw(open(), now, flows.CardApproval, "", to(maria)),
 		"mover-receive-one":     draw(one(), now, flows.CardApproval, "", to(maria)),
 		"mover-received":        draw(open().receive(), now, flows.CardApproval, "", to(maria)),
@@ -130,6 +131,6 @@ func moverGallery(t testing.TB) map[string]Card {
 		"mover-returned":        draw(away().at("2027-06-17 10:00:00", flows.ComeBackConfirmed{By: tom}).at("2027-06-17 11:00:00", flows.ComeBackConfirmed{By: maria}), "2027-06-18 09:00:00", flows.CardComeBack, "", to(tom)),
 		"mover-progress":        draw(open(), now, flows.CardProgress, "", to(hannah)),
 		"mover-progress-keeps":  draw(keeps(), now, flows.CardProgress, "", to(hannah)),
-		"mover-timeline":        Timeline(asked().c, asked().recs),
+		"mover-timeline":        Timeline(texts.Language{}, asked().c, asked().recs),
 	}
 }

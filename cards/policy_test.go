@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // proposed is a change of the policy as somebody is shown it.
@@ -60,16 +61,16 @@ func policyGallery(t testing.TB) map[string]Card {
 		}
 	}
 	return map[string]Card{
-		"policy-read":        Policy(proposed(t, olivia, flows.ProposalRead, nil)),
-		"policy-comments":    Policy(proposed(t, olivia, flows.ProposalRead, func(v *flows.PolicyView) { v.Changes, v.Cases, v.Proposal.Reach = nil, nil, flows.PolicyReach{} })),
-		"policy-waits":       Policy(proposed(t, olivia, flows.ProposalOpen, nil)),
-		"policy-asked":       Policy(proposed(t, oscar, flows.ProposalOpen, nil)),
-		"policy-asked-large": Policy(proposed(t, oscar, flows.ProposalOpen, many)),
-		"policy-asked-found": Policy(proposed(t, oscar, flows.ProposalOpen, found)),
-		"policy-agreed":      Policy(proposed(t, olivia, flows.ProposalAgreed, nil)),
-		"policy-in-force":    Policy(proposed(t, olivia, flows.ProposalInForce, ended)),
-		"policy-refused":     Policy(proposed(t, olivia, flows.ProposalRefused, ended)),
-		"policy-ended":       Policy(proposed(t, oscar, flows.ProposalLapsed, ended)),
+		"policy-read":        Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRead, nil)),
+		"policy-comments":    Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRead, func(v *flows.PolicyView) { v.Changes, v.Cases, v.Proposal.Reach = nil, nil, flows.PolicyReach{} })),
+		"policy-waits":       Policy(texts.Language{}, proposed(t, olivia, flows.ProposalOpen, nil)),
+		"policy-asked":       Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, nil)),
+		"policy-asked-large": Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, many)),
+		"policy-asked-found": Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, found)),
+		"policy-agreed":      Policy(texts.Language{}, proposed(t, olivia, flows.ProposalAgreed, nil)),
+		"policy-in-force":    Policy(texts.Language{}, proposed(t, olivia, flows.ProposalInForce, ended)),
+		"policy-refused":     Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRefused, ended)),
+		"policy-ended":       Policy(texts.Language{}, proposed(t, oscar, flows.ProposalLapsed, ended)),
 	}
 }
 
@@ -93,7 +94,7 @@ func TestPolicyButtons(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := proposed(t, tt.reader, tt.state, nil)
-			card := string(Policy(v))
+			card := string(Policy(texts.Language{}, v))
 			for _, verb := range []string{flows.VerbPolicyPropose, flows.VerbPolicyAgree, flows.VerbPolicyRefuse, flows.VerbPolicyWithdraw} {
 				has, want := strings.Contains(card, `"`+verb+`"`), false
 				for _, w := range tt.want {

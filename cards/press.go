@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // The ids of inputs, beside those of the forms (fieldGiven and the following). They are a contract for scripts.
@@ -95,7 +96,7 @@ var errForeign = &flows.Error{Code: flows.Invalid, Say: "That button is not one 
 
 // Read turns the data of a press (Action.Execute's data, or the value of its Action.Submit fallback) into a Press. Everything that is not of
 // a shape that Muster's own cards send is an Invalid error with a sentence for the presser.
-func Read(data map[string]any) (Press, error) {
+func Read(lang texts.Language, data map[string]any) (Press, error) {
 	p := Press{Verb: word(data["verb"]), Case: flows.CaseID(word(data["case"])), Draft: word(data["draft"]), Plan: flows.PlanHash(word(data["plan"])), Inputs: map[string]string{}}
 	need, known := needed(p.Verb)
 	switch {
@@ -123,7 +124,7 @@ func Read(data map[string]any) (Press, error) {
 		}
 		s, ok := text(v, longestText)
 		if !ok {
-			return Press{}, &flows.Error{Code: flows.Invalid, Say: "One of the texts is too long or not text, so nothing was done. Please keep each under 4,000 characters."}
+			return Press{}, &flows.Error{Code: flows.Invalid, Say: lang.Say("One of the texts is too long or not text, so nothing was done. Please keep each under 4,000 characters.")}
 		}
 		if s == nobody && (id == fieldSubject || id == fieldSuccessor || id == fieldStandIn) {
 			s = ""
@@ -150,7 +151,7 @@ func Read(data map[string]any) (Press, error) {
 	}
 	if (p.Verb == flows.VerbSignOff || p.Verb == flows.VerbRefuse) && len(p.Ticked) == 0 {
 		if p.Step == "" {
-			return Press{}, &flows.Error{Code: flows.Invalid, Say: "Nothing is ticked, so nothing was decided. Tick what you want to decide on."}
+			return Press{}, &flows.Error{Code: flows.Invalid, Say: lang.Say("Nothing is ticked, so nothing was decided. Tick what you want to decide on.")}
 		}
 		p.Ticked = []flows.StepKey{p.Step}
 	}
@@ -165,7 +166,7 @@ func Read(data map[string]any) (Press, error) {
 	if p.Verb == flows.VerbHandOver || p.Verb == flows.VerbOneHandOver {
 		p.Delegate = flows.AccountID(strings.ToLower(word(data[inDelegate])))
 		if !guidForm.MatchString(string(p.Delegate)) {
-			return Press{}, &flows.Error{Code: flows.Invalid, Say: "Nobody was chosen, so nothing was handed over. Choose one person from the directory."}
+			return Press{}, &flows.Error{Code: flows.Invalid, Say: lang.Say("Nobody was chosen, so nothing was handed over. Choose one person from the directory.")}
 		}
 	}
 	return p, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 var allVerbs = []string{
@@ -70,7 +71,7 @@ func TestRead(t *testing.T) {
 			if tt.want.Inputs == nil {
 				tt.want.Inputs = map[string]string{}
 			}
-			got, err := Read(object(t, tt.data))
+			got, err := Read(texts.Language{}, object(t, tt.data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +108,7 @@ func TestReadRefuses(t *testing.T) {
 		"a name instead of an id":  {`{"verb":"access.handover","case":"J-2026-0042","delegate":"Maria Lopez"}`, "Nobody was chosen"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := Read(object(t, tt.data))
+			p, err := Read(texts.Language{}, object(t, tt.data))
 			if flows.CodeOf(err) != flows.Invalid || !strings.Contains(flows.SayOf(err), tt.say) {
 				t.Errorf("read as %+v, error %v", p, err)
 			}
@@ -167,7 +168,7 @@ func FuzzRead(f *testing.F) {
 		if json.Unmarshal(b, &m) != nil {
 			return
 		}
-		p, err := Read(m)
+		p, err := Read(texts.Language{}, m)
 		if err != nil {
 			if flows.CodeOf(err) != flows.Invalid {
 				t.Fatalf("error %v", err)

@@ -1,10 +1,10 @@
 package cards
 
 import (
-	"fmt"
 	"strings"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // progress is HR's card: how the case stands, what is next, and who holds it.
@@ -17,17 +17,17 @@ func (v view) progress() []block {
 	case v.Rescinded != nil:
 		line, _ := v.cancelling()
 		body = append(body, line)
-		if next := nextUp(v.Case, v.reader); next != "" {
-			body = append(body, near(strong("Next: "), ran(next+".")))
+		if next := nextUp(v.lang, v.Case, v.reader); next != "" {
+			body = append(body, near(strong(v.lang.Say("Next: ")), ran(next+".")))
 		}
 	case v.Paused != nil && !v.aboutReader():
 		body = append(body, v.held()...)
 	case v.State == flows.Done:
-		body = append(body, status(markDone, ran(fmt.Sprintf("%s. Closed on %s.", t, when(v.Ended.At, v.loc)))))
+		body = append(body, status(v.lang, markDone, ran(v.lang.Say("%s. Closed on %s.", t.text(v.lang), when(v.lang, v.Ended.At, v.loc)))))
 	default:
-		body = append(body, status(stateMark(v.State), ran(v.standing(t))))
-		if next := nextUp(v.Case, v.reader); next != "" {
-			body = append(body, near(strong("Next: "), ran(next+".")))
+		body = append(body, status(v.lang, stateMark(v.lang, v.State), ran(v.standing(t))))
+		if next := nextUp(v.lang, v.Case, v.reader); next != "" {
+			body = append(body, near(strong(v.lang.Say("Next: ")), ran(next+".")))
 		}
 	}
 	if v.openQuestion() && !v.Over() {
@@ -47,45 +47,45 @@ func (v view) progress() []block {
 	} else if v.mover() {
 		body = append(append(body, v.account()), v.bosses()...)
 	} else {
-		body = append(append(body, person("Reports to", v.Event.Manager.Name)), v.wasBefore()...)
+		body = append(append(body, person(v.lang.Say("Reports to"), v.Event.Manager.Name)), v.wasBefore()...)
 	}
-	body = append(body, near(faint("Asked for by "), strong(v.Raised.Person.Name), faint(" · "+when(v.Raised.At, v.loc))))
+	body = append(body, near(faint(v.lang.Say("Asked for by ")), strong(v.Raised.Person.Name), faint(" · "+when(v.lang, v.Raised.At, v.loc))))
 	if v.State == flows.Waiting {
 		for _, w := range v.Warnings {
-			body = append(body, warning(w))
+			body = append(body, warning(v.lang, w))
 		}
 		if v.leaver() {
 			body = append(body, v.exitPlan()...)
 		} else if v.mover() {
 			body = append(body, v.moverDates(), v.diff())
 		} else {
-			body = append(body, facts(planDates(v.Plan, v.Event, v.loc)...))
+			body = append(body, facts(planDates(v.lang, v.Plan, v.Event, v.loc)...))
 		}
 	} else if len(v.Steps) > 0 {
 		if v.urgent() && v.Approval.State == "approved" {
 			body = append(body, v.receipt()...)
 		}
-		body = append(body, stepList(v.Case, v.now, v.room)...)
+		body = append(body, stepList(v.lang, v.Case, v.now, v.room)...)
 	}
 	body = append(body, v.decisionList()...)
 	body = append(body, v.returnOn()...)
-	details := press("Details", "", bound(v.Case, flows.VerbDetails, ""))
+	details := press(v.lang.Say("Details"), "", bound(v.Case, flows.VerbDetails, ""))
 	return append(body, buttons(alone(details)))
 }
 
 func (v view) standing(t tally) string {
 	switch {
 	case v.State != flows.Waiting:
-		return t.String() + "."
+		return t.text(v.lang) + "."
 	case v.leaver():
-		return "for " + either(v.Deciders(), v.reader) + " to confirm" + v.by(v.Approval.Asking) + " Nothing is done before that."
+		return v.lang.Say("for %s to confirm%s Nothing is done before that.", either(v.lang, v.Deciders(), v.reader), v.by(v.Approval.Asking))
 	}
 	what := ""
 	if v.Approval.State == "" {
-		what = "for " + either(v.Deciders(), v.reader) + " to confirm access" + v.by(v.Approval.Asking)
+		what = v.lang.Say("for %s to confirm access%s", either(v.lang, v.Deciders(), v.reader), v.by(v.Approval.Asking))
 	}
 	if r := v.Release; r.State == "" && len(r.Holders) > 0 {
-		what = strings.TrimSpace(what + " For " + either(r.Holders, v.reader) + " to say what goes by " + when(r.Asking.Escalate, v.loc) + ".")
+		what = strings.TrimSpace(v.lang.Say("%s For %s to say what goes by %s.", what, either(v.lang, r.Holders, v.reader), when(v.lang, r.Asking.Escalate, v.loc)))
 	}
 	return what
 }
@@ -94,31 +94,31 @@ func (v view) standing(t tally) string {
 func (v view) questionToHR() block {
 	q := v.Questions[len(v.Questions)-1]
 	return box("emphasis",
-		status(markNeeds, ran(capital(you(q.By, v.reader))+" asks: "), quote(q.Text)),
-		ask(inAnswer, "Your answer", "", "Write an answer."),
-		buttons(press("Send answer", positive, bound(v.Case, flows.VerbReply, ""))))
+		status(v.lang, markNeeds, ran(v.lang.Say("%s asks: ", capital(v.lang, you(v.lang, q.By, v.reader)))), quote(q.Text)),
+		ask(inAnswer, v.lang.Say("Your answer"), "", v.lang.Say("Write an answer.")),
+		buttons(press(v.lang.Say("Send answer"), positive, bound(v.Case, flows.VerbReply, ""))))
 }
 
 // decisionList says who decided what when; the last few, since all of it is in the evidence.
 func (v view) decisionList() []block {
-	out := []block{label("Decisions")}
+	out := []block{label(v.lang.Say("Decisions"))}
 	for _, d := range v.Decisions[max(0, len(v.Decisions)-6):] {
-		out = append(out, near(strong(capital(you(d.By, v.reader))), ran(" "+cut(d.What, 200)), faint(" · "+short(d.At, v.loc))))
+		out = append(out, near(strong(capital(v.lang, you(v.lang, d.By, v.reader))), ran(" "+cut(d.What, 200)), faint(" · "+short(v.lang, d.At, v.loc))))
 	}
 	return out
 }
 
 // stateMark is the state of a case as people see it.
-func stateMark(s flows.State) mark {
+func stateMark(lang texts.Language, s flows.State) mark {
 	switch s {
 	case flows.Waiting:
 		return markWaiting
 	case flows.Scheduled:
-		return markPlanned.as("Scheduled")
+		return markPlanned.as(lang.Say("Scheduled"))
 	case flows.Running:
 		return markRunning
 	case flows.NeedsPeople:
-		return markNeeds.as("Needs people")
+		return markNeeds.as(lang.Say("Needs people"))
 	case flows.Done:
 		return markDone
 	}
@@ -127,21 +127,21 @@ func stateMark(s flows.State) mark {
 
 // nextUp is the next thing that happens, and who holds it: a person where one is waited for, otherwise Muster at its time. It is empty
 // when the case has ended.
-func nextUp(c flows.Case, reader flows.AccountID) string {
+func nextUp(lang texts.Language, c flows.Case, reader flows.AccountID) string {
 	n := len(c.Questions)
 	switch {
 	case c.Over() || c.Paused != nil:
 		return ""
 	case n > 0 && c.Questions[n-1].Answer.At.IsZero():
-		return "an answer to the question, by " + you(c.HR(), reader)
+		return lang.Say("an answer to the question, by %s", you(lang, c.HR(), reader))
 	case c.Approval.State == "" && c.Kind == flows.LeaverEvent:
-		return "confirmation by a second person, " + either(c.Deciders(), reader)
+		return lang.Say("confirmation by a second person, %s", either(lang, c.Deciders(), reader))
 	case c.Approval.State != "" && c.May == "":
-		return "what goes with the old job, by " + either(c.Releasers(), reader)
+		return lang.Say("what goes with the old job, by %s", either(lang, c.Releasers(), reader))
 	case c.Approval.State == "":
-		return "confirmation of the access, by " + either(c.Deciders(), reader)
+		return lang.Say("confirmation of the access, by %s", either(lang, c.Deciders(), reader))
 	case c.NoShow:
-		return "a decision after the no-show, by " + you(c.HR(), reader)
+		return lang.Say("a decision after the no-show, by %s", you(lang, c.HR(), reader))
 	}
 	var best *stage
 	signOff := ""
@@ -150,28 +150,28 @@ func nextUp(c flows.Case, reader flows.AccountID) string {
 			continue
 		}
 		if s.st.State == flows.StepBroken {
-			return "“" + cut(s.Title, 90) + "” mended, by IT"
+			return lang.Say("“%s” mended, by IT", cut(s.Title, 90))
 		}
 		if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
-			signOff = "sign-off of “" + cut(called(s.Step), 90) + "”, by " + either(c.Signing(s.Step), reader)
+			signOff = lang.Say("sign-off of “%s”, by %s", cut(called(s.Step), 90), either(lang, c.Signing(s.Step), reader))
 		}
-		if _, back := held(c, s); !back && (best == nil || s.Due.Before(best.Due)) {
+		if _, back := held(lang, c, s); !back && (best == nil || s.Due.Before(best.Due)) {
 			best = &s
 		}
 	}
 	if best == nil {
 		return signOff
 	}
-	who := "Muster"
+	who := lang.Say("Muster")
 	switch best.Task {
 	case flows.Manual:
-		who = keeper(c, best.Step)
+		who = keeper(lang, c, best.Step)
 	case flows.AwaitReturn:
-		who = you(c.HR(), reader)
+		who = you(lang, c.HR(), reader)
 	case flows.AskReturn:
-		who = you(c.Facts.Route, reader)
+		who = you(lang, c.Facts.Route, reader)
 	case flows.OfferPass, flows.AskStarted:
-		who = you(c.Manager(), reader)
+		who = you(lang, c.Manager(), reader)
 	}
-	return "“" + cut(best.Title, 90) + "”, by " + who + ", on " + when(best.Due, c.Location())
+	return lang.Say("“%s”, by %s, on %s", cut(best.Title, 90), who, when(lang, best.Due, c.Location()))
 }

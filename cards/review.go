@@ -7,72 +7,73 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // linesAtOnce is how many lines of a review one page of its card shows: what a phone can take.
 const linesAtOnce = 5
 
 // Review is the review of a month for one owner: the counts, and what needs a word with a box for each, page by page.
-func Review(v flows.ReviewView) Card {
+func Review(lang texts.Language, v flows.ReviewView) Card {
 	r := v.Review
 	loc := r.Location()
-	body := append([]block{headline(reviewStory(v)), reviewStatus(v, loc)}, reviewFigures(r)...)
+	body := append([]block{headline(reviewStory(lang, v)), reviewStatus(lang, v, loc)}, reviewFigures(lang, r)...)
 	page, pages := reviewPage(v)
 	from := page * linesAtOnce
 	shown := r.Lines[min(from, len(r.Lines)):min(from+linesAtOnce, len(r.Lines))]
 	if pages > 1 {
-		body = append(body, label(fmt.Sprintf("Page %d of %d", page+1, pages)))
+		body = append(body, label(lang.Say("Page %d of %d", page+1, pages)))
 	}
 	boxes := false
 	for i, l := range shown {
-		line, asks := reviewLine(v, l, from+i, loc)
+		line, asks := reviewLine(lang, v, l, from+i, loc)
 		body, boxes = append(body, line), boxes || asks
 	}
 	if !v.So {
-		body = append(body, reviewButtons(v, page, pages, boxes))
+		body = append(body, reviewButtons(lang, v, page, pages, boxes))
 	}
-	return finish("Review of "+r.Month.Say(), true, append(body, footer("Review of "+r.Month.Say()+supplement(v)+" · as of "+when(v.At, loc))))
+	return finish(lang.Say("Review of %s", r.Month.Say()), true, append(body, footer(lang.Say("Review of %s%s · as of %s", r.Month.Say(), supplement(lang, v), when(lang, v.At, loc)))))
 }
 
 // ReviewSummary is what a notification says of it.
-func ReviewSummary(v flows.ReviewView) string {
-	return "The review of " + v.Review.Month.Say() + supplement(v)
+func ReviewSummary(lang texts.Language, v flows.ReviewView) string {
+	return lang.Say("The review of %s%s", v.Review.Month.Say(), supplement(lang, v))
 }
 
-func supplement(v flows.ReviewView) string {
+func supplement(lang texts.Language, v flows.ReviewView) string {
 	if v.Number == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", supplement %d", v.Number)
+	return lang.Say(", supplement %d", v.Number)
 }
 
-func reviewStory(v flows.ReviewView) string {
+func reviewStory(lang texts.Language, v flows.ReviewView) string {
 	r := v.Review
 	what := r.Month.Say()
 	if _, signed := reviewSignature(v); signed {
 		if v.Number > 0 {
-			what = fmt.Sprintf("Supplement %d of %s", v.Number, what)
+			what = lang.Say("Supplement %d of %s", v.Number, what)
 		}
 		switch n := len(r.Lines); n {
 		case 0:
-			return what + " is signed off. Nothing needed a word."
+			return lang.Say("%s is signed off. Nothing needed a word.", what)
 		default:
-			return what + " is signed off, with a word on " + count(n, "thing", "things") + "."
+			return lang.Say("%s is signed off, with a word on %s.", what, count(lang, n, lang.Say("thing"), lang.Say("things")))
 		}
 	}
 	switch n := len(r.Lines); {
 	case v.So && n == 0:
-		return what + " so far: nothing is unusual."
+		return lang.Say("%s so far: nothing is unusual.", what)
 	case v.So:
-		return what + " so far: " + count(n, "thing is", "things are") + " unusual."
+		return lang.Say("%s so far: %s unusual.", what, count(lang, n, lang.Say("thing is"), lang.Say("things are")))
 	case v.Number > 0 && n == 0:
-		return what + " has got another event since its review: the figures are new."
+		return lang.Say("%s has got another event since its review: the figures are new.", what)
 	case v.Number > 0:
-		return what + " has got " + count(n, "line", "lines") + " since its review."
+		return lang.Say("%s has got %s since its review.", what, count(lang, n, lang.Say("line"), lang.Say("lines")))
 	case n == 0:
-		return what + ": nothing needs a word."
+		return lang.Say("%s: nothing needs a word.", what)
 	}
-	return what + ": " + count(len(r.Lines), "thing needs", "things need") + " a word."
+	return lang.Say("%s: %s a word.", what, count(lang, len(r.Lines), lang.Say("thing needs"), lang.Say("things need")))
 }
 
 // reviewSignature is the signature that closes the review for this reader: their own, or one under the whole.
@@ -86,54 +87,54 @@ func reviewSignature(v flows.ReviewView) (flows.ReviewSigned, bool) {
 }
 
 // reviewStatus says what is asked of this reader.
-func reviewStatus(v flows.ReviewView, loc *time.Location) richText {
+func reviewStatus(lang texts.Language, v flows.ReviewView, loc *time.Location) richText {
 	if v.So {
-		return status(markRunning.as("Not over"), ran("The review comes on the first working day after it."))
+		return status(lang, markRunning.as(lang.Say("Not over")), ran(lang.Say("The review comes on the first working day after it.")))
 	}
 	if g, signed := reviewSignature(v); signed {
-		return status(markDone.as("Signed off"), ran("by "), strong(visible(g.By.Name)), ran(" on "+when(g.At, loc)+"."))
+		return status(lang, markDone.as(lang.Say("Signed off")), ran(lang.Say("by ")), strong(visible(g.By.Name)), ran(lang.Say(" on %s.", when(lang, g.At, loc))))
 	}
 	left, mine := v.Sheet.Left(v.Reader, v.Owners)
 	switch {
 	case len(mine) > 0:
-		return status(markNeeds, ran("Write a word on each line, then sign the month off. "+capital(count(len(mine), "line is", "lines are"))+" left to you."))
+		return status(lang, markNeeds, ran(lang.Say("Write a word on each line, then sign the month off. %s left to you.", capital(lang, count(lang, len(mine), lang.Say("line is"), lang.Say("lines are"))))))
 	case len(left) > 0:
-		return status(markWaiting, ran(capital(count(len(left), "line waits", "lines wait"))+" for another owner, because you had a part in what happened."))
+		return status(lang, markWaiting, ran(lang.Say("%s for another owner, because you had a part in what happened.", capital(lang, count(lang, len(left), lang.Say("line waits"), lang.Say("lines wait"))))))
 	}
-	return status(markNeeds, ran("Please sign the month off."))
+	return status(lang, markNeeds, ran(lang.Say("Please sign the month off.")))
 }
 
 // reviewFigures are the counts, and below them how far the work was on time.
-func reviewFigures(r flows.Review) []block {
+func reviewFigures(lang texts.Language, r flows.Review) []block {
 	var rows []fact
 	for _, n := range r.Events {
 		rows = append(rows, fact{n.Kind.Many(), n.Say()})
 	}
 	if r.Failed > 0 {
-		rows = append(rows, fact{"Failures", capital(count(r.Failed, "step was", "steps were")) + " put to people"})
+		rows = append(rows, fact{lang.Say("Failures"), lang.Say("%s put to people", capital(lang, count(lang, r.Failed, lang.Say("step was"), lang.Say("steps were"))))})
 	}
 	if r.Drift > 0 {
-		rows = append(rows, fact{"Drift", capital(count(r.Drift, "difference", "differences")) + " found"})
+		rows = append(rows, fact{lang.Say("Drift"), lang.Say("%s found", capital(lang, count(lang, r.Drift, lang.Say("difference"), lang.Say("differences"))))})
 	}
 	var out []block
 	if len(rows) > 0 {
 		out = append(out, facts(rows...))
 	}
 	for _, t := range append(append([]flows.Timing{}, r.Times...), r.Waits...) {
-		out = append(out, timing(t))
+		out = append(out, timing(lang, t))
 	}
 	return out
 }
 
 // timing is one class in a line of its own: beside a name, a phone would break it into many.
-func timing(t flows.Timing) richText {
+func timing(lang texts.Language, t flows.Timing) richText {
 	long := ""
 	switch {
 	case len(t.All) == 0 || t.Max == 0:
 	case len(t.All) == 1:
-		long = " It took " + took(t.Max) + "."
+		long = lang.Say(" It took %s.", took(t.Max))
 	default:
-		long = " Half within " + took(t.P50) + ", 90 % within " + took(t.P90) + ", longest " + took(t.Max) + "."
+		long = lang.Say(" Half within %s, 90 %% within %s, longest %s.", took(t.P50), took(t.P90), took(t.Max))
 	}
 	return near(strong(t.Class.Say()+": "), ran(t.Say()+"."), faint(long))
 }
@@ -160,12 +161,12 @@ func reviewPage(v flows.ReviewView) (page, pages int) {
 }
 
 // reviewLine is one line with its reasons, and the word on it or the box for one; asks reports that there is a box.
-func reviewLine(v flows.ReviewView, l flows.ReviewLine, place int, loc *time.Location) (c container, asks bool) {
-	head := []run{strong("The work as a whole")}
+func reviewLine(lang texts.Language, v flows.ReviewView, l flows.ReviewLine, place int, loc *time.Location) (c container, asks bool) {
+	head := []run{strong(lang.Say("The work as a whole"))}
 	if l.Case != "" {
 		head = []run{strong(cut(visible(v.Names[l.Case]), 100)), faint("  " + string(l.Case))}
 		if v.Names[l.Case] == "" {
-			head = []run{strong(string(l.Case)), faint("  the person's data were erased")}
+			head = []run{strong(string(l.Case)), faint(lang.Say("  the person's data were erased"))}
 		}
 	}
 	items := []block{say(head...)}
@@ -184,20 +185,20 @@ func reviewLine(v flows.ReviewView, l flows.ReviewLine, place int, loc *time.Loc
 	case may:
 		asks = true
 		items = append(items, textInput{
-			Type: "Input.Text", ID: fmt.Sprintf("%s%d", flows.WordInput, place), Label: "Your word on " + orElse(string(l.Case), "this"), Value: visible(w.Text),
-			Placeholder: "What happened, and is it all right?", IsMultiline: true, MaxLength: 500,
+			Type: "Input.Text", ID: fmt.Sprintf("%s%d", flows.WordInput, place), Label: lang.Say("Your word on %s", orElse(string(l.Case), "this")), Value: visible(w.Text),
+			Placeholder: lang.Say("What happened, and is it all right?"), IsMultiline: true, MaxLength: 500,
 		})
 		if has {
-			items = append(items, near(faint("Written by "+visible(w.By.Name)+" on "+when(w.At, loc))))
+			items = append(items, near(faint(lang.Say("Written by %s on %s", visible(w.By.Name), when(lang, w.At, loc)))))
 		}
 	case has:
-		line := near(quote(w.Text), faint("  "+visible(w.By.Name)+", "+when(w.At, loc)))
+		line := near(quote(w.Text), faint("  "+visible(w.By.Name)+", "+when(lang, w.At, loc)))
 		items = append(items, line)
 		if w.Alone {
-			items = append(items, near(faint("They had a part in it, and there was no other owner to ask.")))
+			items = append(items, near(faint(lang.Say("They had a part in it, and there was no other owner to ask."))))
 		}
 	case !v.So && !v.Sheet.Closed(v.Reader):
-		items = append(items, near(faint("Another owner answers this, because you had a part in it.")))
+		items = append(items, near(faint(lang.Say("Another owner answers this, because you had a part in it."))))
 	}
 	return container{Type: "Container", Separator: true, Spacing: "Medium", Items: items}, asks
 }
@@ -205,7 +206,7 @@ func reviewLine(v flows.ReviewView, l flows.ReviewLine, place int, loc *time.Loc
 // mine reports whether the reader may write on a line.
 func mine(v flows.ReviewView, l flows.ReviewLine) bool { return flows.MayAnswer(l, v.Reader, v.Owners) }
 
-func reviewButtons(v flows.ReviewView, page, pages int, boxes bool) actionSet {
+func reviewButtons(lang texts.Language, v flows.ReviewView, page, pages int, boxes bool) actionSet {
 	to := func(verb string, page int) data {
 		return data{Verb: verb, Draft: string(v.Review.Month.Stream()), Plan: string(v.Sheet.For(v.Reader).Hash()), Step: string(flows.ReviewStep(v.Sheet.N, page))}
 	}
@@ -222,16 +223,16 @@ func reviewButtons(v flows.ReviewView, page, pages int, boxes bool) actionSet {
 		}
 		last := len(left) == len(mine) && len(mine) == here // every word that is missing is asked for on this page
 		if boxes && !last {
-			out = append(out, press("Save these words", positive, to(flows.VerbReviewSave, page)))
+			out = append(out, press(lang.Say("Save these words"), positive, to(flows.VerbReviewSave, page)))
 		}
 		if last {
-			out = append(out, press("Sign off", positive, to(flows.VerbReviewSign, page)))
+			out = append(out, press(lang.Say("Sign off"), positive, to(flows.VerbReviewSign, page)))
 		}
 	}
 	if pages > 1 {
-		out = append(out, alone(press("Next page", "", to(flows.VerbReviewPage, (page+1)%pages))))
+		out = append(out, alone(press(lang.Say("Next page"), "", to(flows.VerbReviewPage, (page+1)%pages))))
 	}
-	return buttons(append(out, alone(press("Send me the files", "", to(flows.VerbReviewFiles, page))))...)
+	return buttons(append(out, alone(press(lang.Say("Send me the files"), "", to(flows.VerbReviewFiles, page))))...)
 }
 
 func orElse(s, other string) string {

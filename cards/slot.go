@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Slot draws one card of a case as its recipient should see it in the case's present state: with its choice while that is theirs to make,
 // and as the record afterwards. now only tells what is overdue or over. An unknown card, or one about a step that the plan does not
 // have, is an Invalid error: a store of another Muster is not guessed at.
-func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
-	v := view{Case: c, reader: s.To.Person, now: now, loc: c.Location()}
+func Slot(lang texts.Language, c flows.Case, s flows.Slot, now time.Time) (Card, error) {
+	v := view{lang: lang, Case: c, reader: s.To.Person, now: now, loc: c.Location()}
 	v.step = s.Step
 	if s.Card == flows.CardChange {
 		ch, ok := c.Change(s.Step)
@@ -27,19 +28,19 @@ func Slot(c flows.Case, s flows.Slot, now time.Time) (Card, error) {
 		step.Due = c.Due(step)
 		v.stage = stage{step, st}
 	}
-	draw, ofStep := drawer(c, s.Card)
+	draw, ofStep := drawer(lang, c, s.Card)
 	if draw == nil || ofStep != (s.Step != "") {
 		return nil, fmt.Errorf("draw %q of %s: %w", s.Card, c.ID, &flows.Error{Code: flows.Invalid, Say: "I do not know that card."})
 	}
 	return fit(func(room int) Card {
 		v := v
 		v.room = room
-		return finish(Summary(c, s), !ofStep || s.Card == flows.CardChange, append(draw(v), footer(string(c.ID))))
+		return finish(Summary(lang, c, s), !ofStep || s.Card == flows.CardChange, append(draw(v), footer(string(c.ID))))
 	}), nil
 }
 
 // drawer is what draws a card, and whether that is about one step. Cards about the whole case hold lists and use the whole width. What only one kind of case has is no card of another.
-func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep bool) {
+func drawer(lang texts.Language, c flows.Case, card flows.CardName) (draw func(view) []block, ofStep bool) {
 	switch card {
 	case flows.CardProgress:
 		return view.progress, false
@@ -111,56 +112,57 @@ func drawer(c flows.Case, card flows.CardName) (draw func(view) []block, ofStep 
 
 // Summary is the line for notifications of a case's card. In a channel it names nobody, and of an urgent exit it never does: a
 // notification may light up beside the person.
-func Summary(c flows.Case, s flows.Slot) string {
+func Summary(lang texts.Language, c flows.Case, s flows.Slot) string {
 	who := cut(visible(c.Event.Name()), 80)
 	if s.To.Channel != "" || c.Kind == flows.LeaverEvent && c.Event.Urgent {
 		who = string(c.ID)
 	}
 	switch s.Card {
 	case flows.CardProgress:
-		return who + ": how the case stands"
+		return lang.Say("%s: how the case stands", who)
 	case flows.CardApproval:
-		return "Access for " + who + ": your decision"
+		return lang.Say("Access for %s: your decision", who)
 	case flows.CardSignOff:
-		return "Elevated access for " + who + ": your sign-off"
+		return lang.Say("Elevated access for %s: your sign-off", who)
 	case flows.CardFailure:
-		return "A step of " + string(c.ID) + " needs IT"
+		return lang.Say("A step of %s needs IT", string(c.ID))
 	case flows.CardManual:
-		return "Something to do by hand for " + who
+		return lang.Say("Something to do by hand for %s", who)
 	case flows.CardCredential:
-		return "Day-one pass for " + who
+		return lang.Say("Day-one pass for %s", who)
 	case flows.CardStarted:
-		return "Did " + who + " start?"
+		return lang.Say("Did %s start?", who)
 	case flows.CardRelease:
-		return "What goes when " + who + " moves: your decision"
+		return lang.Say("What goes when %s moves: your decision", who)
 	case flows.CardKept:
-		return "Does " + who + " still need what was kept?"
+		return lang.Say("Does %s still need what was kept?", who)
 	case flows.CardComeBack:
-		return "The return of " + who + ": your confirmation"
+		return lang.Say("The return of %s: your confirmation", who)
 	case flows.CardUrgent:
 		if c.Approval.State == "" && !c.Over() {
-			return "Urgent: " + who + " needs you as the second person"
+			return lang.Say("Urgent: %s needs you as the second person", who)
 		}
-		return "Urgent: " + who + " is decided"
+		return lang.Say("Urgent: %s is decided", who)
 	case flows.CardChange:
-		return who + ": a change to confirm"
+		return lang.Say("%s: a change to confirm", who)
 	case flows.CardReturn:
-		return who + ": does it go on?"
+		return lang.Say("%s: does it go on?", who)
 	case flows.CardDeletion:
-		return "The account of " + who + ": delete or keep"
+		return lang.Say("The account of %s: delete or keep", who)
 	case flows.CardBack:
-		return "Access for " + who + " after the leave: your decision"
+		return lang.Say("Access for %s after the leave: your decision", who)
 	case flows.CardContract:
-		return who + ": the contract ends"
+		return lang.Say("%s: the contract ends", who)
 	case flows.CardNoShow:
-		return who + " did not start: your decision"
+		return lang.Say("%s did not start: your decision", who)
 	}
-	return "Case " + string(c.ID)
+	return lang.Say("Case %s", string(c.ID))
 }
 
 // view is a case as one reader sees it at one moment.
 type view struct {
 	flows.Case
+	lang   texts.Language
 	stage  stage // of a card about one step
 	step   flows.StepKey
 	asked  flows.CaseChange // of a card about a change
@@ -189,18 +191,18 @@ func (v view) story() string {
 	}
 	e := v.Event
 	name := visible(e.Name())
-	verb := " starts on "
+	verb := v.lang.Say(" starts on ")
 	switch {
 	case v.State == flows.Done:
-		verb = " started on "
+		verb = v.lang.Say(" started on ")
 	case v.State == flows.Stopped:
-		verb = " was to start on "
+		verb = v.lang.Say(" was to start on ")
 	case v.NoShow:
-		verb = " did not start on "
+		verb = v.lang.Say(" did not start on ")
 	case past(e.Start, v.now, v.loc):
-		verb = " was due on "
+		verb = v.lang.Say(" was due on ")
 	}
-	return name + verb + e.Start.Say() + post(e) + "."
+	return name + verb + date(v.lang, e.Start) + post(v.lang, e) + "."
 }
 
 // ended is the record of a case that was stopped; false while it was not.
@@ -209,21 +211,21 @@ func (v view) ended() (richText, bool) {
 		return richText{}, false
 	}
 	if v.Overtaken != "" {
-		return status(markStopped, ran("Another event of the same person went before this one, on "+when(v.Ended.At, v.loc)+".")), true
+		return status(v.lang, markStopped, ran(v.lang.Say("Another event of the same person went before this one, on %s.", when(v.lang, v.Ended.At, v.loc)))), true
 	}
 	if v.Approval.State == "rejected" {
-		word := "Rejected"
+		word := v.lang.Say("Rejected")
 		if v.leaver() {
-			word = "Refused"
+			word = v.lang.Say("Refused")
 		}
-		return status(markStopped.as(word), ran("by "+you(v.Approval.By, v.reader)+" on "+when(v.Approval.At, v.loc)+": "), quote(v.Approval.Reason)), true
+		return status(v.lang, markStopped.as(word), ran(v.lang.Say("by %s on %s: ", you(v.lang, v.Approval.By, v.reader), when(v.lang, v.Approval.At, v.loc))), quote(v.Approval.Reason)), true
 	}
-	return status(markStopped, ran("The case was ended by "+you(v.Ended.Person, v.reader)+" on "+when(v.Ended.At, v.loc)+": "), quote(v.Ended.Note)), true
+	return status(v.lang, markStopped, ran(v.lang.Say("The case was ended by %s on %s: ", you(v.lang, v.Ended.Person, v.reader), when(v.lang, v.Ended.At, v.loc))), quote(v.Ended.Note)), true
 }
 
 // decided is the line that replaces the buttons.
 func (v view) decided(m mark, by flows.Person, at time.Time) richText {
-	return status(m, ran("by "+you(by, v.reader)+" on "+when(at, v.loc)+"."))
+	return status(v.lang, m, ran(v.lang.Say("by %s on %s.", you(v.lang, by, v.reader), when(v.lang, at, v.loc))))
 }
 
 // firstMorning is when the first working day begins at the site.

@@ -2,11 +2,11 @@ package cards
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // stage is a step of the plan with where it stands.
@@ -37,18 +37,18 @@ func entitlement(s flows.Step) bool {
 }
 
 // kind says what an entitlement is, in a word or two.
-func kind(s flows.Step) string {
+func kind(lang texts.Language, s flows.Step) string {
 	switch s.Task {
 	case flows.AssignLicences:
-		return "licence"
+		return lang.Say("licence")
 	case flows.AddToGroup, flows.FollowRule:
-		return "group"
+		return lang.Say("group")
 	case flows.AddToTeam:
-		return "team"
+		return lang.Say("team")
 	case flows.Manual:
-		return "by hand"
+		return lang.Say("by hand")
 	case flows.WipeDevices:
-		return "wipe a device"
+		return lang.Say("wipe a device")
 	}
 	return ""
 }
@@ -62,62 +62,62 @@ func called(s flows.Step) string {
 }
 
 // look is the state of a step as people see it now.
-func (s stage) look(c flows.Case, now time.Time) mark {
+func (s stage) look(lang texts.Language, c flows.Case, now time.Time) mark {
 	switch s.st.State {
 	case flows.StepBegun:
 		if s.Task == flows.AskStarted {
-			return markWaiting.as("Waiting for the answer")
+			return markWaiting.as(lang.Say("Waiting for the answer"))
 		}
 		return markRunning
 	case flows.StepNotSeen:
-		return markRunning.as("Sent, not yet seen")
+		return markRunning.as(lang.Say("Sent, not yet seen"))
 	case flows.StepDone:
 		return markDone
 	case flows.StepDoneHand:
-		return markDone.as("Done by hand")
+		return markDone.as(lang.Say("Done by hand"))
 	case flows.StepLeftOut:
-		return markStopped.as("Left out")
+		return markStopped.as(lang.Say("Left out"))
 	case flows.StepBroken:
-		return markNeeds.as("Needs people")
+		return markNeeds.as(lang.Say("Needs people"))
 	case flows.StepAbandoned:
 		return markStopped
 	}
 	if c.Kept(s.Step) {
-		return markPlanned.as("Kept until then")
+		return markPlanned.as(lang.Say("Kept until then"))
 	}
 	if s.Phase == flows.Back && !c.ComeBack.Agreed {
-		return markWaiting.as("Waiting for both managers")
+		return markWaiting.as(lang.Say("Waiting for both managers"))
 	}
 	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State == "" {
-		return markWaiting.as("Waiting for sign-off")
+		return markWaiting.as(lang.Say("Waiting for sign-off"))
 	}
-	if _, back := held(c, s); !back && now.After(s.Due) {
+	if _, back := held(lang, c, s); !back && now.After(s.Due) {
 		if s.Task == flows.Manual {
-			return markNeeds.as("Overdue")
+			return markNeeds.as(lang.Say("Overdue"))
 		}
 		if s.st.Cause != "" { // it could not be sent; it will be
-			return markRunning.as("Trying again")
+			return markRunning.as(lang.Say("Trying again"))
 		}
 	}
 	return markPlanned
 }
 
 // held reports whether something other than time keeps a planned step back, and says what, in our own words and the step's.
-func held(c flows.Case, s stage) (string, bool) {
+func held(lang texts.Language, c flows.Case, s stage) (string, bool) {
 	if so, elevated := c.SignOffs[s.Step.Key]; elevated && so.State != "approved" && s.Exception == nil {
 		return "sign-off", true
 	}
 	if c.May == "" && len(c.Steps) > 0 {
-		return "the manager, because the date moved and the plan changed", true
+		return lang.Say("the manager, because the date moved and the plan changed"), true
 	}
 	if s.Phase == flows.Back && !c.ComeBack.Agreed {
-		return "both managers", true
+		return lang.Say("both managers"), true
 	}
 	if slices.Contains(c.Release.Left, s.Step.Key) {
-		return "the word of its approver", true
+		return lang.Say("the word of its approver"), true
 	}
 	if c.NoShow && s.Task != flows.BlockSignIn {
-		return "HR, because the person did not start", true
+		return lang.Say("HR, because the person did not start"), true
 	}
 	if by, kept := c.KeptBack(s.Step); kept {
 		return "“" + by.Title + "”", true
@@ -148,17 +148,17 @@ func counts(c flows.Case) tally {
 	return t
 }
 
-// String is "5 of 6 verified, 1 done by hand".
-func (t tally) String() string {
-	s := fmt.Sprintf("%d of %d verified", t.seen, t.all)
+// text is "5 of 6 verified, 1 done by hand".
+func (t tally) text(lang texts.Language) string {
+	s := lang.Say("%d of %d verified", t.seen, t.all)
 	if t.hand > 0 {
-		s += fmt.Sprintf(", %d done by hand", t.hand)
+		s += lang.Say(", %d done by hand", t.hand)
 	}
 	if t.out > 0 {
-		s += fmt.Sprintf(", %d left out", t.out)
+		s += lang.Say(", %d left out", t.out)
 	}
 	if t.broken > 0 {
-		s += ", " + count(t.broken, "needs people", "need people")
+		s += ", " + count(lang, t.broken, lang.Say("needs people"), lang.Say("need people"))
 	}
 	return s
 }
@@ -168,13 +168,13 @@ const mostRows = 40
 
 // stepList is one line per step in order of time: state, title, time. In a long plan, and in a case that was stopped, what is over is only
 // counted; what needs people or is being done comes first and is always shown.
-func stepList(c flows.Case, now time.Time, room int) []block {
+func stepList(lang texts.Language, c flows.Case, now time.Time, room int) []block {
 	all := stages(c)
 	loc := c.Location()
 	slices.SortStableFunc(all, func(a, b stage) int {
 		return cmp.Or(cmp.Compare(a.rank(len(all)), b.rank(len(all))), a.Due.Compare(b.Due))
 	})
-	out := []block{label("Steps (" + place(loc) + " time)")}
+	out := []block{label(lang.Say("Steps (%s time)", place(loc)))}
 	done, stopped, later := 0, 0, 0
 	for _, s := range all {
 		switch {
@@ -185,15 +185,15 @@ func stepList(c flows.Case, now time.Time, room int) []block {
 		case len(out) > mostRows*room/100:
 			later++
 		default:
-			out = append(out, stepRow(c, s, now, loc))
+			out = append(out, stepRow(lang, c, s, now, loc))
 		}
 	}
 	for _, more := range []struct {
 		m mark
 		n int
-	}{{markDone.as("Finished"), done}, {markPlanned, later}, {markStopped, stopped}} {
+	}{{markDone.as(lang.Say("Finished")), done}, {markPlanned, later}, {markStopped, stopped}} {
 		if more.n > 0 {
-			out = append(out, near(more.m.run(), ran(" "+count(more.n, "further step", "further steps"))))
+			out = append(out, near(more.m.run(lang), ran(" "+count(lang, more.n, lang.Say("further step"), lang.Say("further steps")))))
 		}
 	}
 	return out
@@ -207,12 +207,12 @@ func (s stage) rank(steps int) int {
 	return 0
 }
 
-func stepRow(c flows.Case, s stage, now time.Time, loc *time.Location) richText {
+func stepRow(lang texts.Language, c flows.Case, s stage, now time.Time, loc *time.Location) richText {
 	at := s.st.At
 	if s.st.State == flows.Planned {
 		at = s.Due
 	}
-	runs := []run{s.look(c, now).run(), ran(" " + cut(s.Title, 90)), faint(" · " + short(at, loc))}
+	runs := []run{s.look(lang, c, now).run(lang), ran(" " + cut(s.Title, 90)), faint(" · " + short(lang, at, loc))}
 	if s.st.Cause != "" && s.st.State == flows.StepBroken {
 		runs = append(runs, faint(" · "+cut(s.st.Cause, 120)))
 	}
@@ -241,34 +241,36 @@ func known(c flows.Case, id flows.AccountID) string {
 }
 
 // you is a person's name as one reader sees it.
-func you(p flows.Person, reader flows.AccountID) string {
+func you(lang texts.Language, p flows.Person, reader flows.AccountID) string {
 	if p.ID == reader {
-		return "you"
+		return lang.Say("you")
 	}
 	return p.Name
 }
 
 // people are persons as one reader sees them.
-func people(ps []flows.Person, reader flows.AccountID) string {
-	return names(seenBy(ps, reader), "and")
+func people(lang texts.Language, ps []flows.Person, reader flows.AccountID) string {
+	return names(lang, seenBy(lang, ps, reader), "and")
 }
 
 // either is people of whom one is enough.
-func either(ps []flows.Person, reader flows.AccountID) string { return names(seenBy(ps, reader), "or") }
+func either(lang texts.Language, ps []flows.Person, reader flows.AccountID) string {
+	return names(lang, seenBy(lang, ps, reader), "or")
+}
 
-func seenBy(ps []flows.Person, reader flows.AccountID) []string {
+func seenBy(lang texts.Language, ps []flows.Person, reader flows.AccountID) []string {
 	all := make([]string, 0, len(ps))
 	for _, p := range ps {
-		all = append(all, you(p, reader))
+		all = append(all, you(lang, p, reader))
 	}
 	return all
 }
 
 // keeper is who does a manual step.
-func keeper(c flows.Case, s flows.Step) string {
+func keeper(lang texts.Language, c flows.Case, s flows.Step) string {
 	switch s.Owner {
 	case "", string(flows.IT):
-		return "IT"
+		return lang.Say("IT")
 	case string(flows.HR):
 		return c.Raised.Person.Name
 	case "manager":
@@ -280,5 +282,5 @@ func keeper(c flows.Case, s flows.Step) string {
 	if n := known(c, flows.AccountID(s.Owner)); n != "" {
 		return n
 	}
-	return "the person named in the policy"
+	return lang.Say("the person named in the policy")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // The inputs of a card for several cases. An input about one of them has the case's reference behind it: "items/J-2026-0042".
@@ -19,15 +20,15 @@ const (
 
 // Together draws the card on which a manager confirms the access of several starters: a part for each person, with what is offered, and
 // the record of those that are decided. Each is bound to the plan that is shown.
-func Together(g flows.Together, now time.Time) Card {
+func Together(lang texts.Language, g flows.Together, now time.Time) Card {
 	return fit(func(room int) Card {
-		return finish(TogetherSummary(g), true, group{g, now, room}.body())
+		return finish(TogetherSummary(lang, g), true, group{g, now, room}.body(lang))
 	})
 }
 
 // TogetherSummary is the line for notifications of such a card.
-func TogetherSummary(g flows.Together) string {
-	return "Access for " + count(len(g.Cases), "new starter", "new starters") + ": your decisions"
+func TogetherSummary(lang texts.Language, g flows.Together) string {
+	return lang.Say("Access for %s: your decisions", count(lang, len(g.Cases), lang.Say("new starter"), lang.Say("new starters")))
 }
 
 type group struct {
@@ -37,8 +38,8 @@ type group struct {
 }
 
 // view is one of the cases as the manager sees it.
-func (g group) view(c flows.Case) view {
-	return view{Case: c, reader: g.To, now: g.now, loc: c.Location(), room: g.room}
+func (g group) view(lang texts.Language, c flows.Case) view {
+	return view{lang: lang, Case: c, reader: g.To, now: g.now, loc: c.Location(), room: g.room}
 }
 
 // open are the cases that still wait for this manager.
@@ -52,19 +53,19 @@ func (g group) open() []flows.Case {
 	return out
 }
 
-func (g group) body() []block {
+func (g group) body(lang texts.Language) []block {
 	open := g.open()
-	body := []block{headline(count(len(g.Cases), "new starter", "new starters") + " will work for you or were put to you.")}
+	body := []block{headline(lang.Say("%s will work for you or were put to you.", count(lang, len(g.Cases), lang.Say("new starter"), lang.Say("new starters"))))}
 	if g.reports() {
-		body[0] = headline(count(len(g.Cases), "new starter", "new starters") + " will report to you.")
+		body[0] = headline(lang.Say("%s will report to you.", count(lang, len(g.Cases), lang.Say("new starter"), lang.Say("new starters"))))
 	}
 	if len(open) == 0 {
-		body = append(body, status(markDone.as("Decided"), ran("Nothing on this card waits for you any more.")))
+		body = append(body, status(lang, markDone.as(lang.Say("Decided")), ran(lang.Say("Nothing on this card waits for you any more."))))
 	} else {
-		v := g.view(open[0])
-		body = append(body, status(markWaiting.as("Waiting for you"), ran("Confirm the access "+g.whose(open)+v.by(open[0].Approval.Asking))))
+		v := g.view(lang, open[0])
+		body = append(body, status(lang, markWaiting.as(lang.Say("Waiting for you")), ran(lang.Say("Confirm the access %s%s", g.whose(lang, open), v.by(open[0].Approval.Asking)))))
 		if len(g.Cases) > 0 {
-			body = append(body, person("Asked for by", g.Cases[0].Raised.Person.Name))
+			body = append(body, person(lang.Say("Asked for by"), g.Cases[0].Raised.Person.Name))
 		}
 		if g.inPlace(open) {
 			body = append(body, v.whyYou()...)
@@ -74,12 +75,12 @@ func (g group) body() []block {
 		}
 	}
 	for _, c := range g.Cases {
-		body = append(body, g.section(c, slices.ContainsFunc(open, func(o flows.Case) bool { return o.ID == c.ID }))...)
+		body = append(body, g.section(lang, c, slices.ContainsFunc(open, func(o flows.Case) bool { return o.ID == c.ID }))...)
 	}
 	if len(open) == 0 {
 		return body
 	}
-	return append(body, g.choice(open)...)
+	return append(body, g.choice(lang, open)...)
 }
 
 // inPlace reports whether all of it is asked in somebody's place: then it is not the reader's to hand over.
@@ -110,19 +111,19 @@ func (g group) reports() bool {
 }
 
 // whose access is asked about, as the end of a sentence.
-func (g group) whose(open []flows.Case) string {
+func (g group) whose(lang texts.Language, open []flows.Case) string {
 	switch len(open) {
 	case 1:
-		return visible(open[0].Event.Name()) + " needs"
+		return lang.Say("%s needs", visible(open[0].Event.Name()))
 	case len(g.Cases):
-		return "each of them needs"
+		return lang.Say("each of them needs")
 	}
-	return fmt.Sprintf("that %d of them need", len(open))
+	return lang.Say("that %d of them need", len(open))
 }
 
 // section is one person: the offer while it waits, the record afterwards.
-func (g group) section(c flows.Case, waits bool) []block {
-	v := g.view(c)
+func (g group) section(lang texts.Language, c flows.Case, waits bool) []block {
+	v := g.view(lang, c)
 	items := []block{say(strong(cut(v.story(), 200)))}
 	if said := g.Said[c.ID]; said != "" {
 		items = append(items, problem(said))
@@ -131,18 +132,18 @@ func (g group) section(c flows.Case, waits bool) []block {
 	switch {
 	case waits:
 		if c.Event.Notes != "" {
-			items = append(items, near(faint("Notes "), quote(cut(c.Event.Notes, 200*g.room/100))))
+			items = append(items, near(faint(lang.Say("Notes ")), quote(cut(c.Event.Notes, 200*g.room/100))))
 		}
 		items = append(items, v.questions()...)
 		if !g.alike(g.open()) {
-			items = append(items, near(strong("Everybody gets "), ran(cut(names(everybodys(c), "and"), 300)+".")))
+			items = append(items, near(strong(lang.Say("Everybody gets ")), ran(cut(names(lang, everybodys(c), "and"), 300)+".")))
 		}
-		items = append(items, g.offered(v)...)
+		items = append(items, g.offered(lang, v)...)
 	case c.Approval.State == "approved":
 		if stopped {
 			items = append(items, end)
 		}
-		items = append(items, v.decided(markDone.as("Approved"), c.Approval.By, c.Approval.At))
+		items = append(items, v.decided(markDone.as(lang.Say("Approved")), c.Approval.By, c.Approval.At))
 		items = append(items, v.chosen()[0])
 		for _, s := range stages(c) {
 			if s.Choice == flows.Elevated {
@@ -159,7 +160,7 @@ func (g group) section(c flows.Case, waits bool) []block {
 }
 
 // offered are the boxes of one person, with what was ticked at a press that did not count.
-func (g group) offered(v view) []block {
+func (g group) offered(lang texts.Language, v view) []block {
 	kept, pressed := g.Kept[v.ID]
 	var out []block
 	for _, b := range v.offered() {
@@ -185,9 +186,9 @@ func (g group) offered(v view) []block {
 }
 
 // choice is the last part: whom to approve now, and what else can be done for one of them.
-func (g group) choice(open []flows.Case) []block {
-	all := choiceSet{Type: "Input.ChoiceSet", ID: inPeople, Label: "Approve now for", Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
-	one := choiceSet{Type: "Input.ChoiceSet", Label: "For whom", Style: "compact", IsRequired: true, ErrorMessage: "Choose one person.", Placeholder: "Choose one person", Choices: []choice{}}
+func (g group) choice(lang texts.Language, open []flows.Case) []block {
+	all := choiceSet{Type: "Input.ChoiceSet", ID: inPeople, Label: lang.Say("Approve now for"), Style: "expanded", IsMultiSelect: true, Wrap: true, Choices: []choice{}}
+	one := choiceSet{Type: "Input.ChoiceSet", Label: lang.Say("For whom"), Style: "compact", IsRequired: true, ErrorMessage: lang.Say("Choose one person."), Placeholder: lang.Say("Choose one person"), Choices: []choice{}}
 	var ticks []string
 	for _, c := range open {
 		ch := choice{plain(c.Event.Name()), string(c.ID)}
@@ -196,24 +197,24 @@ func (g group) choice(open []flows.Case) []block {
 	all.Value = strings.Join(ticks, ",")
 	whom := func(id string) choiceSet { s := one; s.ID = id; return s }
 	row := []action{
-		press("Approve", positive, g.data(flows.VerbAllApprove)),
-		opens("Reject one", destructive,
-			hint("This ends that person's case: no account is made. HR gets your reason."),
-			whom(inRejectee), ask(inReason, "Reason", "Why should nothing be set up?", "Say why, for HR."),
-			buttons(press("Reject now", destructive, g.data(flows.VerbOneReject)))),
-		opens("Ask HR", "",
-			whom(inAskee), ask(inQuestion, "Question for HR", "What do you need to know?", "Write your question."),
-			buttons(press("Send question", positive, g.data(flows.VerbOneAsk)))),
+		press(lang.Say("Approve"), positive, g.data(flows.VerbAllApprove)),
+		opens(lang.Say("Reject one"), destructive,
+			hint(lang.Say("This ends that person's case: no account is made. HR gets your reason.")),
+			whom(inRejectee), ask(inReason, lang.Say("Reason"), lang.Say("Why should nothing be set up?"), lang.Say("Say why, for HR.")),
+			buttons(press(lang.Say("Reject now"), destructive, g.data(flows.VerbOneReject)))),
+		opens(lang.Say("Ask HR"), "",
+			whom(inAskee), ask(inQuestion, lang.Say("Question for HR"), lang.Say("What do you need to know?"), lang.Say("Write your question.")),
+			buttons(press(lang.Say("Send question"), positive, g.data(flows.VerbOneAsk)))),
 	}
 	if !g.inPlace(open) {
-		row = append(row, opens("Hand over", "",
-			hint("Somebody else decides on that person instead of you."),
-			whom(inHandee), g.view(open[0]).delegates(),
-			buttons(press("Hand over now", positive, g.data(flows.VerbOneHandOver)))))
+		row = append(row, opens(lang.Say("Hand over"), "",
+			hint(lang.Say("Somebody else decides on that person instead of you.")),
+			whom(inHandee), g.view(lang, open[0]).delegates(),
+			buttons(press(lang.Say("Hand over now"), positive, g.data(flows.VerbOneHandOver)))))
 	}
 	return []block{
 		all,
-		hint("What is ticked above is approved for whoever is ticked here. The others go on waiting for you."),
+		hint(lang.Say("What is ticked above is approved for whoever is ticked here. The others go on waiting for you.")),
 		buttons(row...),
 	}
 }

@@ -5,27 +5,28 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // when writes an instant as people at the site say it: "Tue 5 Jan 2027, 09:00 (London)".
-func when(t time.Time, loc *time.Location) string {
+func when(lang texts.Language, t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(loc).Format("Mon 2 Jan 2006, 15:04") + " (" + place(loc) + ")"
+	return lang.Time(t.In(loc), "Mon 2 Jan 2006, 15:04") + " (" + place(loc) + ")"
 }
 
 // short is when for rows of a list whose heading names the place.
-func short(t time.Time, loc *time.Location) string {
+func short(lang texts.Language, t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(loc).Format("Mon 2 Jan, 15:04")
+	return lang.Time(t.In(loc), "Mon 2 Jan, 15:04")
 }
 
 // capital begins a sentence with words of ours, such as "you" or "no steps"; a name stays as it is written.
-func capital(s string) string {
-	if s == "you" || strings.HasPrefix(s, "no ") {
+func capital(lang texts.Language, s string) string {
+	if s == lang.Say("you") || strings.HasPrefix(s, lang.Say("no ")) {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s
@@ -57,4 +58,12 @@ func zone(p *flows.Policy, site string) *time.Location {
 		return time.UTC
 	}
 	return loc
+}
+
+// date writes a date as people say it: "Tue 5 January 2027".
+func date(lang texts.Language, d flows.Date) string {
+	if d == "" {
+		return ""
+	}
+	return lang.Time(d.Time(), "Mon 2 January 2006")
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // mostWhy is how many things a list of "why" shows, and mostEvents how many lines of the history of one.
@@ -17,108 +18,108 @@ const (
 )
 
 // Why says how somebody came to one thing, or lists all of theirs with a line each.
-func Why(v flows.WhyView) Card {
+func Why(lang texts.Language, v flows.WhyView) Card {
 	loc := v.Zone
 	if loc == nil {
 		loc = time.UTC
 	}
 	name := visible(v.Person.Name)
-	last := footer("As of " + when(v.At, loc) + ". What Muster did stands in its log; what the person has was read just now.")
+	last := footer(lang.Say("As of %s. What Muster did stands in its log; what the person has was read just now.", when(lang, v.At, loc)))
 	switch {
 	case len(v.Things) == 0 && v.Asked == "":
-		return finish("Why", false, []block{headline(name + " has nothing that I can see, and had nothing through Muster."), last})
+		return finish(lang.Say("Why"), false, []block{headline(lang.Say("%s has nothing that I can see, and had nothing through Muster.", name)), last})
 	case len(v.Things) == 0:
-		return finish("Why", false, []block{
-			headline("I find nothing of that name for " + name + "."),
-			say(ran("You asked about "), quote(v.Asked), ran(". It is neither among what "+name+" has, nor in a case, nor a group of the directory. The name alone after “why” lists everything.")), last,
+		return finish(lang.Say("Why"), false, []block{
+			headline(lang.Say("I find nothing of that name for %s.", name)),
+			say(ran(lang.Say("You asked about ")), quote(v.Asked), ran(lang.Say(". It is neither among what %s has, nor in a case, nor a group of the directory. The name alone after “why” lists everything.", name))), last,
 		})
 	case len(v.Things) == 1:
-		return fit(func(room int) Card { return whyOne(v, v.Things[0], loc, max(3, mostEvents*room/100), last) })
+		return fit(func(room int) Card { return whyOne(lang, v, v.Things[0], loc, max(3, mostEvents*room/100), last) })
 	}
 	return fit(func(room int) Card {
-		story := "What " + name + " has or had, and where it came from."
+		story := lang.Say("What %s has or had, and where it came from.", name)
 		if v.Asked != "" {
-			story = "Several things of that name: write the one you mean."
+			story = lang.Say("Several things of that name: write the one you mean.")
 		}
-		body := append([]block{headline(story)}, whyAbout(v)...)
+		body := append([]block{headline(story)}, whyAbout(lang, v)...)
 		shown := v.Things[:min(len(v.Things), mostWhy*room/100)]
 		for _, t := range shown {
-			m, _ := whyState(t)
-			body = append(body, near(m.run(), ran(" "), strong(cut(visible(t.Name), 100)), faint(" · "+t.Kind+" · "), ran(cut(whyLine(t, loc), 240))))
+			m, _ := whyState(lang, t)
+			body = append(body, near(m.run(lang), ran(" "), strong(cut(visible(t.Name), 100)), faint(" · "+t.Kind+" · "), ran(cut(whyLine(lang, t, loc), 240))))
 		}
 		if more := len(v.Things) - len(shown); more > 0 {
-			body = append(body, hint("And "+count(more, "more", "more")+". Ask for one by its name."))
+			body = append(body, hint(lang.Say("And %s. Ask for one by its name.", count(lang, more, lang.Say("more"), lang.Say("more")))))
 		}
-		return finish("Why", true, append(body, last))
+		return finish(lang.Say("Why"), true, append(body, last))
 	})
 }
 
 // whyAbout are the remarks on the whole answer.
-func whyAbout(v flows.WhyView) []block {
+func whyAbout(lang texts.Language, v flows.WhyView) []block {
 	var out []block
 	if v.Gone {
-		out = append(out, near(ran("The account is not in the directory any more.")))
+		out = append(out, near(ran(lang.Say("The account is not in the directory any more."))))
 	}
 	if v.Hidden {
-		out = append(out, near(ran("Muster may not read roles in apps, so what is said of them comes from its log alone.")))
+		out = append(out, near(ran(lang.Say("Muster may not read roles in apps, so what is said of them comes from its log alone."))))
 	}
 	return out
 }
 
 // whyOne is one thing with its history.
-func whyOne(v flows.WhyView, t flows.WhyThing, loc *time.Location, most int, last block) Card {
-	m, story := whyState(t)
-	body := []block{headline(strings.NewReplacer("NAME", visible(v.Person.Name), "THING", visible(t.Name)).Replace(story)), status(m, ran(sentence(t.Kind)+". "+sentence(whyLine(t, loc))))}
-	body = append(body, whyAbout(v)...)
+func whyOne(lang texts.Language, v flows.WhyView, t flows.WhyThing, loc *time.Location, most int, last block) Card {
+	m, story := whyState(lang, t)
+	body := []block{headline(strings.NewReplacer("NAME", visible(v.Person.Name), "THING", visible(t.Name)).Replace(story)), status(lang, m, ran(sentence(t.Kind)+". "+sentence(whyLine(lang, t, loc))))}
+	body = append(body, whyAbout(lang, v)...)
 	if t.Via != "" {
-		body = append(body, near(ran("It comes with "), strong(visible(t.Via)), ran(". To see why, ask for that.")))
+		body = append(body, near(ran(lang.Say("It comes with ")), strong(visible(t.Via)), ran(lang.Say(". To see why, ask for that."))))
 	}
 	if t.Rule != "" {
-		body = append(body, near(ran("The group follows a rule in Microsoft 365, which takes people in by what their account says: "), quote(t.Rule)))
+		body = append(body, near(ran(lang.Say("The group follows a rule in Microsoft 365, which takes people in by what their account says: ")), quote(t.Rule)))
 	}
 	if d := t.Drift; d != nil {
-		_, is := driftWord(d.Kind)
-		runs := []run{ran("The daily look found on " + when(d.Since, loc) + " that it " + is + ".")}
+		_, is := driftWord(lang, d.Kind)
+		runs := []run{ran(lang.Say("The daily look found on %s that it %s.", when(lang, d.Since, loc), is))}
 		if by := d.Ignored; !by.At.IsZero() {
-			runs = append(runs, ran(" "), strong(visible(by.Person.Name)), ran(" accepted that on "+when(by.At, loc)+": "), quote(by.Note))
+			runs = append(runs, ran(" "), strong(visible(by.Person.Name)), ran(lang.Say(" accepted that on %s: ", when(lang, by.At, loc))), quote(by.Note))
 		}
 		body = append(body, near(runs...))
 	}
 	events := t.Events
 	if hidden := len(events) - most; hidden > 0 {
-		body = append(body, hint(sentence(count(hidden, "earlier line is", "earlier lines are"))+" left out here."))
+		body = append(body, hint(lang.Say("%s left out here.", sentence(count(lang, hidden, lang.Say("earlier line is"), lang.Say("earlier lines are"))))))
 		events = events[hidden:]
 	}
 	for _, e := range events {
-		body = append(body, container{Type: "Container", Separator: true, Spacing: "Medium", Items: whyEvent(e, loc)})
+		body = append(body, container{Type: "Container", Separator: true, Spacing: "Medium", Items: whyEvent(lang, e, loc)})
 	}
-	return finish("Why", false, append(body, last))
+	return finish(lang.Say("Why"), false, append(body, last))
 }
 
 // whyState is how a thing stands, with the first line about it.
-func whyState(t flows.WhyThing) (mark, string) {
+func whyState(lang texts.Language, t flows.WhyThing) (mark, string) {
 	last, any := t.Last()
 	switch {
 	case t.Held == flows.HeldYes && t.Through():
-		return markDone.as("Has it"), "NAME has THING by a decision in Muster."
+		return markDone.as(lang.Say("Has it")), lang.Say("NAME has THING by a decision in Muster.")
 	case t.Held == flows.HeldYes && any && last.What == flows.WhyTaken:
-		return markNeeds.as("Has it again"), "NAME has THING again, although it was taken away."
+		return markNeeds.as(lang.Say("Has it again")), lang.Say("NAME has THING again, although it was taken away.")
 	case t.Held == flows.HeldYes && (t.Via != "" || t.Rule != ""):
-		return markRunning.as("Has it"), "NAME has THING, and nobody decided that in Muster."
+		return markRunning.as(lang.Say("Has it")), lang.Say("NAME has THING, and nobody decided that in Muster.")
 	case t.Held == flows.HeldYes:
-		return markWaiting.as("Has it"), "NAME has THING, not through Muster."
+		return markWaiting.as(lang.Say("Has it")), lang.Say("NAME has THING, not through Muster.")
 	case t.Held == flows.HeldNo && t.Through():
-		return markWaiting.as("Missing"), "NAME was given THING and does not have it any more."
+		return markWaiting.as(lang.Say("Missing")), lang.Say("NAME was given THING and does not have it any more.")
 	case t.Held == flows.HeldNo && any && last.What == flows.WhyTaken:
-		return markStopped.as("Taken away"), "NAME does not have THING any more."
+		return markStopped.as(lang.Say("Taken away")), lang.Say("NAME does not have THING any more.")
 	case t.Held == flows.HeldNo:
-		return markStopped.as("Does not have it"), "NAME does not have THING."
+		return markStopped.as(lang.Say("Does not have it")), lang.Say("NAME does not have THING.")
 	case t.Through():
-		return markDone.as("Given"), "NAME was given THING."
+		return markDone.as(lang.Say("Given")), lang.Say("NAME was given THING.")
 	case any && last.What == flows.WhyTaken:
-		return markStopped.as("Taken away"), "THING was taken from NAME."
+		return markStopped.as(lang.Say("Taken away")), lang.Say("THING was taken from NAME.")
 	}
-	return markWaiting.as("Not known"), "What is known about THING for NAME."
+	return markWaiting.as(lang.Say("Not known")), lang.Say("What is known about THING for NAME.")
 }
 
 // sentence begins with a capital letter.
@@ -128,14 +129,14 @@ func sentence(s string) string {
 }
 
 // whyLine says where a thing came from and, where that is known, when it goes.
-func whyLine(t flows.WhyThing, loc *time.Location) string {
-	line := whyFrom(t, loc)
+func whyLine(lang texts.Language, t flows.WhyThing, loc *time.Location) string {
+	line := whyFrom(lang, t, loc)
 	for _, e := range slices.Backward(t.Events) {
 		switch {
 		case e.What == flows.WhyKept && e.Until != "" && e.Done():
-			return line + " It may stay until " + e.Until.Say() + "."
+			return lang.Say("%s It may stay until %s.", line, date(lang, e.Until))
 		case e.What == flows.WhyTaken && e.State == flows.Planned:
-			return line + " It is to go on " + day(e.At, loc) + " (" + string(e.Case) + ")."
+			return lang.Say("%s It is to go on %s (%s).", line, day(lang, e.At, loc), string(e.Case))
 		case e.Done() && e.What != flows.WhyKept:
 			return line
 		}
@@ -144,66 +145,66 @@ func whyLine(t flows.WhyThing, loc *time.Location) string {
 }
 
 // whyFrom says where a thing came from.
-func whyFrom(t flows.WhyThing, loc *time.Location) string {
+func whyFrom(lang texts.Language, t flows.WhyThing, loc *time.Location) string {
 	last, any := t.Last()
 	switch {
 	case any && last.What == flows.WhyGiven:
-		return "given by " + string(last.Case) + " on " + day(last.At, loc) + whyFor(last) + "."
+		return lang.Say("given by %s on %s%s.", string(last.Case), day(lang, last.At, loc), whyFor(lang, last))
 	case any && last.What == flows.WhyTaken:
-		return "taken away by " + string(last.Case) + " on " + day(last.At, loc) + "."
+		return lang.Say("taken away by %s on %s.", string(last.Case), day(lang, last.At, loc))
 	case any && last.What == flows.WhyFound:
-		return "not through Muster: first seen on " + day(last.At, loc) + ", with " + string(last.Case) + "."
+		return lang.Say("not through Muster: first seen on %s, with %s.", day(lang, last.At, loc), string(last.Case))
 	case t.Drift != nil:
-		return "not through Muster: first seen on " + day(t.Drift.Since, loc) + ", by the daily look."
+		return lang.Say("not through Muster: first seen on %s, by the daily look.", day(lang, t.Drift.Since, loc))
 	case t.Held == flows.HeldYes && t.Via != "":
-		return "it comes with " + visible(t.Via) + "."
+		return lang.Say("it comes with %s.", visible(t.Via))
 	case t.Held == flows.HeldYes && t.Rule != "":
-		return "the group's own rule takes people in."
+		return lang.Say("the group's own rule takes people in.")
 	case t.Held == flows.HeldYes:
-		return "not through Muster, and nobody looked before now."
+		return lang.Say("not through Muster, and nobody looked before now.")
 	case len(t.Events) > 0:
-		return "nothing of it is done yet."
+		return lang.Say("nothing of it is done yet.")
 	}
-	return "no case of Muster gave it or took it."
+	return lang.Say("no case of Muster gave it or took it.")
 }
 
-func whyFor(e flows.WhyEvent) string {
+func whyFor(lang texts.Language, e flows.WhyEvent) string {
 	switch e.Why {
 	case "":
 		return ""
 	case "everybody":
-		return ", as everybody gets it"
+		return lang.Say(", as everybody gets it")
 	}
 	return " (" + visible(e.Why) + ")"
 }
 
 // whyEvent is one line of the history, with who stands behind it.
-func whyEvent(e flows.WhyEvent, loc *time.Location) []block {
+func whyEvent(lang texts.Language, e flows.WhyEvent, loc *time.Location) []block {
 	var first run
 	switch {
 	case e.What == flows.WhyFound:
-		return []block{say(strong("Seen first"), faint(" · "+when(e.At, loc)+" · "+string(e.Case))), near(ran("It was there already when this case began. How it came about is not known to Muster."))}
+		return []block{say(strong(lang.Say("Seen first")), faint(" · "+when(lang, e.At, loc)+" · "+string(e.Case))), near(ran(lang.Say("It was there already when this case began. How it came about is not known to Muster.")))}
 	case e.What == flows.WhyKept:
-		first = strong("Kept")
+		first = strong(lang.Say("Kept"))
 	case e.What == flows.WhyTaken:
-		first = strong(map[bool]string{true: "Taken away", false: "To be taken away"}[e.Done()])
+		first = strong(map[bool]string{true: lang.Say("Taken away"), false: lang.Say("To be taken away")}[e.Done()])
 	default:
-		first = strong(map[bool]string{true: "Given", false: "To be given"}[e.Done()])
+		first = strong(map[bool]string{true: lang.Say("Given"), false: lang.Say("To be given")}[e.Done()])
 	}
-	at := when(e.At, loc)
+	at := when(lang, e.At, loc)
 	if e.What == flows.WhyKept {
-		at = day(e.At, loc)
+		at = day(lang, e.At, loc)
 	}
 	out := []block{say(first, faint(" · "+at+" · "+string(e.Case)))}
 	if e.What == flows.WhyKept {
-		what := []run{ran("The case left it on purpose")}
+		what := []run{ran(lang.Say("The case left it on purpose"))}
 		if e.Why != "" {
 			what = append(what, ran(": "+visible(e.Why)))
 		}
 		if e.Until != "" {
-			what = []run{ran("It may stay until " + e.Until.Say())}
+			what = []run{ran(lang.Say("It may stay until %s", date(lang, e.Until)))}
 			if !e.Done() {
-				what = []run{ran("It was asked that it stay until " + e.Until.Say() + ", and that is not signed off")}
+				what = []run{ran(lang.Say("It was asked that it stay until %s, and that is not signed off", date(lang, e.Until)))}
 			}
 		}
 		if e.Reason != "" {
@@ -213,37 +214,37 @@ func whyEvent(e flows.WhyEvent, loc *time.Location) []block {
 		}
 		out = append(out, near(what...))
 	} else {
-		out = append(out, near(ran(visible(e.Step)+whyFor(e)+". "), ran(whySeen(e))))
+		out = append(out, near(ran(visible(e.Step)+whyFor(lang, e)+". "), ran(whySeen(lang, e))))
 	}
-	return append(out, near(whyPeople(e, loc)...))
+	return append(out, near(whyPeople(lang, e, loc)...))
 }
 
 // whySeen says how far a step has come.
-func whySeen(e flows.WhyEvent) string {
+func whySeen(lang texts.Language, e flows.WhyEvent) string {
 	switch e.State {
 	case flows.StepDone:
-		return "Seen in Microsoft 365."
+		return lang.Say("Seen in Microsoft 365.")
 	case flows.StepDoneHand:
-		return "Done by hand by " + visible(orNobody(e.ByHand.Name)) + "."
+		return lang.Say("Done by hand by %s.", visible(orNobody(lang, e.ByHand.Name)))
 	case flows.StepLeftOut:
-		return "Left out, with a reason."
+		return lang.Say("Left out, with a reason.")
 	case flows.StepBroken:
-		return "It failed and waits for people."
+		return lang.Say("It failed and waits for people.")
 	case flows.StepNotSeen, flows.StepBegun:
-		return "Sent, not yet seen."
+		return lang.Say("Sent, not yet seen.")
 	}
-	return "Planned."
+	return lang.Say("Planned.")
 }
 
-func orNobody(s string) string {
+func orNobody(lang texts.Language, s string) string {
 	if s == "" {
-		return "somebody whose name was erased"
+		return lang.Say("somebody whose name was erased")
 	}
 	return s
 }
 
 // whyPeople are those who asked, confirmed and signed.
-func whyPeople(e flows.WhyEvent, loc *time.Location) []run {
+func whyPeople(lang texts.Language, e flows.WhyEvent, loc *time.Location) []run {
 	var out []run
 	add := func(what string, by flows.By) {
 		if by.Person.Name == "" {
@@ -254,19 +255,19 @@ func whyPeople(e flows.WhyEvent, loc *time.Location) []run {
 		}
 		out = append(out, faint(what+" "), ran(visible(by.Person.Name)))
 		if by.Note != "" && what != "Asked for by" {
-			out = append(out, ran(" for "+visible(by.Note)))
+			out = append(out, ran(lang.Say(" for %s", visible(by.Note))))
 		}
 		if !by.At.IsZero() {
-			out = append(out, faint(" "+day(by.At, loc)))
+			out = append(out, faint(" "+day(lang, by.At, loc)))
 		}
 	}
-	add("Asked for by", e.Asked)
-	add("Confirmed by", e.Confirmed)
+	add(lang.Say("Asked for by"), e.Asked)
+	add(lang.Say("Confirmed by"), e.Confirmed)
 	for _, by := range e.Signed {
-		add("Signed off by", by)
+		add(lang.Say("Signed off by"), by)
 	}
 	if len(out) == 0 {
-		out = append(out, faint("Begun by Muster itself."))
+		out = append(out, faint(lang.Say("Begun by Muster itself.")))
 	}
 	return out
 }

@@ -1,10 +1,13 @@
 package flows
 
+import "muster/flows/texts"
+
 // Policy is the organisation's own rules: who holds which role, the job profiles, timing and limits. It is one YAML file; ParsePolicy
 // reads it, and `muster policy schema` prints the JSON Schema that editors use, generated from these types.
 type Policy struct {
 	Version      int                   `yaml:"version" json:"version" jsonschema:"description=Format of this file. Always 1.,enum=1"`
 	Organisation string                `yaml:"organisation" json:"organisation" jsonschema:"description=Name shown on cards and in the evidence."`
+	Language     string                `yaml:"language,omitempty" json:"language,omitempty" jsonschema:"description=Language that Muster speaks with people: en or de. en when left out.,enum=en,enum=de"`
 	Domain       string                `yaml:"domain" json:"domain" jsonschema:"description=Domain of new sign-in names. It must be verified in the tenant."`
 	Roles        RoleHolders           `yaml:"roles" json:"roles"`
 	Channels     Channels              `yaml:"channels" json:"channels"`
@@ -28,12 +31,16 @@ type Policy struct {
 	Rename       Rename                `yaml:"rename,omitempty" json:"rename,omitempty"`
 	Population   PopulationPolicy      `yaml:"population,omitempty" json:"population,omitempty"`
 
+	lang texts.Language
 	hash string // of the file's bytes; set by ParsePolicy
 	text []byte // the file's bytes
 }
 
 // Hash identifies the exact file the policy was read from: SHA-256, hex.
 func (p *Policy) Hash() string { return p.hash }
+
+// Lang is the language of what people read.
+func (p *Policy) Lang() texts.Language { return p.lang }
 
 // RoleHolders says who may do what.
 type RoleHolders struct {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"muster/flows/texts"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -58,6 +60,7 @@ func ParsePolicy(name string, yaml []byte) (*Policy, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(yaml)
+	p.lang, _ = texts.In(p.Language) // it was checked
 	p.hash, p.text = hex.EncodeToString(sum[:]), bytes.Clone(yaml)
 	return p, nil
 }

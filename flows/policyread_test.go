@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -69,7 +71,7 @@ func TestParsePolicyDefaults(t *testing.T) {
 	if want.Workflows, err = builtInWorkflows(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Policy{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Policy{}, texts.Language{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got.Hash() != want.hash {
@@ -137,7 +139,7 @@ func TestParsePolicyKeepsASiteWithoutACalendarOfItsOwn(t *testing.T) {
 }
 
 func TestParsePolicyReads(t *testing.T) {
-	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, leave, leaver, licences, limits, mail_from, mover, naming, organisation, population, reminders, rename, retention, roles, sites, version, webhooks, workflows."
+	const known = "Known are: birthright, channels, departments, domain, fallback, jobs, joiner, language, leave, leaver, licences, limits, mail_from, mover, naming, organisation, population, reminders, rename, retention, roles, sites, version, webhooks, workflows."
 
 	tests := map[string]struct {
 		change func(string) string

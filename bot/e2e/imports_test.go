@@ -17,7 +17,7 @@ import (
 var may = map[string]string{
 	"muster": "muster/bot/atrest muster/bot/backup muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
 		"muster/manifest muster/store muster/store/place",
-	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr",
+	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr muster/flows/texts",
 	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/store muster/store/evidence muster/store/place",
 	"muster/bot/config":          "muster/flows/outbound",
 	"muster/bot/backup":          "muster/flows muster/store muster/store/boltkv muster/store/evidence",
@@ -32,14 +32,15 @@ var may = map[string]string{
 	"muster/bot/service":         "muster/bot muster/bot/backup muster/bot/intake muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/store muster/store/kv muster/store/place",
 	"muster/bot/setup":           "muster/bot muster/bot/config muster/bot/service muster/flows muster/flows/graph muster/flows/outbound muster/store muster/store/evidence muster/store/pgkv muster/store/place",
 	"muster/bot/teams":           "muster/flows/outbound",
-	"muster/cards":               "muster/flows",
+	"muster/cards":               "muster/flows muster/flows/texts",
 	"muster/cards/paper":         "", // a document kit knows no cases
-	"muster/cards/report":        "muster/cards muster/cards/paper muster/flows",
-	"muster/flows":               "",
+	"muster/cards/report":        "muster/cards muster/cards/paper muster/flows muster/flows/texts",
+	"muster/flows":               "muster/flows/texts",
 	"muster/flows/graph":         "muster/flows muster/flows/outbound",
 	"muster/flows/graphsim":      "", // shares no types with flows/graph, or both could be wrong in the same way
 	"muster/flows/graphsim/csdl": "",
 	"muster/flows/hr":            "muster/flows",
+	"muster/flows/texts":         "", // sentences know nobody who says them
 	"muster/flows/outbound":      "", // how a call is made knows nothing of what it is for
 	"muster/manifest":            "",
 	"muster/store":               "muster/flows muster/store/evidence muster/store/kv",
@@ -60,6 +61,7 @@ var only = map[string]string{
 	"codeberg.org/go-pdf/":                     "muster/cards/paper",
 	"github.com/alecthomas/kong":               "muster",
 	"github.com/infracloudio/msbotbuilder-go/": "muster/bot/teams",
+	"github.com/leonelquinteros/":              "muster/flows/texts",
 	"github.com/jackc/pgx/":                    "muster/store/pgkv",
 	"github.com/microsoft/kiota-":              "muster/flows/graph",
 	"github.com/microsoftgraph/":               "muster/flows/graph",

@@ -12,6 +12,7 @@ import (
 	"muster/cards"
 	"muster/cards/paper"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Pack makes the files of an evidence pack that people read.
@@ -71,7 +72,7 @@ func evidence(d flows.Dossier) (paper.Document, []flows.PackFile, error) {
 	if err != nil {
 		return doc, nil, err
 	}
-	doc.Sub = cards.Story(d.Case)
+	doc.Sub = cards.Story(texts.Language{}, d.Case)
 	for _, parts := range [][]paper.Part{r.summary(), r.decisions(), r.steps(), r.unusual(), r.timeline(), r.conversation(), process, r.everybody(), r.served(), r.proof()} {
 		doc.Parts = append(doc.Parts, parts...)
 	}
@@ -129,7 +130,7 @@ func (r dossier) summary() []paper.Part {
 	facts := []paper.Fact{
 		{Name: "Reference", Value: string(c.ID)},
 		{Name: "Person", Value: join(", ", c.Event.Name(), c.Subject().UPN)},
-		{Name: "Where it stands", Value: cards.StateWord(c.State)},
+		{Name: "Where it stands", Value: cards.StateWord(texts.Language{}, c.State)},
 		{Name: "Asked for by", Value: join(", ", who(c.Raised.Person), r.at(c.Raised.At))},
 		{Name: "Manager", Value: who(c.Manager())},
 		{Name: "Site", Value: join(", ", c.Event.Site, c.Zone)},
@@ -259,7 +260,7 @@ func sentence(s string) string {
 }
 
 // line is what the timeline says of an entry.
-func (r dossier) line(rec flows.Record) string { return cards.Line(r.Case, rec.Entry.Body, r.loc) }
+func (r dossier) line(rec flows.Record) string { return cards.Line(texts.Language{}, r.Case, rec.Entry.Body, r.loc) }
 
 // did is what the timeline says, beside the name of who did it.
 func (r dossier) did(rec flows.Record, by flows.Person) string {
