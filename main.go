@@ -349,6 +349,9 @@ func (c *serveCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.SecretsApart(); err != nil {
+		return err
+	}
 	service.SpendMemory(p.getenv)
 	log := p.logger()
 	var tenants []service.Tenant

@@ -116,7 +116,11 @@ func Read(path string, getenv func(string) string) (Config, error) {
 	if err := fromEnv(reflect.ValueOf(&c).Elem(), "MUSTER", getenv); err != nil {
 		return Config{}, err
 	}
-	if err := c.apart(path); err != nil {
+	at, err := findPlaces(path, b)
+	if err != nil {
+		return Config{}, err
+	}
+	if err := c.apart(at); err != nil {
 		return Config{}, err
 	}
 	dir := filepath.Dir(path)
@@ -128,74 +132,84 @@ func Read(path string, getenv func(string) string) (Config, error) {
 		c.Tenants[i].complete(dir)
 	}
 	if len(c.Tenants) == 0 {
-		return c, c.check(path)
+		return c, errors.Join(c.common(at), c.check(at))
 	}
-	var all []error
+	all := []error{c.common(at)}
 	for i, one := range c.Each() {
-		if err := one.check(path); err != nil {
-			all = append(all, fmt.Errorf("tenants[%d]: %w", i, err))
+		in := fmt.Sprintf("tenants[%d]", i)
+		if err := one.check(at.in(in)); err != nil {
+			all = append(all, fmt.Errorf("%s: %w", in, err))
 		}
 	}
-	return c, errors.Join(append(all, c.separate(path))...)
+	return c, errors.Join(append(all, c.separate(at))...)
 }
 
-func (c Config) check(path string) error {
+// common checks what all tenants have in common.
+func (c Config) common(at places) error {
 	var all []error
-	wrong := func(format string, args ...any) {
-		all = append(all, fmt.Errorf("config %s: "+format, append([]any{path}, args...)...))
-	}
+	wrong := func(key, format string, args ...any) { all = append(all, at.wrong(key, format, args...)) }
 	switch {
 	case c.Store != "bbolt" && c.Store != "postgres":
-		wrong("store is %q; this version knows bbolt and postgres", c.Store)
+		wrong("store", "store is %q; this version knows bbolt and postgres", c.Store)
 	case c.Store == "postgres" && c.PostgresDSNFile == "":
-		wrong("store is postgres and postgres_dsn_file is missing: a file that holds the connection string")
+		wrong("store", "store is postgres and postgres_dsn_file is missing: a file that holds the connection string")
 	case c.Store == "bbolt" && c.PostgresDSNFile != "":
-		wrong("postgres_dsn_file is named and store is bbolt: write store: postgres, or leave the file out")
+		wrong("postgres_dsn_file", "postgres_dsn_file is named and store is bbolt: write store: postgres, or leave the file out")
 	}
 	if c.PostgresConnections < 0 || c.PostgresConnections > 1000 {
-		wrong("postgres_connections is %d; it counts from 1 to 1000, and 0 means 8", c.PostgresConnections)
+		wrong("postgres_connections", "postgres_connections is %d; it counts from 1 to 1000, and 0 means 8", c.PostgresConnections)
 	}
 	if c.TurnsAtOnce < 0 {
-		wrong("turns_at_once is %d; it counts up from 1, and 0 means 100", c.TurnsAtOnce)
+		wrong("turns_at_once", "turns_at_once is %d; it counts up from 1, and 0 means 100", c.TurnsAtOnce)
 	}
+	if e := c.Telemetry.OTLPEndpoint; e != "" && !outward(e) {
+		wrong("telemetry.otlp_endpoint", "telemetry.otlp_endpoint %q is not an https address", e)
+	}
+	return errors.Join(all...)
+}
+
+// outward reports whether an address is one that something may be sent to.
+func outward(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || Loopback(address))
+}
+
+// check checks what belongs to a tenant.
+func (c Config) check(at places) error {
+	var all []error
+	wrong := func(key, format string, args ...any) { all = append(all, at.wrong(key, format, args...)) }
 	if c.Teams.AppID == "" || c.Teams.TenantID == "" {
-		wrong("teams.app_id and teams.tenant_id are required: without them nobody's token could be checked")
+		wrong("teams", "teams.app_id and teams.tenant_id are required: without them nobody's token could be checked")
 	}
 	if c.Graph.ClientID == "" {
-		wrong("graph.client_id is required")
+		wrong("graph", "graph.client_id is required")
 	}
-	for name, a := range map[string]string{"teams.authority": c.Teams.Authority, "graph.authority": c.Graph.Authority} {
-		u, err := url.Parse(a)
-		if err != nil || u.Host == "" || (u.Scheme != "https" && !Loopback(a)) {
-			wrong("%s %q is not an https address", name, a)
+	for _, a := range []struct{ key, address string }{{"teams.authority", c.Teams.Authority}, {"graph.authority", c.Graph.Authority}} {
+		u, err := url.Parse(a.address)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && !Loopback(a.address)) {
+			wrong(a.key, "%s %q is not an https address", a.key, a.address)
 		}
 	}
-	outward := map[string]string{}
-	if c.Telemetry.OTLPEndpoint != "" {
-		outward["telemetry.otlp_endpoint"] = c.Telemetry.OTLPEndpoint
-	}
-	if c.Evidence.PostTo != "" {
-		outward["evidence.post_to"] = c.Evidence.PostTo
+	if p := c.Evidence.PostTo; p != "" && !outward(p) {
+		wrong("evidence.post_to", "evidence.post_to %q is not an https address", p)
 	}
 	for i, w := range c.Evidence.Witnesses {
-		outward[fmt.Sprintf("evidence.witnesses[%d].url", i)] = w.URL
-		if w.Key == "" {
-			wrong("evidence.witnesses[%d].key is required: without it anybody could sign in its place", i)
+		key := fmt.Sprintf("evidence.witnesses[%d]", i)
+		if !outward(w.URL) {
+			wrong(key+".url", "%s.url %q is not an https address", key, w.URL)
 		}
-	}
-	for name, a := range outward {
-		u, err := url.Parse(a)
-		if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && !Loopback(a)) {
-			wrong("%s %q is not an https address", name, a)
+		if w.Key == "" {
+			wrong(key, "%s.key is required: without it anybody could sign in its place", key)
 		}
 	}
 	seen := map[string]bool{}
 	for i, in := range c.Intake {
+		key := fmt.Sprintf("intake[%d]", i)
 		if in.Source == "" || in.SecretFile == "" || in.DraftTo == "" {
-			wrong("intake[%d] needs source, secret_file and draft_to", i)
+			wrong(key, "%s needs source, secret_file and draft_to", key)
 		}
 		if seen[in.Source] {
-			wrong("intake[%d].source stands there twice", i)
+			wrong(key+".source", "%s.source stands there twice", key)
 		}
 		seen[in.Source] = true
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -51,7 +53,7 @@ func (c Config) One(tenant string) (Config, error) {
 }
 
 // apart refuses what stands both above and with the tenants: nobody could say whose it is.
-func (c Config) apart(path string) error {
+func (c Config) apart(at places) error {
 	if len(c.Tenants) == 0 {
 		return nil
 	}
@@ -60,7 +62,7 @@ func (c Config) apart(path string) error {
 		v    any
 	}{{"policy", c.Policy}, {"teams", c.Teams}, {"graph", c.Graph}, {"intake", c.Intake}, {"evidence", c.Evidence}} {
 		if !reflect.ValueOf(key.v).IsZero() {
-			return fmt.Errorf("config %s: %s stands beside tenants; it belongs to each of them", path, key.name)
+			return at.wrong(key.name, "%s stands beside tenants; it belongs to each of them", key.name)
 		}
 	}
 	return nil
@@ -97,33 +99,62 @@ func beside(dir string, paths ...*string) {
 }
 
 // separate refuses what two tenants must not share.
-func (c Config) separate(path string) error {
+func (c Config) separate(at places) error {
 	var all []error
 	whose := map[string]int{}
-	once := func(i int, key, value string) {
+	once := func(i int, key, place, value string) {
 		if value == "" {
 			return
 		}
 		k := key + " " + strings.ToLower(value)
 		if first, taken := whose[k]; taken && first != i {
-			all = append(all, fmt.Errorf("config %s: tenants[%d].%s is that of tenants[%d]: each tenant has its own", path, i, key, first))
+			in := fmt.Sprintf("tenants[%d].", i)
+			all = append(all, at.wrong(in+place, "%s%s is that of tenants[%d]: each tenant has its own", in, key, first))
 		}
 		whose[k] = i
 	}
 	for i, t := range c.Tenants {
-		once(i, "teams.tenant_id", t.Teams.TenantID)
-		once(i, "teams.app_id", t.Teams.AppID)
-		once(i, "policy", t.Policy)
-		once(i, "evidence.append_to", t.Evidence.AppendTo)
-		for _, in := range t.Intake {
-			once(i, "intake.secret_file", in.SecretFile)
+		once(i, "teams.tenant_id", "teams.tenant_id", t.Teams.TenantID)
+		once(i, "teams.app_id", "teams.app_id", t.Teams.AppID)
+		once(i, "policy", "policy", t.Policy)
+		once(i, "evidence.append_to", "evidence.append_to", t.Evidence.AppendTo)
+		for j, in := range t.Intake {
+			once(i, "intake.secret_file", fmt.Sprintf("intake[%d].secret_file", j), in.SecretFile)
 		}
 	}
 	for i, t := range c.Tenants {
 		for _, also := range t.Teams.AllowedTenants {
 			if first, taken := whose["teams.tenant_id "+strings.ToLower(also)]; taken && first != i {
-				all = append(all, fmt.Errorf("config %s: tenants[%d].teams.allowed_tenants lets in tenants[%d]: its people have a Muster of their own", path, i, first))
+				key := fmt.Sprintf("tenants[%d].teams.allowed_tenants", i)
+				all = append(all, at.wrong(key, "%s lets in tenants[%d]: its people have a Muster of their own", key, first))
 			}
+		}
+	}
+	return errors.Join(all...)
+}
+
+// SecretsApart refuses two tenants with the same secret for their HR systems, in whatever files it lies: whoever signs for one could sign for the
+// other. A file that cannot be read is left to the opening of its tenant. Nothing of a secret is in the error.
+func (c Config) SecretsApart() error {
+	type one struct {
+		tenant, place int
+		sum           [sha256.Size]byte
+	}
+	var all []error
+	var seen []one
+	for i, t := range c.Tenants {
+		for j, in := range t.Intake {
+			secret, err := in.Secret()
+			if err != nil {
+				continue
+			}
+			mine := one{i, j, sha256.Sum256([]byte(secret))}
+			for _, s := range seen {
+				if s.tenant != i && subtle.ConstantTimeCompare(s.sum[:], mine.sum[:]) == 1 {
+					all = append(all, fmt.Errorf("the secret of tenants[%d].intake[%d] is that of tenants[%d].intake[%d]: whoever sends people events for one could send them for the other", i, j, s.tenant, s.place))
+				}
+			}
+			seen = append(seen, mine)
 		}
 	}
 	return errors.Join(all...)

@@ -42,7 +42,7 @@ func checks() []struct {
 		finds []string
 	}{
 		{ConfigFile, "the config file", []string{"wrong: it cannot be read, has an unknown key, or lacks one. Nothing else is looked at then."}},
-		{SecretFiles, "the files with secrets, certificates and passwords", []string{"wrong: one is missing or empty.", "wrong: one can be read by other users of the machine.", "warn: the policy file can be written by others, who could then decide who approves what."}},
+		{SecretFiles, "the files with secrets, certificates and passwords", []string{"wrong: one is missing or empty.", "wrong: one can be read by other users of the machine.", "wrong: the HR systems of two tenants have the same secret.", "warn: the policy file can be written by others, who could then decide who approves what."}},
 		{PolicyFile, "the policy file, as `muster policy check` does", []string{"wrong: it cannot be read or contradicts itself, with line and column. What depends on it is left out then."}},
 		{GraphToken, "whether Microsoft Graph's app gets a token, and for which app and tenant", []string{"wrong: the secret is wrong or has expired, the app or the tenant is unknown, the certificate is not registered, or the authority does not answer. The number that begins with AADSTS is Microsoft's.", "warn: bot and Graph share one app."}},
 		{BotToken, "the same for the bot", []string{"wrong: as above. Nothing can be sent to Teams then."}},

@@ -128,6 +128,9 @@ func (c *Doctor) examine(d Desk) []Finding {
 		r.wrong(ConfigFile, sentence(err), "Correct the file; without it nothing else can be looked at.")
 		return r.found
 	}
+	if err := r.cfg.SecretsApart(); err != nil {
+		r.wrong(SecretFiles, sentence(err), "Give each tenant's HR system a secret of its own.")
+	}
 	if r.cfg, err = r.cfg.One(c.Tenant); err != nil {
 		r.wrong(ConfigFile, sentence(err), "Run the doctor once for each tenant.")
 		return r.found

@@ -122,6 +122,7 @@ func TestDoctorFindsTheFault(t *testing.T) {
 		"secret empty":                   {at(func(w *installation) error { return os.Truncate(filepath.Join(w.dir, "teams.secret"), 0) }), SecretFiles, Wrong, "is empty", "Write"},
 		"bot's credential gone":          {at(func(w *installation) error { return os.Remove(filepath.Join(w.dir, "teams.secret")) }), BotToken, Wrong, "cannot be opened", "credential"},
 		"policy writable by others":      {at(func(w *installation) error { return os.Chmod(filepath.Join(w.dir, "policy.yaml"), 0o666) }), SecretFiles, Warn, "who approves what", "chmod go-w"},
+		"one secret for two tenants":     {oneSecret, SecretFiles, Wrong, "is that of tenants[0].intake[0]", "a secret of its own"},
 		"policy missing":                 {at(func(w *installation) error { return os.Remove(filepath.Join(w.dir, "policy.yaml")) }), PolicyFile, Wrong, "no such file", "muster init"},
 		"policy torn":                    {write("time_zone: Europe/London", "time_zone: Europe/Lundon"), PolicyFile, Wrong, "Europe/Lundon", "muster policy check"},
 		"wrong secret":                   {refuse(7000215), GraphToken, Wrong, "secret is wrong (AADSTS7000215)", "value, not its id"},
@@ -283,4 +284,16 @@ func TestReference(t *testing.T) {
 	if d := cmp.Diff(Reference(), string(b)); d != "" {
 		t.Errorf("run with -update: %s", d)
 	}
+}
+
+// oneSecret makes the installation the first of two tenants, whose HR systems sign with the same secret.
+func oneSecret(w *installation) {
+	common, own, _ := strings.Cut(w.config, "teams:\n")
+	hr := "    intake:\n      - {source: payroll, secret_file: ./FILE, draft_to: hannah.reed@larkfield.example}\n"
+	first := "  - policy: ./policy.yaml\n    teams:\n" + "      " + strings.TrimSpace(strings.ReplaceAll(own, "\n", "\n    ")) + "\n"
+	second := strings.NewReplacer(tenantID, "22222222-2222-2222-2222-222222222222", botApp, "00000000-0000-0000-0000-0000000000b2", "policy.yaml", "other.yaml").Replace(first)
+	w.config = common + "tenants:\n" + first + strings.Replace(hr, "FILE", "a.secret", 1) + second + strings.Replace(hr, "FILE", "b.secret", 1)
+	w.args.Tenant = tenantID
+	w.put("a.secret", strings.Repeat("s", 32))
+	w.put("b.secret", strings.Repeat("s", 32)+"\n")
 }
