@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"muster/bot/backup"
 	"muster/bot/service"
@@ -13,8 +14,8 @@ import (
 
 // Backup writes a backup, of a Muster that runs or of one that does not.
 type Backup struct {
-	To      string `help:"The file to write. It must not exist." required:""`
-	Data    string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	To string `help:"The file to write. It must not exist." required:""`
+	Where
 	Policy  string `help:"The policy file, to be kept with it; that of a running Muster is kept anyway." type:"existingfile"`
 	WithKey bool   `help:"Put the signing key into it. Whoever has both can write the log anew."`
 }
@@ -24,7 +25,7 @@ func (c *Backup) Run(d Desk) error {
 	if _, err := os.Lstat(c.To); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("backup: %s is there already", c.To)
 	}
-	dir, err := service.TenantDir(c.Data)
+	dir, err := c.dir()
 	if err != nil {
 		return err
 	}
@@ -62,6 +63,7 @@ func (c *Backup) write(d Desk, dir string, w io.Writer) error {
 type Restore struct {
 	File       string   `arg:"" help:"The backup." type:"existingfile"`
 	Data       string   `help:"The data folder that gets it. Nothing of this tenant may be in it." default:"muster-data"`
+	Tenant     string   `help:"The id of the tenant that is meant: a backup of another is refused."`
 	SigningKey string   `help:"The signing key, when it is not in the backup." type:"existingfile"`
 	Checkpoint []string `help:"A file with checkpoints that were sent away, such as evidence.append_to: the backup must contain them. May be given several times." type:"existingfile"`
 	AcceptLoss bool     `help:"An owner has decided that what happened after the backup is lost."`
@@ -82,6 +84,9 @@ func (c *Restore) Run(d Desk) error {
 	defer func() { _ = f.Close() }() // it was only read
 	if _, err := fmt.Fprintf(d.Out, "A backup of %s, made %s: %d entries, the last of %s.\n", f.Log, f.At.Format("2 January 2006, 15:04 UTC"), f.Entries, f.Last.UTC().Format("2 January 2006, 15:04 UTC")); err != nil {
 		return err
+	}
+	if c.Tenant != "" && !strings.EqualFold(c.Tenant, f.Log) {
+		return fmt.Errorf("restore: the backup is of %s and not of %s", f.Log, c.Tenant)
 	}
 	t := backup.Target{DataDir: c.Data, Key: c.SigningKey, Checkpoints: given, Now: d.Now}
 	if c.AcceptLoss {

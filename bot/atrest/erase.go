@@ -3,7 +3,6 @@ package atrest
 import (
 	"fmt"
 
-	"muster/bot/service"
 	"muster/flows"
 	"muster/store"
 )
@@ -13,12 +12,12 @@ type Erase struct {
 	Subject string `help:"Whose data: a sign-in name, an object id, the whole name, or a case." required:""`
 	Ground  string `help:"The legal ground. It stays in the log, so it names nobody." required:""`
 	By      string `help:"The sign-in name of who asks; it cannot be the second person's." required:""`
-	Data    string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Where
 }
 
 // Run runs the command.
 func (c *Erase) Run(d Desk) error {
-	return service.AtRest(d.Ctx, c.Data, d.Now, func(st *store.Store) error {
+	return c.with(d, func(st *store.Store) error {
 		e := flows.Engine{Store: st, Now: d.Now}
 		er, err := e.AskErasure(d.Ctx, c.Subject, c.Ground, flows.Person{Name: c.By, UPN: c.By}, "")
 		if err != nil {

@@ -19,8 +19,8 @@ type Export struct {
 	Packs string `help:"With a period: the evidence of all cases, of none, or of those drawn." enum:"drawn,all,none" default:"drawn"`
 	Draw  int    `help:"With a period: draw this many starters and movers, and this many leavers, and add their evidence."`
 	Seed  string `help:"Makes the draw another one." default:"1"`
-	Data  string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
-	Out   string `help:"The file to write. CASE.zip, or people-events-FROM-TO.zip, when left out."`
+	Where
+	Out string `help:"The file to write. CASE.zip, or people-events-FROM-TO.zip, when left out."`
 
 	Whole      bool     `help:"Add the header of every entry of the log: the pack then proves that no entry of the case is left out. Headers have no names and no texts, but they show the references of all cases and when something was written about each."`
 	Checkpoint []string `help:"A file with a checkpoint that somebody was sent earlier: the pack proves that the log goes on from it." type:"existingfile"`
@@ -36,7 +36,7 @@ func (c *Export) Run(d Desk) error {
 	if out == "" {
 		out = c.Case + ".zip"
 	}
-	if err := service.AtRest(d.Ctx, c.Data, d.Now, func(st *store.Store) (err error) {
+	if err := c.with(d, func(st *store.Store) (err error) {
 		pack := func(w io.Writer, id flows.CaseID) error {
 			return service.Packs{Store: st, Since: given, Whole: c.Whole}.Export(d.Ctx, w, id)
 		}

@@ -3,7 +3,6 @@ package atrest
 import (
 	"fmt"
 
-	"muster/bot/service"
 	"muster/store"
 )
 
@@ -14,25 +13,25 @@ type Key struct {
 }
 
 type showKey struct {
-	Data string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Where
 }
 
 // Run runs the command.
 func (c *showKey) Run(d Desk) error {
-	return service.AtRest(d.Ctx, c.Data, d.Now, func(st *store.Store) error {
+	return c.with(d, func(st *store.Store) error {
 		_, err := fmt.Fprint(d.Out, st.PublicKeys())
 		return err
 	})
 }
 
 type changeKey struct {
-	Data   string `help:"The data folder, or one tenant's folder in it." default:"muster-data" type:"existingdir"`
+	Where
 	Reason string `help:"Why, for the log: \"yearly\", \"somebody left\"." required:""`
 }
 
 // Run runs the command.
 func (c *changeKey) Run(d Desk) error {
-	return service.AtRest(d.Ctx, c.Data, d.Now, func(st *store.Store) error {
+	return c.with(d, func(st *store.Store) error {
 		if err := st.ChangeKey(d.Ctx, c.Reason); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"muster/bot/service"
 	"muster/store"
 	"muster/store/place"
 )
@@ -16,6 +15,8 @@ import (
 type Migrate struct {
 	From string `help:"Where it is: bbolt:DIR, the data folder or one tenant's folder in it, or postgres:FILE, a file with the connection string." required:""`
 	To   string `help:"Where it goes: postgres:FILE, or bbolt:DIR, the tenant's folder with its signing key." required:""`
+
+	Tenant string `help:"With a data folder of several tenants: the id of the one to move."`
 }
 
 // Run runs the command.
@@ -30,14 +31,14 @@ func (c *Migrate) Run(d Desk) error {
 	case !okFrom || !okTo || fromAt == "" || toAt == "":
 		err = errWhere
 	case from == "bbolt" && to == "postgres":
-		if m.Dir, err = service.TenantDir(fromAt); err != nil {
+		if m.Dir, err = tenantIn(fromAt, c.Tenant); err != nil {
 			break
 		}
 		m.Postgres.DSNFile = toAt
 		r, err = m.ToPostgres(d.Ctx)
 		after = fmt.Sprintf("Write store: postgres and postgres_dsn_file: %s into the config. The bbolt file is kept as %s, and is of no use to Muster any more", toAt, filepath.Join(m.Dir, place.BeforeFile))
 	case from == "postgres" && to == "bbolt":
-		if m.Dir, err = tenantOf(toAt); err != nil {
+		if m.Dir, err = c.target(toAt); err != nil {
 			break
 		}
 		m.Postgres.DSNFile = fromAt
@@ -55,10 +56,10 @@ func (c *Migrate) Run(d Desk) error {
 
 var errWhere = errors.New("name one place as bbolt:DIR and the other as postgres:FILE")
 
-// tenantOf is the tenant's folder: that of the one store in it, or the folder named.
-func tenantOf(dir string) (string, error) {
-	if found, err := service.TenantDir(dir); err == nil {
-		return found, nil
+// target is the tenant's folder: that of the store in it, or the folder itself, with the signing key and no store yet.
+func (c *Migrate) target(dir string) (string, error) {
+	if found, err := place.Find(dir); c.Tenant == "" && (err != nil || len(found) == 0) {
+		return filepath.Abs(dir)
 	}
-	return filepath.Abs(dir)
+	return tenantIn(dir, c.Tenant)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"muster/flows"
@@ -17,6 +16,8 @@ import (
 type Verify struct {
 	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
 	Key  string `help:"The log's public key as you know it from elsewhere."`
+
+	Tenant string `help:"With a data folder of several tenants: the id of the one to check; all of them when left out."`
 
 	Checkpoint []string `help:"A file with checkpoints that you were sent earlier, such as messages of the owners' channel. May be given several times." type:"existingfile"`
 }
@@ -45,18 +46,14 @@ func (c *Verify) Run(d Desk) error {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if !info.IsDir() {
+		if c.Tenant != "" {
+			return errors.New("verify: --tenant is for a data folder; a pack says itself whose log it is")
+		}
 		return c.pack(d)
 	}
-	path, err := filepath.Abs(c.Path) // the name of a tenant's folder is the tenant's
+	dirs, err := tenantsIn(c.Path, c.Tenant)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
-	}
-	dirs, err := place.Find(path)
-	if err != nil {
-		return fmt.Errorf("verify: %w", err)
-	}
-	if len(dirs) == 0 {
-		return fmt.Errorf("verify: there is no store in %s", c.Path)
 	}
 	for _, dir := range dirs {
 		if err := c.store(d, dir); err != nil {

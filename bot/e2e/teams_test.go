@@ -28,6 +28,8 @@ const (
 // connector that takes its answers. It shares nothing with the sandbox's, which serve does not contain.
 type fakeTeams struct {
 	*httptest.Server
+	tenant, app string // whose, and which bot
+
 	key  *rsa.PrivateKey
 	sent chan string // bodies of what the bot sends
 
@@ -38,11 +40,16 @@ type fakeTeams struct {
 
 func newTeams(t *testing.T) *fakeTeams {
 	t.Helper()
+	return newTeamsOf(t, tenantID, appID)
+}
+
+func newTeamsOf(t *testing.T, tenant, app string) *fakeTeams {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fakeTeams{key: key, sent: make(chan string, 16)}
+	f := &fakeTeams{tenant: tenant, app: app, key: key, sent: make(chan string, 16)}
 	f.secret.Store("the bot's")
 	f.life.Store(3600)
 	mux := http.NewServeMux()
@@ -62,8 +69,8 @@ func newTeams(t *testing.T) *fakeTeams {
 			"n": b64(key.N.Bytes()), "e": b64(big.NewInt(int64(key.E)).Bytes()),
 		}}})
 	})
-	mux.HandleFunc("POST /"+tenantID+"/oauth2/v2.0/token", func(w http.ResponseWriter, r *http.Request) {
-		if r.FormValue("client_id") != appID || r.FormValue("client_secret") != f.secret.Load() {
+	mux.HandleFunc("POST /"+tenant+"/oauth2/v2.0/token", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("client_id") != app || r.FormValue("client_secret") != f.secret.Load() {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -88,7 +95,7 @@ func newTeams(t *testing.T) *fakeTeams {
 func (f *fakeTeams) token(t *testing.T, change func(jwt.MapClaims)) string {
 	t.Helper()
 	now := time.Now()
-	c := jwt.MapClaims{"iss": "https://api.botframework.com", "aud": appID, "serviceurl": f.URL + "/", "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()}
+	c := jwt.MapClaims{"iss": "https://api.botframework.com", "aud": f.app, "serviceurl": f.URL + "/", "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()}
 	if change != nil {
 		change(c)
 	}
@@ -107,7 +114,7 @@ func (f *fakeTeams) post(t *testing.T, bot, id, from, tenant, text, token string
 	b, err := json.Marshal(object{
 		"type": "message", "id": id, "timestamp": time.Now().UTC().Format(time.RFC3339), "channelId": "msteams", "serviceUrl": f.URL + "/", "text": text, "locale": "en-GB",
 		"from":      object{"id": "29:" + from, "name": "Somebody", "aadObjectId": from},
-		"recipient": object{"id": "28:" + appID, "name": "Muster"}, "conversation": object{"id": "a:1", "conversationType": "personal", "tenantId": tenant},
+		"recipient": object{"id": "28:" + f.app, "name": "Muster"}, "conversation": object{"id": "a:1", "conversationType": "personal", "tenantId": tenant},
 		"channelData": object{"tenant": object{"id": tenant}},
 	})
 	if err != nil {

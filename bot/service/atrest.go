@@ -15,20 +15,14 @@ import (
 	"muster/store/place"
 )
 
-// TenantDir is the folder of the one store in a data folder, or in one tenant's folder in it.
-func TenantDir(dir string) (string, error) {
-	found, err := place.Find(dir)
-	if err != nil || len(found) != 1 {
-		return "", errors.Join(fmt.Errorf("%s must hold one store; name the tenant's folder with --data", dir), err)
-	}
-	return filepath.Abs(found[0]) // its name is the tenant's
-}
-
 // AtRest opens the one store in a data folder, or in one tenant's folder in it, for a command. No other process may have it open.
 func AtRest(ctx context.Context, dir string, now func() time.Time, do func(*store.Store) error) error {
-	dir, err := TenantDir(dir)
-	if err != nil {
-		return err
+	found, err := place.Find(dir)
+	if err != nil || len(found) != 1 {
+		return errors.Join(fmt.Errorf("%s must hold one store", dir), err)
+	}
+	if dir, err = filepath.Abs(found[0]); err != nil { // its name is the tenant's
+		return fmt.Errorf("find the store: %w", err)
 	}
 	db, err := place.Open(ctx, dir, false)
 	if err != nil {

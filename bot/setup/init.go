@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"muster/bot/config"
 	"muster/flows"
 	"muster/flows/graph"
 )
@@ -33,6 +32,7 @@ type Init struct {
 	OwnersInto  string   `name:"owners-channel" help:"The owners' channel. May be left out."`
 	Share       int      `help:"Percentage of a job's people who must have something for the job to get it." default:"80"`
 	Least       int      `help:"How many people must have a job title for it to become a profile." default:"2"`
+	Add         bool     `help:"For several organisations in one process: write the muster.yaml as a list of them, or add this one to the list that is there."`
 	NoQuestions bool     `help:"Ask nothing: what is missing is an error."`
 
 	GraphURL       string `hidden:"" default:"https://graph.microsoft.com/v1.0"`
@@ -51,17 +51,17 @@ func (c *Init) Run(d Desk) error {
 	if c.Share < 1 || c.Share > 100 || c.Least < 1 {
 		return errors.New("--share is a percentage from 1 to 100, and --least is at least 1")
 	}
-	for _, name := range []string{configName, policyName} {
-		if _, err := os.Lstat(filepath.Join(c.Dir, name)); err == nil {
-			return fmt.Errorf("there is a %s in %s already; it is left as it is", name, c.Dir)
-		}
+	if err := c.free(configName); err != nil && !c.Add {
+		return err
 	}
 	a := &asker{in: bufio.NewScanner(d.In), out: d.Out, off: c.NoQuestions}
 	if err := c.askApps(a); err != nil {
 		return err
 	}
-	text := c.configText()
-	cfg, err := c.config(d)
+	if err := c.free(c.policyName()); err != nil {
+		return err
+	}
+	text, cfg, err := c.config(d)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *Init) Run(d Desk) error {
 		return err
 	}
 	draft := Propose(s, Plan{HR: c.HR, IT: c.IT, Approver: c.Approver, Owner: c.Owner, ITChannel: c.ITChannel, Owners: c.OwnersInto, Share: c.Share, Least: c.Least})
-	pol, err := flows.ParsePolicy(policyName, []byte(draft))
+	pol, err := flows.ParsePolicy(c.policyName(), []byte(draft))
 	if err != nil {
 		return fmt.Errorf("what was answered makes no good policy: %w", err)
 	}
@@ -89,14 +89,35 @@ func (c *Init) Run(d Desk) error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("nothing was written, because the tenant does not have what was answered: %s", strings.Join(wrong, "; "))
 	}
-	for name, text := range map[string]string{configName: text, policyName: draft} {
-		if err := writeNew(filepath.Join(c.Dir, name), text); err != nil {
-			return err
-		}
+	if err := writeNew(filepath.Join(c.Dir, c.policyName()), draft); err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(d.Out, "Written: %s and %s, with %d job profiles and %d sites from %d people.\nRead policy.yaml and change what is not as it should be; then run muster doctor, and muster serve.\n",
-		filepath.Join(c.Dir, configName), filepath.Join(c.Dir, policyName), len(pol.Jobs), len(pol.Sites), len(s.People))
+	if err := c.writeConfig(text); err != nil {
+		return err
+	}
+	doctor := "muster doctor"
+	if c.Add {
+		doctor += " --tenant " + c.Tenant
+	}
+	_, err = fmt.Fprintf(d.Out, "Written: %s and %s, with %d job profiles and %d sites from %d people.\nRead %s and change what is not as it should be; then run %s, and muster serve.\n",
+		filepath.Join(c.Dir, configName), filepath.Join(c.Dir, c.policyName()), len(pol.Jobs), len(pol.Sites), len(s.People), c.policyName(), doctor)
 	return err
+}
+
+// policyName is the name of the policy's file: of several organisations each has its own.
+func (c *Init) policyName() string {
+	if c.Add {
+		return "policy-" + strings.ToLower(c.Tenant) + ".yaml"
+	}
+	return policyName
+}
+
+// free refuses to write over a file.
+func (c *Init) free(name string) error {
+	if _, err := os.Lstat(filepath.Join(c.Dir, name)); err == nil {
+		return fmt.Errorf("there is a %s in %s already; it is left as it is", name, c.Dir)
+	}
+	return nil
 }
 
 // writeNew writes a file that must not be there yet.
@@ -174,50 +195,6 @@ func channelID(s string) string {
 		}
 	}
 	return s
-}
-
-// config is the configuration as it will be read, for asking the tenant before anything is written.
-func (c *Init) config(d Desk) (config.Config, error) {
-	f, err := os.CreateTemp("", "muster-init-*.yaml")
-	if err != nil {
-		return config.Config{}, fmt.Errorf("try the config: %w", err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // it holds no secret
-	_, err = io.WriteString(f, c.configText())
-	if err := errors.Join(err, f.Close()); err != nil {
-		return config.Config{}, fmt.Errorf("try the config: %w", err)
-	}
-	return config.Read(f.Name(), d.Getenv)
-}
-
-func (c *Init) configText() string {
-	var b strings.Builder
-	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	credential := func(file string) {
-		say("  # secret, certificate, managed_identity or workload_identity. The file is read anew when it changes: no restart.")
-		say("  credential:\n    kind: %s", c.Credential)
-		if key := map[string]string{"secret": "secret_file", "certificate": "certificate_file", "workload_identity": "token_file"}[c.Credential]; key != "" && file != "" {
-			say("    %s: %s", key, quote(file))
-		}
-	}
-	say("# Written by muster init. Each key can be overridden by the environment: teams.app_id is MUSTER_TEAMS_APP_ID.")
-	say("\n# Where the bot listens. Put a proxy with a certificate before it: Microsoft calls over https only.\nlisten: 127.0.0.1:3978")
-	say("\n# Where everything is kept, a folder for each tenant. Back it up; it holds the key that signs the evidence.\ndata_dir: ./muster-data")
-	say("\n# Who may do what, and what each job gets.\npolicy: ./%s", policyName)
-	say("\n# The bot, as Teams knows it.\nteams:\n  app_id: %s\n  tenant_id: %s", quote(c.BotID), quote(c.Tenant))
-	if c.BotAuthority != config.Login {
-		say("  authority: %s", quote(c.BotAuthority))
-	}
-	credential(c.BotFile)
-	say("\n# The app that works in Microsoft Graph. Keep it apart from the bot: its permissions reach the whole tenant.\ngraph:\n  client_id: %s", quote(c.GraphID))
-	if c.GraphURL != "https://graph.microsoft.com/v1.0" {
-		say("  base_url: %s", quote(c.GraphURL))
-	}
-	if c.GraphAuthority != config.Login {
-		say("  authority: %s", quote(c.GraphAuthority))
-	}
-	credential(c.GraphFile)
-	return b.String()
 }
 
 // asker asks at the terminal for what no flag says. The first thing that stays unknown is its error.

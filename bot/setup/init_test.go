@@ -127,11 +127,11 @@ func TestInitWithoutSecrets(t *testing.T) {
 	if err := c.askApps(&asker{off: true, out: io.Discard}); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := c.config(Desk{Getenv: func(string) string { return "" }})
+	text, cfg, err := c.config(Desk{Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Graph.Credential.Kind != "managed_identity" || len(cfg.Graph.Credential.Files()) != 0 || strings.Contains(c.configText(), "http:") {
+	if cfg.Graph.Credential.Kind != "managed_identity" || len(cfg.Graph.Credential.Files()) != 0 || strings.Contains(text, "http:") {
 		t.Errorf("config %+v", cfg)
 	}
 }
