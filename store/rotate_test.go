@@ -12,6 +12,7 @@ import (
 	"muster/store"
 	"muster/store/evidence"
 	"muster/store/kv"
+	"muster/store/kv/kvtest"
 )
 
 // TestChangeKey changes the key twice: what the old keys signed holds, what they would sign now does not, and packs say which followed which.
@@ -205,5 +206,45 @@ func TestKeyFileOfAnOldKey(t *testing.T) {
 	w.open(nil)
 	if h, err := w.s.Sign(t.Context()); err != nil || h.Keys == "" {
 		t.Errorf("Sign = %+v, %v", h, err)
+	}
+}
+
+// TestStolenKeyTakesTheLogBack is somebody who holds an old key and can write the database: they cut the change of key off the keys of the log,
+// so that the old one is in use again, and sign the log with it as it stands. The log itself says that its key was changed.
+func TestStolenKeyTakesTheLogBack(t *testing.T) {
+	w := newWorld(t)
+	w.raise()
+	first := w.s.PublicKey()
+	stolen, err := evidence.OpenKey(filepath.Join(w.dir, store.KeyFile), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.ChangeKey(t.Context(), "it was stolen"); err != nil {
+		t.Fatal(err)
+	}
+	w.raise()
+	signed, err := w.s.Checkpoint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := evidence.OpenCheckpoint(signed, w.s.PublicKeys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := frozen(kvtest.Rows(t, w.db))
+	if _, err := store.Verify(t.Context(), rows, store.Expect{Key: first}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := stolen.SignCheckpoint(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows["a/keys"] == "" || rows["a/checkpoint"] == "" {
+		t.Fatal("the rows are called something else")
+	}
+	delete(rows, "a/keys")
+	rows["a/checkpoint"] = string(again)
+	if _, err := store.Verify(t.Context(), rows, store.Expect{Key: first}); err == nil || !strings.Contains(err.Error(), "its keys are not those that its entries say") {
+		t.Errorf("Verify = %v", err)
 	}
 }
