@@ -38,6 +38,13 @@ func TestCanaries(t *testing.T) {
 		w.pressAbout("it", "it", "“Add to Sales”", "Ask to waive", inputs{"reason": c["reason to leave out"]})
 		w.pressAbout("it2", "it", "“Add to Sales”", "Agree to leave it out", nil)
 		w.mend()
+		w.fault("graph", "unavailable", "", 0)
+		w.fault("teams", "unavailable", "", 0)
+		w.passes()
+		w.pressAbout("it", "it", "Contract administration", "Retry", nil) // a press, an answer and a sentence that fail
+		w.say("stranger", c["a text for nobody"])
+		w.say("owner2", "status Kanarienna")
+		w.mend()
 		w.walk("2026-12-15 09:00")
 		w.say("hr", "leaver Kanarienna Zwitscherlein, last day 18 December 2026")
 		w.press("hr", "bot", "Check and continue", inputs{"notes": c["reason to go"], "reply": c["reply"], "hold": "", "site": "London"})
@@ -107,7 +114,7 @@ func TestCanaries(t *testing.T) {
 				}
 			}
 		}
-		for what, person := range map[string]string{"the name of HR": "Hannah Reed", "the manager's name": "Tom Hughes", "HR's address": "hannah.reed@"} {
+		for what, person := range map[string]string{"the name of HR": "Hannah Reed", "the manager's name": "Tom Hughes", "HR's address": "hannah.reed@", "the name of IT": "Ivan Petrov"} {
 			if strings.Contains(silent, strings.ToLower(person)) {
 				t.Errorf("%s is where no personal text may be", what)
 			}

@@ -60,16 +60,21 @@ func (w *world) again(d delivery) int {
 func TestDuplicates(t *testing.T) {
 	var want ending
 	var sent int
+	var logged int64
 	story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 		c := crowd{w: w}
 		c.live()
-		want, sent = w.ending(), w.sent()
+		w.settle()
+		want, sent, logged = w.ending(), w.sent(), w.logged()
 	})
 	story(t, setting{policy: []byte(compact), workers: 1}, func(t *testing.T, w *world) {
 		w.echo = true
 		c := crowd{w: w}
 		c.live()
 		w.settle()
+		if n := w.logged(); n != logged {
+			t.Errorf("the log has %d entries when everything comes twice, and %d when it comes once", n, logged)
+		}
 		for _, d := range w.deliveries() {
 			if status := w.again(d); status != http.StatusOK && status != http.StatusAccepted {
 				t.Errorf("%s once more: %d", kindOfActivity(d.body), status)
