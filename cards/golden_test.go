@@ -347,7 +347,9 @@ func listGallery(t testing.TB) map[string]Card {
 			At: now, Counts: map[flows.State]int{flows.Waiting: 2, flows.Scheduled: 4, flows.Running: 3, flows.NeedsPeople: 1, flows.Done: 6, flows.Stopped: 1},
 			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0], Zone: now.Location(),
 		}),
-		"status-paused": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
+		"status-paused":        Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
+		"status-policy":        Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Asked: "Oscar Lind or Nora Vance", Reason: "The shop opens earlier now.", Until: now.AddDate(0, 0, 7)}}),
+		"status-policy-agreed": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Until: now.AddDate(0, 0, 7)}}),
 		"status-evidence": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
 			{Place: "owners", At: now, Head: flows.Head{Size: 1234}}, {Place: "the archive", At: now, Head: flows.Head{Size: 1234}}, {Place: "the witness", Failing: now},
 		}}),

@@ -43,6 +43,9 @@ func Overview(lang texts.Language, o flows.Overview) Card {
 			status(lang, markNeeds.as(lang.Say("Paused")), ran(lang.Say(" by ")), strong(visible(p.Who())), ran(lang.Say(" since %s: ", when(lang, p.At, loc))), ran(cut(visible(p.Reason), 300))),
 			hint(lang.Say("Nothing is changed in Microsoft 365 until an owner writes “resume”.")))
 	}
+	if p := o.Policy; p != nil {
+		body = append(body, policyWaits(lang, *p, loc)...)
+	}
 	if it := o.Oldest; it != nil {
 		body = append(body, label(lang.Say("Waiting longest")), openItem(lang, *it))
 	}
@@ -52,6 +55,20 @@ func Overview(lang texts.Language, o flows.Overview) Card {
 			press(lang.Say("Failures"), "", data{Verb: flows.VerbFailures}),
 			press(lang.Say("Upcoming"), "", data{Verb: flows.VerbUpcoming})),
 		footer(lang.Say("As of %s", when(lang, o.At, loc)))))
+}
+
+// policyWaits is a change of the policy that waits.
+func policyWaits(lang texts.Language, p flows.PolicyWaiting, loc *time.Location) []block {
+	if p.Asked == "" {
+		return []block{status(lang, markRunning.as(lang.Say("New policy")), ran(lang.Say("%s was agreed to and is being put in place.", p.Ref)))}
+	}
+	out := []block{
+		status(lang, markWaiting.as(lang.Say("Change of the policy")), ran(lang.Say("%s by ", p.Ref)), strong(visible(p.Who)), ran(lang.Say(" waits for ")), strong(visible(cut(p.Asked, 200))), ran(lang.Say(" until %s.", when(lang, p.Until, loc)))),
+	}
+	if p.Reason != "" {
+		out = append(out, near(faint(lang.Say("Why ")), ran(cut(visible(p.Reason), 300))))
+	}
+	return append(out, hint(lang.Say("Write “policy” to see it.")))
 }
 
 // Items is a list of what waits for somebody, or of what is coming: what, for whom, by when, and who holds it.

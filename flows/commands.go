@@ -106,6 +106,11 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 		}
 		o.Pause = &p
 	}
+	if rightTo(doPolicy).held(roles) {
+		if o.Policy, err = e.policyWaits(ctx, t.Personal); err != nil {
+			return Reply{}, err
+		}
+	}
 	if o.Published, err = e.Published(ctx); err != nil {
 		return Reply{}, err
 	}

@@ -368,7 +368,7 @@ func (e *Engine) putToOwners(ctx context.Context, p Proposal, b PolicyProposed, 
 	p.Asked = b.Asked
 	ch.Entries = append(ch.Entries, p.entry(now, b.By.ID, b))
 	ch.Add = append(ch.Add, p.cards(now)...)
-	ch.Add = append(ch.Add, Errand{Key: StaleErrand + "/" + p.Ref, Kind: StaleErrand, Case: p.Stream(), Due: b.Until, Body: errandBody(PolicyWork{p.Ref})})
+	ch.Add = append(ch.Add, p.ending(e.remindStale(now)))
 	text := b.By.Name + " proposes a change of the policy (" + p.Ref + "). Every other owner has it in their own chat with me; one of them must agree before it is in force."
 	if p.Found {
 		text = "The policy's file was changed where Muster runs (" + p.Ref + "). It is not used as it is: every owner has it in their own chat with me, and one must agree. Whoever starts Muster anew before that puts it in force without an owner."

@@ -137,7 +137,7 @@ func (e *Engine) putBack(ctx context.Context, er Errand, p Proposal, done Change
 	return e.Commit(ctx, done)
 }
 
-// lapseStale ends a proposal that nobody decided on in time.
+// lapseStale reminds of a proposal, and ends it when nobody decided on it in time.
 func (e *Engine) lapseStale(ctx context.Context, er Errand) error {
 	w, err := DecodeErrand[PolicyWork](er)
 	if err != nil {
@@ -149,9 +149,12 @@ func (e *Engine) lapseStale(ctx context.Context, er Errand) error {
 	if err != nil {
 		return err
 	}
+	now := e.Now()
+	if p.State == ProposalOpen && now.Before(p.Until) {
+		return e.remindPolicy(ctx, p, now)
+	}
 	ch := Change{Done: []ErrandRef{er.Ref()}}
 	if p.State == ProposalOpen {
-		now := e.Now()
 		ch.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: "nobody decided on it in time."})}
 		ch.Memos = []Memo{{Key: proposalNow}}
 		ch.Add = append(p.cards(now), p.tell("stale", "Nobody decided on your change of the policy ("+p.Ref+") in time, so nothing changes. Send me the file again to ask once more.", now)...)

@@ -31,6 +31,7 @@ type Overview struct {
 	Failed   int            // steps that wait for IT
 	Oldest   *OpenItem      // the oldest thing that waits for a person
 	Pause    *Pause         // the stop button, while it is pressed
+	Policy   *PolicyWaiting // a change of the policy that is proposed; nil: none is, or not for who asks
 	Zone     *time.Location // of the organisation
 
 	Published []Published // where the evidence's checkpoints are left

@@ -248,7 +248,22 @@ func TestPolicyNotChanged(t *testing.T) {
 		w.pressed(map[string]any{"as": "owner2", "message": old.ID, "verb": flows.VerbPolicyAgree, "data": map[string]any{
 			"verb": flows.VerbPolicyAgree, "draft": string(w.proposals()[2]), "plan": hashText(reworded(t, good, "cases_per_day: 50", "cases_per_day: 32")),
 		}})
+		for who, shown := range map[string]bool{"owner": true, "owner2": true, "it": false} {
+			w.say(who, "status")
+			if w.saw(who, "bot", "Change of the policy") != shown || w.saw(who, "bot", "A quiet month.") != shown {
+				t.Errorf("the status of %s:\n%s", who, w.shown(who, "bot", 1))
+			}
+		}
+		w.walk("2026-11-27 12:00")
+		w.mustSee("owner2", "bot", "still waits for an owner. Without a decision by Mon 30 November 2026, 17:30 (London) nothing changes.")
 		w.walk("2026-12-02 12:00")
+		if n := strings.Count(w.texts("owner2"), "still waits for an owner"); n != 1 || strings.Contains(w.texts("owner"), "still waits for an owner") {
+			t.Errorf("reminded %d times, or the one who proposed it", n)
+		}
+		w.say("owner", "status")
+		if !strings.Contains(w.shown("owner", "bot", 1), "As of") || strings.Contains(w.shown("owner", "bot", 1), "Change of the policy") {
+			t.Errorf("in the end the status is:\n%s", w.shown("owner", "bot", 1))
+		}
 		w.mustSee("owner", "bot", "Nobody decided on your change of the policy")
 		if w.policyText() != good || w.policyEntries("policy.decided.1") != 1 || w.policyEntries("policy.lapsed.1") != 3 || w.policyEntries("policy.in_force.1") != 0 {
 			t.Errorf("%d decisions, %d lapsed", w.policyEntries("policy.decided.1"), w.policyEntries("policy.lapsed.1"))

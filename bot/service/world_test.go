@@ -59,7 +59,8 @@ type world struct {
 
 	echo bool // Teams delivers everything twice
 
-	file string // of the policy; empty: there is none
+	file  string                    // of the policy; empty: there is none
+	opens func(*flows.Policy) error // whether what the machine has does for another policy; nil: it does
 
 	mu   sync.Mutex // guards what follows
 	life *life
