@@ -61,7 +61,7 @@ type program struct {
 	Serve    serveCmd       `cmd:"" help:"Run the bot for an organisation."`
 	Policy   policyCmd      `cmd:"" help:"Check a policy file, or print its schema, the built-in workflows and the task catalogue."`
 	Verify   atrest.Verify  `cmd:"" help:"Check a store or an evidence pack, and say what was proven."`
-	Export   atrest.Export  `cmd:"" help:"Write the evidence pack of a case, or the list of a period for an audit."`
+	Export   atrest.Export  `cmd:"" help:"Write the evidence pack of a case, the list of a period for an audit, or the whole log as JSON lines."`
 	Manifest manifestCmd    `cmd:"" help:"Write the Teams app package that an administrator uploads."`
 	Version  versionCmd     `cmd:"" help:"Print the version."`
 	Key      atrest.Key     `cmd:"" help:"The key that signs the evidence."`

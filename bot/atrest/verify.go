@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"muster/flows"
@@ -14,7 +15,7 @@ import (
 
 // Verify checks stores and packs, and says what was proven.
 type Verify struct {
-	Path string `arg:"" help:"An evidence pack (.zip), or a tenant's data folder." type:"existingfile,existingdir"`
+	Path string `arg:"" help:"An evidence pack (.zip), a log as lines (.jsonl), or a tenant's data folder." type:"existingfile,existingdir"`
 	Key  string `help:"The log's public key as you know it from elsewhere."`
 
 	Tenant string `help:"With a data folder of several tenants: the id of the one to check; all of them when left out."`
@@ -48,6 +49,9 @@ func (c *Verify) Run(d Desk) error {
 	if !info.IsDir() {
 		if c.Tenant != "" {
 			return errors.New("verify: --tenant is for a data folder; a pack says itself whose log it is")
+		}
+		if strings.HasSuffix(c.Path, ".jsonl") {
+			return c.lines(d)
 		}
 		return c.pack(d)
 	}

@@ -21,6 +21,7 @@ import (
 	"muster/flows"
 	"muster/store"
 	"muster/store/boltkv"
+	"muster/store/evidence"
 )
 
 const tenant = "11111111-1111-1111-1111-111111111111"
@@ -434,6 +435,13 @@ func TestDoor(t *testing.T) {
 				if withKey && (err != nil || r.Report.Entries != 52) || !withKey && (err == nil || !strings.Contains(err.Error(), "signing key")) {
 					t.Errorf("with the key %v: %+v, %v", withKey, r.Report, err)
 				}
+			}
+			var log bytes.Buffer
+			if err := backup.FetchLog(t.Context(), dir, &log); err != nil {
+				t.Error(err)
+			}
+			if r, err := evidence.VerifyLines(&log, l.st.PublicKey()); err != nil || r.Entries < 50 {
+				t.Errorf("the log: %+v, %v", r, err)
 			}
 			cancel()
 			if err := <-ended; err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -48,10 +49,11 @@ func Listen(s Source, log *slog.Logger) func(context.Context) error {
 	}
 }
 
-// What is asked for at the door, in one line. The answer is the backup, and nothing else.
+// What is asked for at the door, in one line. The answer is the backup, or the log as lines of JSON, and nothing else.
 const (
 	plainly = "backup\n"
 	withKey = "backup with key\n"
+	theLog  = "log\n"
 )
 
 // askTime is how long somebody may take to ask.
@@ -64,8 +66,17 @@ func (s Source) answer(ctx context.Context, c net.Conn, log *slog.Logger) {
 	slow := time.AfterFunc(askTime, func() { _ = c.Close() })
 	line, err := bufio.NewReader(io.LimitReader(c, 100)).ReadString('\n')
 	slow.Stop()
-	if err != nil || line != plainly && line != withKey {
+	if err != nil || line != plainly && line != withKey && line != theLog {
 		log.WarnContext(ctx, "door for backups: nothing was asked for that it knows")
+		return
+	}
+	if line == theLog {
+		n, err := s.Store.Lines(ctx, c)
+		if err != nil {
+			log.ErrorContext(ctx, "log not exported", slog.Any("error", err))
+			return
+		}
+		log.InfoContext(ctx, "log exported", slog.Int64("entries", n))
 		return
 	}
 	m, err := s.Write(ctx, c, line == withKey)
@@ -120,9 +131,21 @@ var ErrNobody = errors.New("no Muster is running there")
 
 // Fetch asks the Muster that runs on a tenant's folder for a backup. Whether it is whole is for Open to say.
 func Fetch(ctx context.Context, dir string, key bool, w io.Writer) error {
+	ask := plainly
+	if key {
+		ask = withKey
+	}
+	return fetch(ctx, dir, ask, w)
+}
+
+// FetchLog asks it for its log as lines of JSON. Whether it is whole is for evidence.VerifyLines to say.
+func FetchLog(ctx context.Context, dir string, w io.Writer) error { return fetch(ctx, dir, theLog, w) }
+
+func fetch(ctx context.Context, dir, ask string, w io.Writer) error {
+	what := strings.TrimSpace(ask)
 	at, done, err := address(dir)
 	if err != nil {
-		return fmt.Errorf("ask for a backup: %w", err)
+		return fmt.Errorf("ask for the %s: %w", what, err)
 	}
 	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: at, Net: "unix"}) // a file of this machine: no network is behind it
 	done()
@@ -132,15 +155,11 @@ func Fetch(ctx context.Context, dir string, key bool, w io.Writer) error {
 	defer func() { _ = c.Close() }() // it was only read
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	ask := plainly
-	if key {
-		ask = withKey
-	}
 	if _, err := io.WriteString(c, ask); err != nil {
-		return fmt.Errorf("ask for a backup: %w", err)
+		return fmt.Errorf("ask for the %s: %w", what, err)
 	}
 	if _, err := io.Copy(w, c); err != nil {
-		return fmt.Errorf("fetch the backup: %w", err)
+		return fmt.Errorf("fetch the %s: %w", what, err)
 	}
 	return ctx.Err()
 }
