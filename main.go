@@ -37,6 +37,7 @@ import (
 	"muster/flows/graph"
 	"muster/flows/graphsim"
 	"muster/flows/outbound"
+	"muster/flows/texts"
 	"muster/manifest"
 	"muster/store"
 	"muster/store/place"
@@ -149,7 +150,7 @@ func (policyWorkflowsCmd) Run(p *program) error {
 type policyTasksCmd struct{}
 
 func (policyTasksCmd) Run(p *program) error {
-	_, err := fmt.Fprint(p.out, flows.TaskTable())
+	_, err := fmt.Fprint(p.out, flows.TaskTable(texts.Language{}))
 	return err
 }
 
@@ -167,7 +168,7 @@ func (policyKeysCmd) Run(p *program) error {
 type policyRightsCmd struct{}
 
 func (policyRightsCmd) Run(p *program) error {
-	_, err := fmt.Fprint(p.out, flows.RightsTable())
+	_, err := fmt.Fprint(p.out, flows.RightsTable(texts.Language{}))
 	return err
 }
 

@@ -179,7 +179,7 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 		data = nil
 	}
 	t, err := pressed(b.lang(), a, data)
-	if question := asked(t); err == nil && question != "" {
+	if question := asked(b.lang(), t); err == nil && question != "" {
 		t.Text = question
 		if err = b.Engine.Hear(ctx, t); flows.CodeOf(err) == flows.Seen {
 			return nil
@@ -206,7 +206,7 @@ func (b *Bot) submitted(ctx context.Context, a teams.Activity) error {
 
 // asked is what somebody would write to be shown what a button shows; empty for a button that decides something. A client that cannot show
 // a card in answer to a press gets it as the answer to that.
-func asked(t flows.Turn) string {
+func asked(lang texts.Language, t flows.Turn) string {
 	switch t.Verb {
 	case flows.VerbDetails:
 		return flows.CmdStatus + " " + string(t.Case)
@@ -217,7 +217,7 @@ func asked(t flows.Turn) string {
 	case flows.VerbUpcoming:
 		return flows.CmdUpcoming
 	case flows.VerbReviewPage:
-		return t.ReviewPageAsked()
+		return t.ReviewPageAsked(lang)
 	}
 	return ""
 }

@@ -113,7 +113,7 @@ func (b *Bot) readPopulation(ctx context.Context, t flows.Turn) (flows.Reply, er
 	if err != nil {
 		return flows.Reply{}, notFetched(b.lang(), err)
 	}
-	list, err := hr.ReadPopulation(f.Name, content, b.Engine.Today())
+	list, err := hr.ReadPopulation(b.lang(), f.Name, content, b.Engine.Today())
 	if err != nil {
 		return flows.Reply{}, err
 	}

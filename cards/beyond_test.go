@@ -13,7 +13,7 @@ func beyondPlan(t testing.TB) flows.Plan {
 	plan := exitPlanOf(t, false)
 	exit, after := plan.Steps[0].Due, []flows.StepKey{"block"}
 	words := flows.ActWords{Name: "Tom Hughes", UPN: "tom.hughes@larkfield.example", Successor: maria, Keep: "2026-12-30"}
-	title, how := flows.ManualStep(flows.CheckMailbox, words)
+	title, how := flows.ManualStep(texts.Language{}, flows.CheckMailbox, words)
 	plan.Steps = append(plan.Steps,
 		flows.Step{Key: "meetings", Task: flows.CancelMeetings, Title: "Cancel the meetings that Tom Hughes organises", Due: exit, Choice: flows.Fixed, After: after},
 		flows.Step{Key: "forwarding", Task: flows.CheckForwarding, Title: "Remove inbox rules that send mail outside", Due: exit, Choice: flows.Fixed, After: after},

@@ -116,7 +116,7 @@ func (b bulk) remarks(lang texts.Language) []block {
 	for _, s := range b.Notes {
 		out = append(out, warning(lang, s))
 	}
-	for _, s := range b.Short() {
+	for _, s := range b.Short(lang) {
 		out = append(out, warning(lang, lang.Say("Licences run short. %s", s)))
 	}
 	return out

@@ -40,9 +40,9 @@ func (v view) changeStory(ch flows.CaseChange) string {
 	name := cut(visible(v.Event.Name()), 120)
 	if ch.What == flows.MoveChange {
 		if ch.State == "made" {
-			return name + " " + ch.Instead() + "."
+			return name + " " + ch.Instead(v.lang) + "."
 		}
-		return v.lang.Say("Move the date: %s %s.", name, ch.Instead())
+		return v.lang.Say("Move the date: %s %s.", name, ch.Instead(v.lang))
 	}
 	what := v.lang.Say("the case of %s", name)
 	switch {
@@ -341,7 +341,7 @@ func (v view) late() []block {
 	}
 	var gap []block
 	if g := v.Facts.Gap; g != nil && v.leaver() {
-		gap = []block{near(ran(g.Says(visible(v.Event.Name()), v.loc)))}
+		gap = []block{near(ran(g.Says(v.lang, visible(v.Event.Name()), v.loc)))}
 	}
 	if l.Done.IsZero() {
 		return append([]block{warning(v.lang, v.lang.Say("%s; Muster learned of it on %s, %s later.", what, when(v.lang, l.Known, v.loc), days))}, gap...)

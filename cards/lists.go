@@ -40,7 +40,7 @@ func Overview(lang texts.Language, o flows.Overview) Card {
 	body = append(body, published(lang, o.Published, loc)...)
 	if p := o.Pause; p != nil {
 		body = append(body,
-			status(lang, markNeeds.as(lang.Say("Paused")), ran(lang.Say(" by ")), strong(visible(p.Who())), ran(lang.Say(" since %s: ", when(lang, p.At, loc))), ran(cut(visible(p.Reason), 300))),
+			status(lang, markNeeds.as(lang.Say("Paused")), ran(lang.Say(" by ")), strong(visible(p.Who(lang))), ran(lang.Say(" since %s: ", when(lang, p.At, loc))), ran(cut(visible(p.Reason), 300))),
 			hint(lang.Say("Nothing is changed in Microsoft 365 until an owner writes “resume”.")))
 	}
 	if p := o.Policy; p != nil {

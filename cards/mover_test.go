@@ -65,7 +65,7 @@ func (s *play) receive() *play {
 
 func (s *play) release(keep map[flows.StepKey]flows.Keep) *play {
 	s.Helper()
-	plan, err := s.c.Plan.Released(keep, nil, tom, "2026-11-23", s.c.Site)
+	plan, err := s.c.Plan.Released(texts.Language{}, keep, nil, tom, "2026-11-23", s.c.Site)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func moverGallery(t testing.TB) map[string]Card {
 	}
 	silent := func() *play {
 		s := open().receive()
-		plan, err := s.c.Plan.Released(nil, nil, flows.Person{}, "", s.c.Site)
+		plan, err := s.c.Plan.Released(texts.Language{}, nil, nil, flows.Person{}, "", s.c.Site)
 		if err != nil {
 			t.Fatal(err)
 		}

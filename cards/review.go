@@ -32,12 +32,12 @@ func Review(lang texts.Language, v flows.ReviewView) Card {
 	if !v.So {
 		body = append(body, reviewButtons(lang, v, page, pages, boxes))
 	}
-	return finish(lang.Say("Review of %s", r.Month.Say()), true, append(body, footer(lang.Say("Review of %s%s · as of %s", r.Month.Say(), supplement(lang, v), when(lang, v.At, loc)))))
+	return finish(lang.Say("Review of %s", r.Month.Say(lang)), true, append(body, footer(lang.Say("Review of %s%s · as of %s", r.Month.Say(lang), supplement(lang, v), when(lang, v.At, loc)))))
 }
 
 // ReviewSummary is what a notification says of it.
 func ReviewSummary(lang texts.Language, v flows.ReviewView) string {
-	return lang.Say("The review of %s%s", v.Review.Month.Say(), supplement(lang, v))
+	return lang.Say("The review of %s%s", v.Review.Month.Say(lang), supplement(lang, v))
 }
 
 func supplement(lang texts.Language, v flows.ReviewView) string {
@@ -49,7 +49,7 @@ func supplement(lang texts.Language, v flows.ReviewView) string {
 
 func reviewStory(lang texts.Language, v flows.ReviewView) string {
 	r := v.Review
-	what := r.Month.Say()
+	what := r.Month.Say(lang)
 	if _, signed := reviewSignature(v); signed {
 		if v.Number > 0 {
 			what = lang.Say("Supplement %d of %s", v.Number, what)
@@ -108,7 +108,7 @@ func reviewStatus(lang texts.Language, v flows.ReviewView, loc *time.Location) r
 func reviewFigures(lang texts.Language, r flows.Review) []block {
 	var rows []fact
 	for _, n := range r.Events {
-		rows = append(rows, fact{n.Kind.Many(), n.Say()})
+		rows = append(rows, fact{n.Kind.Many(lang), n.Say(lang)})
 	}
 	if r.Failed > 0 {
 		rows = append(rows, fact{lang.Say("Failures"), lang.Say("%s put to people", capital(lang, count(lang, r.Failed, lang.Say("step was"), lang.Say("steps were"))))})
@@ -132,15 +132,17 @@ func timing(lang texts.Language, t flows.Timing) richText {
 	switch {
 	case len(t.All) == 0 || t.Max == 0:
 	case len(t.All) == 1:
-		long = lang.Say(" It took %s.", took(t.Max))
+		long = lang.Say(" It took %s.", took(lang, t.Max))
 	default:
-		long = lang.Say(" Half within %s, 90 %% within %s, longest %s.", took(t.P50), took(t.P90), took(t.Max))
+		long = lang.Say(" Half within %s, 90 %% within %s, longest %s.", took(lang, t.P50), took(lang, t.P90), took(lang, t.Max))
 	}
-	return near(strong(t.Class.Say()+": "), ran(t.Say()+"."), faint(long))
+	return near(strong(t.Class.Say(lang)+": "), ran(t.Say(lang)+"."), faint(long))
 }
 
 // took is a length of time in words; what took no second is said to take one.
-func took(seconds int64) string { return flows.Span(time.Duration(max(seconds, 1)) * time.Second) }
+func took(lang texts.Language, seconds int64) string {
+	return flows.Span(lang, time.Duration(max(seconds, 1))*time.Second)
+}
 
 // reviewPage is the page that is shown, and how many there are.
 func reviewPage(v flows.ReviewView) (page, pages int) {
@@ -171,7 +173,7 @@ func reviewLine(lang texts.Language, v flows.ReviewView, l flows.ReviewLine, pla
 	}
 	items := []block{say(head...)}
 	for _, m := range l.Marks {
-		name := strong(m.Rule.Say() + ":")
+		name := strong(m.Rule.Say(lang) + ":")
 		name.Color = "Warning"
 		line := []run{name, ran(" " + cut(m.Why, 400))}
 		for _, s := range m.Said {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // question is one thing that a case asks of somebody: how the case comes to ask it, who is asked, and who is when they have left.
@@ -141,7 +143,7 @@ func TestEdge12EverythingAskedMoves(t *testing.T) {
 			o.block(q.from.ID)
 			o.watch(t)
 			c := o.of(t)
-			if got := strings.TrimSuffix(names(c.whoIsAsked(q.of)), "somebody else"); got != q.then {
+			if got := strings.TrimSuffix(names(texts.Language{}, c.whoIsAsked(q.of)), "somebody else"); got != q.then {
 				t.Fatalf("asked: %q, want %q", got, q.then)
 			}
 			now := c.Slots()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // rolesKept is how long a read of somebody's roles is believed: a removed HR person loses the right within a minute.
@@ -35,7 +37,7 @@ type heldID struct {
 // holds nothing: that is a Denied error. When the directory does not answer it is Unavailable: nobody is waved through.
 func (e *Engine) Standing(ctx context.Context, id AccountID) (Account, Roles, error) {
 	if id == "" {
-		return Account{}, nil, deny("I cannot tell who you are, so I cannot act on this.")
+		return Account{}, nil, deny(e.lang().Say("I cannot tell who you are, so I cannot act on this."))
 	}
 	now := e.Now()
 	e.who.mu.Lock()
@@ -53,18 +55,18 @@ func (e *Engine) standingNow(ctx context.Context, id AccountID) (Account, Roles,
 	a, err := e.World.FetchAccount(ctx, string(id))
 	if CodeOf(err) == NotFound {
 		e.forget(id)
-		return Account{}, nil, deny("You are not in the directory of " + e.Policy.Organisation + ", so I cannot act on this.")
+		return Account{}, nil, deny(e.lang().Say("You are not in the directory of %s, so I cannot act on this.", e.Policy.Organisation))
 	}
 	if err != nil {
-		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(err))
+		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(e.lang(), err))
 	}
 	if !a.Enabled || a.Deleted {
 		e.forget(id)
-		return Account{}, nil, deny("Your account is blocked, so I cannot act on this.")
+		return Account{}, nil, deny(e.lang().Say("Your account is blocked, so I cannot act on this."))
 	}
 	roles, err := e.rolesOf(ctx, a)
 	if err != nil {
-		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(err))
+		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(e.lang(), err))
 	}
 	e.who.mu.Lock()
 	defer e.who.mu.Unlock()
@@ -82,8 +84,8 @@ func (e *Engine) forget(id AccountID) {
 	delete(e.who.known, id)
 }
 
-func unsure(err error) error {
-	return &Error{Code: Unavailable, Say: "I could not check with Microsoft 365 who may do this. Nothing was changed; please try again in a minute.", Err: err}
+func unsure(lang texts.Language, err error) error {
+	return &Error{Code: Unavailable, Say: lang.Say("I could not check with Microsoft 365 who may do this. Nothing was changed; please try again in a minute."), Err: err}
 }
 
 func (e *Engine) rolesOf(ctx context.Context, a Account) (Roles, error) {
@@ -168,11 +170,11 @@ func (e *Engine) groupID(ctx context.Context, name string) (string, error) {
 func mayApprove(c Case, by Person) error {
 	switch {
 	case !holds(c.Approval.Holders, by.ID):
-		return deny("This decision is with " + names(c.Deciders()) + ".")
+		return deny(c.Lang.Say("This decision is with %s.", names(c.Lang, c.Deciders())))
 	case by.ID == c.Raised.Person.ID:
-		return deny("You confirmed this people event, so somebody else must decide on the access.")
+		return deny(c.Lang.Say("You confirmed this people event, so somebody else must decide on the access."))
 	case c.Account != "" && by.ID == c.Account:
-		return deny("Nobody decides on their own access.")
+		return deny(c.Lang.Say("Nobody decides on their own access."))
 	}
 	return nil
 }
@@ -183,7 +185,7 @@ func maySignOff(c Case, s Step, by Person, roles Roles) error {
 		return err
 	}
 	if c.SignOffs[s.Key].State == "" && len(c.seats(s, by.ID, roles)) == 0 {
-		return deny("This needs the sign-off of " + names(c.signers(s)) + ".")
+		return deny(c.Lang.Say("This needs the sign-off of %s.", names(c.Lang, c.signers(s))))
 	}
 	return nil
 }
@@ -192,17 +194,17 @@ func maySignOff(c Case, s Step, by Person, roles Roles) error {
 func signsTwice(c Case, s Step, by Person) error {
 	switch {
 	case by.ID == c.Raised.Person.ID:
-		return deny("You confirmed this people event, so somebody else must sign this off.")
+		return deny(c.Lang.Say("You confirmed this people event, so somebody else must sign this off."))
 	case c.Kind == MoverEvent && (by.ID == c.Release.By.ID || by.ID == c.Release.For.ID), s.Exception != nil && by.ID == s.Exception.By.ID:
-		return deny("You decided on what goes, so somebody else must sign this off.")
+		return deny(c.Lang.Say("You decided on what goes, so somebody else must sign this off."))
 	case s.Phase == Back && slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == by.ID }):
-		return deny("You confirmed the return, so somebody else must sign this off.")
+		return deny(c.Lang.Say("You confirmed the return, so somebody else must sign this off."))
 	case by.ID == c.Approval.By.ID, by.ID == c.Approval.For.ID:
-		return deny("You decided on this as the manager, so somebody else must sign it off.")
+		return deny(c.Lang.Say("You decided on this as the manager, so somebody else must sign it off."))
 	case c.Account != "" && by.ID == c.Account:
-		return deny("Nobody decides on their own access.")
+		return deny(c.Lang.Say("Nobody decides on their own access."))
 	case c.decidedOn(s.Key, by.ID):
-		return deny("You signed this already, so somebody else must give the next signature.")
+		return deny(c.Lang.Say("You signed this already, so somebody else must give the next signature."))
 	}
 	return nil
 }
@@ -210,12 +212,12 @@ func signsTwice(c Case, s Step, by Person) error {
 // mayWaive is the rule of the second person: not the one who asked for it, and not the subject.
 func mayWaive(c Case, st StepStatus, by Person, roles Roles) error {
 	switch {
-	case !rightTo(VerbWaiveAgree).held(roles):
-		return deny("Only IT or an owner can agree to leave a step out.")
+	case !rightTo(c.Lang, VerbWaiveAgree).held(roles):
+		return deny(c.Lang.Say("Only IT or an owner can agree to leave a step out."))
 	case st.Waive.Person.ID == by.ID:
-		return deny("You asked for this, so a second person must agree.")
+		return deny(c.Lang.Say("You asked for this, so a second person must agree."))
 	case c.Account != "" && by.ID == c.Account:
-		return deny("Nobody decides on their own access.")
+		return deny(c.Lang.Say("Nobody decides on their own access."))
 	}
 	return nil
 }
@@ -229,13 +231,13 @@ func holds(ps []Person, id AccountID) bool {
 	return false
 }
 
-func names(ps []Person) string {
+func names(lang texts.Language, ps []Person) string {
 	var out []string
 	for _, p := range ps {
 		out = append(out, p.Name)
 	}
 	if len(out) == 0 {
-		return "somebody else"
+		return lang.Say("somebody else")
 	}
-	return strings.Join(out, " or ")
+	return strings.Join(out, lang.Say(" or "))
 }

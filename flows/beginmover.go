@@ -17,7 +17,7 @@ func (e *Engine) beginMover(ctx context.Context, t Turn, cmd Command) Draft {
 		d.Event.Handover, _ = strconv.Atoi(s.Handover) // read as a number
 	}
 	if cmd.Name == CmdSecondment && s.End == "" && d.Problems["end"] == "" {
-		d.Problems["end"] = "Choose the last day of the secondment."
+		d.Problems["end"] = e.lang().Say("Choose the last day of the secondment.")
 	}
 	d.ManagerText, d.SubjectText = s.ManagerText, s.SubjectText
 	if d.SubjectText != "" {
@@ -50,31 +50,31 @@ func (e *Engine) readMover(t Turn, d Draft) (PeopleEvent, map[string]string) {
 // moverFacts fills in what the directory says about somebody who moves, and the plan made from it.
 func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, error) {
 	ev := &d.Event
-	a, problems, err := e.subjectOf(ctx, d, "You cannot raise your own move just now. Ask a colleague in HR.", true)
+	a, problems, err := e.subjectOf(ctx, d, e.lang().Say("You cannot raise your own move just now. Ask a colleague in HR."), true)
 	switch {
 	case err != nil || problems != nil:
 		return problems, err
 	case !a.Enabled:
-		return map[string]string{"subject": "The sign-in of " + a.Name + " is blocked. Check that this is the right person."}, nil
+		return map[string]string{"subject": e.lang().Say("The sign-in of %s is blocked. Check that this is the right person.", a.Name)}, nil
 	case a.Guest:
-		return map[string]string{"subject": a.Name + " is a guest and holds no job here."}, nil
+		return map[string]string{"subject": e.lang().Say("%s is a guest and holds no job here.", a.Name)}, nil
 	}
 	mgr, err := e.World.FetchAccount(ctx, string(ev.Manager.ID))
 	if CodeOf(err) == NotFound {
-		return map[string]string{"manager": "This person is not in the directory any more. Please choose another manager."}, nil
+		return map[string]string{"manager": e.lang().Say("This person is not in the directory any more. Please choose another manager.")}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch manager: %w", err)
 	}
 	ev.Manager = mgr.Person()
 	if !mgr.Enabled || mgr.Guest {
-		return map[string]string{"manager": mgr.Name + " has left or is blocked, so somebody else must be the manager."}, nil
+		return map[string]string{"manager": e.lang().Say("%s has left or is blocked, so somebody else must be the manager.", mgr.Name)}, nil
 	}
 	if ev.Site == "" {
 		ev.Site = e.siteOf(a)
 	}
 	if ev.Site == "" {
-		return map[string]string{"site": "Please choose the site: it decides the office and the time zone of the change."}, nil
+		return map[string]string{"site": e.lang().Say("Please choose the site: it decides the office and the time zone of the change.")}, nil
 	}
 	f := Facts{Subject: a, Manager: mgr, UPN: a.UPN, OldJob: e.Policy.jobOf(a), MostKept: e.Policy.Limits.MostKept, SKUs: map[string]SKU{}, Groups: map[string]Group{}}
 	d.Confirmers = nil
@@ -83,14 +83,14 @@ func (e *Engine) moverFacts(ctx context.Context, d *Draft) (map[string]string, e
 			return nil, err
 		}
 		if len(d.Confirmers) == 0 {
-			return map[string]string{"": "This is your own move, and there is nobody else in HR who could confirm it. Ask an owner."}, nil
+			return map[string]string{"": e.lang().Say("This is your own move, and there is nobody else in HR who could confirm it. Ask an owner.")}, nil
 		}
 	}
 	if err := e.keys(ctx, &f, *d); err != nil {
 		return nil, err
 	}
 	if f.Route.ID == "" {
-		return map[string]string{"manager": mgr.Name + " may not decide on this event, and the policy names nobody else. Please choose another manager."}, nil
+		return map[string]string{"manager": e.lang().Say("%s may not decide on this event, and the policy names nobody else. Please choose another manager.", mgr.Name)}, nil
 	}
 	people, err := e.moverHoldings(ctx, &f, *ev)
 	if err != nil {
@@ -187,7 +187,7 @@ func (e *Engine) keys(ctx context.Context, f *Facts, d Draft) error {
 	f.Route = f.Manager.Person()
 	if below || barred(f.Manager.ID) {
 		f.Route = f.Fallback
-		f.RouteWhy = f.Manager.Name + " has another part in this event, so " + f.Route.Name + " is asked to confirm what comes."
+		f.RouteWhy = e.lang().Say("%s has another part in this event, so %s is asked to confirm what comes.", f.Manager.Name, f.Route.Name)
 	}
 	return e.releasing(ctx, f, barred, pick)
 }
@@ -195,7 +195,7 @@ func (e *Engine) keys(ctx context.Context, f *Facts, d Draft) error {
 // releasing finds who decides what goes: the manager in the directory, or whoever stands in.
 func (e *Engine) releasing(ctx context.Context, f *Facts, barred func(AccountID) bool, pick func(Account) (Person, error)) error {
 	if f.Subject.Manager == "" {
-		f.Joint, f.ReleasingWhy = true, f.Subject.Name+" has no manager in the directory, so "+f.Route.Name+" also decides what goes."
+		f.Joint, f.ReleasingWhy = true, e.lang().Say("%s has no manager in the directory, so %s also decides what goes.", f.Subject.Name, f.Route.Name)
 		return nil
 	}
 	old, err := e.World.FetchAccount(ctx, string(f.Subject.Manager))
@@ -212,7 +212,7 @@ func (e *Engine) releasing(ctx context.Context, f *Facts, barred func(AccountID)
 		if f.Releasing, err = pick(old); err != nil {
 			return err
 		}
-		f.ReleasingWhy = "The manager in the directory cannot decide on this, so " + orElse(f.Releasing.Name, f.Route.Name) + " is asked what goes."
+		f.ReleasingWhy = e.lang().Say("The manager in the directory cannot decide on this, so %s is asked what goes.", orElse(f.Releasing.Name, f.Route.Name))
 	}
 	if f.Releasing.ID == "" || f.Releasing.ID == f.Route.ID {
 		f.Joint = true
@@ -274,11 +274,11 @@ func (e *Engine) stillConfirms(ctx context.Context, d Draft, by AccountID) (bool
 		return false, nil
 	}
 	if err != nil {
-		return false, unsure(err)
+		return false, unsure(e.lang(), err)
 	}
 	now, err := e.confirmers(ctx, a)
 	if err != nil {
-		return false, unsure(err)
+		return false, unsure(e.lang(), err)
 	}
 	return holds(now, by), nil
 }

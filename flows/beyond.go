@@ -55,7 +55,7 @@ func (e *Engine) beyond(ctx context.Context, f Facts) (Beyond, error) {
 	if f.Mailbox {
 		now := e.Now()
 		look("meetings", &b.Calendar, func() (bool, error) { _, err := e.World.Meetings(ctx, id, now, now.AddDate(0, 0, 1)); return true, err })
-		look("inbox rules", &b.Rules, func() (bool, error) { _, err := e.World.Forwards(ctx, id); return true, err })
+		look(e.lang().Say("inbox rules"), &b.Rules, func() (bool, error) { _, err := e.World.Forwards(ctx, id); return true, err })
 	}
 	if f.Subject.Guest {
 		return b, err // has no files and no devices here
@@ -65,15 +65,15 @@ func (e *Engine) beyond(ctx context.Context, f Facts) (Beyond, error) {
 		b.DriveURL = d.URL
 		return true, err
 	})
-	look("app registrations", &b.Apps, func() (_ bool, err error) {
+	look(e.lang().Say("app registrations"), &b.Apps, func() (_ bool, err error) {
 		b.OwnedApps, err = e.World.OwnedApps(ctx, id)
 		return len(b.OwnedApps) > 0, err
 	})
-	look("managed devices", &b.Intune, func() (_ bool, err error) {
+	look(e.lang().Say("managed devices"), &b.Intune, func() (_ bool, err error) {
 		b.Managed, err = e.World.ManagedDevices(ctx, id)
 		return len(b.Managed) > 0, err
 	})
-	look("registered devices", &b.Entra, func() (_ bool, err error) {
+	look(e.lang().Say("registered devices"), &b.Entra, func() (_ bool, err error) {
 		b.Registered, err = e.World.RegisteredDevices(ctx, id)
 		return len(b.Registered) > 0, err
 	})

@@ -34,7 +34,7 @@ func (e *Engine) mayRaise(ctx context.Context, by Person, draft string, now time
 		return Memo{}, err
 	}
 	if n := len(times); n+more > e.Policy.Limits.CasesPerDay {
-		return Memo{}, deny(brakeSay(n, more, e.Policy.Limits.CasesPerDay))
+		return Memo{}, deny(brakeSay(e.lang(), n, more, e.Policy.Limits.CasesPerDay))
 	}
 	return counter(raisedKey+string(by.ID)+"/"+draft, now)
 }
@@ -73,11 +73,11 @@ func (e *Engine) exitBrake(ctx context.Context, c Case, s Step, now time.Time) (
 	share := max(leastShare, staff*l.ExitsShare/100)
 	switch {
 	case hour >= l.ExitsPerHour && prefix != exitedKey:
-		return fmt.Sprintf("%d people %s within an hour, which is the policy's limit, and another one is due", hour, what), nil, nil
+		return e.lang().Say("%d people %s within an hour, which is the policy's limit, and another one is due", hour, what), nil, nil
 	case hour >= l.ExitsPerHour:
-		return fmt.Sprintf("%d sign-ins were ended within an hour, which is the policy's limit, and another one is due", hour), nil, nil
+		return e.lang().Say("%d sign-ins were ended within an hour, which is the policy's limit, and another one is due", hour), nil, nil
 	case staff > 0 && day >= share:
-		return fmt.Sprintf("%d of %d people %s within a day, which is the policy's limit of %d %%, and another one is due", day, staff, what, l.ExitsShare), nil, nil
+		return e.lang().Say("%d of %d people %s within a day, which is the policy's limit of %d %%, and another one is due", day, staff, what, l.ExitsShare), nil, nil
 	}
 	m, err := counter(key, now)
 	return "", append(old, m), err
@@ -179,7 +179,7 @@ func (e *Engine) beginStep(ctx context.Context, c Case, s Step, before sight) (n
 	}
 	next, err = e.change(ctx, c.ID, Change{}, func(now Case) (Change, error) {
 		if s2, _, ok := now.Step(s.Key); !ok || !now.ready(s2) {
-			return Change{}, moved("the step is no longer wanted")
+			return Change{}, moved(e.lang().Say("the step is no longer wanted"))
 		}
 		return Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: StepStarted{Step: s.Key, Before: before.text}}}, Memos: memos}, nil
 	})
@@ -199,9 +199,9 @@ var drastic = []TaskName{BlockSignIn, DeleteAccount, WipeDevices}
 func braked(c Case, s Step) (key, prefix, what string) {
 	switch s.Task {
 	case DeleteAccount:
-		return deletedKey + string(c.ID) + "/" + string(s.Key), deletedKey, "had their account deleted"
+		return deletedKey + string(c.ID) + "/" + string(s.Key), deletedKey, c.Lang.Say("had their account deleted")
 	case WipeDevices:
-		return wipedKey + string(c.ID), wipedKey, "had a device wiped"
+		return wipedKey + string(c.ID), wipedKey, c.Lang.Say("had a device wiped")
 	}
-	return exitedKey + string(c.ID) + "/" + string(s.Key), exitedKey, "lost their sign-in"
+	return exitedKey + string(c.ID) + "/" + string(s.Key), exitedKey, c.Lang.Say("lost their sign-in")
 }

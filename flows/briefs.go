@@ -119,7 +119,7 @@ func (e *Engine) promisedNames(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	for _, b := range open {
 		if b.upn != "" {
-			out[strings.ToLower(b.upn)] = "the starter of " + string(b.of.ID)
+			out[strings.ToLower(b.upn)] = e.lang().Say("the starter of %s", string(b.of.ID))
 		}
 	}
 	return out, nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // BulkState is where a list stands.
@@ -100,7 +102,7 @@ func (b Bulk) Asked() int {
 }
 
 // Short says for each licence that the good rows need together more of than there are free seats, how many of each.
-func (b Bulk) Short() []string {
+func (b Bulk) Short(lang texts.Language) []string {
 	need, free := map[string]int{}, map[string]int{}
 	for _, r := range b.Good() {
 		for name, seats := range r.Seats {
@@ -113,7 +115,7 @@ func (b Bulk) Short() []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(need)) {
 		if need[name] > free[name] {
-			out = append(out, fmt.Sprintf("%s: %d are needed and %d free.", name, need[name], free[name]))
+			out = append(out, lang.Say("%s: %d are needed and %d free.", name, need[name], free[name]))
 		}
 	}
 	return out
@@ -183,7 +185,7 @@ func bulkMemo(b Bulk) (Memo, error) {
 func (e *Engine) FetchBulk(ctx context.Context, id string) (Bulk, error) {
 	v, err := e.Store.Recall(ctx, bulkKey(id))
 	if CodeOf(err) == NotFound {
-		return Bulk{}, gone("This list is no longer known. Please send it again.")
+		return Bulk{}, gone(e.lang().Say("This list is no longer known. Please send it again."))
 	}
 	var b Bulk
 	if err == nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -102,7 +104,7 @@ func TestBulkHash(t *testing.T) {
 func TestShort(t *testing.T) {
 	row := func(seats map[string]int) BulkRow { return BulkRow{State: DraftSummary, Seats: seats} }
 	b := Bulk{Rows: []BulkRow{row(map[string]int{"A": 2, "B": 1}), row(map[string]int{"A": 1, "B": 1}), row(map[string]int{"A": 2}), {State: DraftForm, Seats: map[string]int{"A": 0}}}}
-	if got := strings.Join(b.Short(), "|"); got != "A: 3 are needed and 1 free.|B: 2 are needed and 1 free." {
+	if got := strings.Join(b.Short(texts.Language{}), "|"); got != "A: 3 are needed and 1 free.|B: 2 are needed and 1 free." {
 		t.Errorf("short %q", got)
 	}
 }

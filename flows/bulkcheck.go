@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // rowsAtOnce is how many rows of a list are worked off in one go: few enough for the card to show that it goes on.
@@ -40,7 +42,7 @@ func (e *Engine) checkRows(ctx context.Context, er Errand, b Bulk) error {
 		if err != nil {
 			return err
 		}
-		d.promised = b.promised(d.ID)
+		d.promised = b.promised(e.lang(), d.ID)
 		err = e.lookAtRow(ctx, &d)
 		switch {
 		case CodeOf(err) == Unavailable || CodeOf(err) == Internal && err != nil:
@@ -161,7 +163,7 @@ func (e *Engine) lookAtStarter(ctx context.Context, d *Draft) ([]string, error) 
 	if d.Event.Site == "" {
 		return nil, nil
 	}
-	return []string{"No site was given: " + d.Event.Site + ", as " + d.Event.Manager.Name + "."}, nil
+	return []string{e.lang().Say("No site was given: %s, as %s.", d.Event.Site, d.Event.Manager.Name)}, nil
 }
 
 // lookAtLeaver finds who leaves, and who takes over. A name that stands beside a sign-in name must be the same person's: the wrong one must
@@ -173,7 +175,7 @@ func (e *Engine) lookAtLeaver(ctx context.Context, d *Draft) ([]string, error) {
 		}
 	}
 	if name := d.Event.Subject.Name; d.SubjectName != "" && d.Event.Subject.ID != "" && !sameName(name, d.SubjectName) {
-		d.Problems["subject"] = "The sign-in name is that of " + name + ", and the name beside it is " + d.SubjectName + ". Who leaves?"
+		d.Problems["subject"] = e.lang().Say("The sign-in name is that of %s, and the name beside it is %s. Who leaves?", name, d.SubjectName)
 	}
 	if d.SuccessorText == "" || d.Event.Successor.ID != "" {
 		return nil, nil
@@ -192,17 +194,17 @@ func (e *Engine) lookAtLeaver(ctx context.Context, d *Draft) ([]string, error) {
 	if len(exact) == 1 {
 		d.Event.Successor = exact[0].Person()
 	} else {
-		d.Problems["successor"] = "I cannot tell who " + cutText(d.SuccessorText, 60) + " is. Please choose who takes over."
+		d.Problems["successor"] = e.lang().Say("I cannot tell who %s is. Please choose who takes over.", cutText(d.SuccessorText, 60))
 	}
 	return nil, nil
 }
 
 // promised are the sign-in names that the other rows of the list will have.
-func (b Bulk) promised(draft string) map[string]string {
+func (b Bulk) promised(lang texts.Language, draft string) map[string]string {
 	out := map[string]string{}
 	for _, r := range b.Rows {
 		if r.Draft != draft && r.UPN != "" && r.State == DraftSummary {
-			out[strings.ToLower(r.UPN)] = fmt.Sprintf("the person on line %d", r.Line)
+			out[strings.ToLower(r.UPN)] = lang.Say("the person on line %d", r.Line)
 		}
 	}
 	return out

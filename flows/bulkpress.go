@@ -2,9 +2,10 @@ package flows
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // inRow is the input that names the row of a list which a press is about: the id of its draft.
@@ -20,9 +21,9 @@ func (e *Engine) pressBulk(ctx context.Context, t Turn, roles Roles) (Reply, err
 	}
 	switch {
 	case b.By.ID != t.By.ID:
-		return Reply{}, deny("This list belongs to " + b.By.Name + ".")
-	case !rightTo(t.Verb).held(roles):
-		return Reply{}, deny(rightTo(t.Verb).Deny)
+		return Reply{}, deny(e.lang().Say("This list belongs to %s.", b.By.Name))
+	case !rightTo(e.lang(), t.Verb).held(roles):
+		return Reply{}, deny(rightTo(e.lang(), t.Verb).Deny)
 	case t.Verb == VerbBulkConfirm:
 		return e.confirmBulk(ctx, t, b)
 	case t.Verb == VerbBulkCancel:
@@ -50,11 +51,11 @@ func (e *Engine) confirmBulk(ctx context.Context, t Turn, b Bulk) (Reply, error)
 		return Reply{Bulk: &b}, nil
 	}
 	if t.Plan != b.Hash() {
-		return Reply{Bulk: &b}, moved("The list changed since this card was shown, so nothing was confirmed. The card now shows the new one.")
+		return Reply{Bulk: &b}, moved(e.lang().Say("The list changed since this card was shown, so nothing was confirmed. The card now shows the new one."))
 	}
 	good := b.Good()
 	if len(good) == 0 {
-		return Reply{Bulk: &b}, invalid("No row is ready, so there is nothing to confirm. Mend the rows first, or send the list again.")
+		return Reply{Bulk: &b}, invalid(e.lang().Say("No row is ready, so there is nothing to confirm. Mend the rows first, or send the list again."))
 	}
 	now := e.Now()
 	if again, err := e.askAgainAbout(ctx, &b, now); err != nil || len(again) > 0 {
@@ -130,17 +131,17 @@ func (e *Engine) withdrawBulk(ctx context.Context, t Turn, b Bulk) (Reply, error
 func (e *Engine) pressRow(ctx context.Context, t Turn, b Bulk) (Reply, error) {
 	i := slices.IndexFunc(b.Rows, func(r BulkRow) bool { return r.Draft == t.Inputs[inRow] })
 	if i < 0 {
-		return Reply{Bulk: &b}, invalid("Please choose a row.")
+		return Reply{Bulk: &b}, invalid(e.lang().Say("Please choose a row."))
 	}
 	if b.State != BulkOpen && b.State != BulkDone {
-		return Reply{Bulk: &b}, moved("The list is being worked on just now. Please try again in a moment.")
+		return Reply{Bulk: &b}, moved(e.lang().Say("The list is being worked on just now. Please try again in a moment."))
 	}
 	d, err := e.recallDraft(ctx, b.Rows[i].Draft)
 	if err != nil {
 		return Reply{}, err
 	}
 	if d.State == DraftConfirmed || d.State == DraftWithdrawn {
-		return Reply{Bulk: &b}, moved("There is a case for this row already. Nothing was changed.")
+		return Reply{Bulk: &b}, moved(e.lang().Say("There is a case for this row already. Nothing was changed."))
 	}
 	if t.Verb == VerbBulkOut {
 		b.Rows[i].Out = !b.Rows[i].Out
@@ -193,23 +194,23 @@ func (e *Engine) raiseRow(ctx context.Context, b Bulk, r BulkRow) (CaseID, strin
 	case d.State == DraftConfirmed:
 		return d.Case, "", nil
 	case d.State != DraftSummary || d.Plan.Hash() != r.Plan:
-		return "", "It was changed after you confirmed the list.", nil
+		return "", e.lang().Say("It was changed after you confirmed the list."), nil
 	}
 	lower, other, err := e.openFor(ctx, d.Event, d.By.ID)
 	switch {
 	case err != nil:
 		return "", "", err
 	case other != "":
-		return "", "There is an open case for this person: " + string(other) + ".", nil
+		return "", e.lang().Say("There is an open case for this person: %s.", string(other)), nil
 	case !slices.Equal(lower, d.Above):
-		return "", "Another case of this person was opened or ended meanwhile. Mend the row to see it.", nil
+		return "", e.lang().Say("Another case of this person was opened or ended meanwhile. Mend the row to see it."), nil
 	}
 	names, err := e.promisedNames(ctx)
 	if err != nil {
 		return "", "", err
 	}
 	if holder := names[plain(d.Plan.Account.UPN)]; holder != "" {
-		return "", "The sign-in name " + d.Plan.Account.UPN + " was given to " + holder + " meanwhile. Mend the row to have another.", nil
+		return "", e.lang().Say("The sign-in name %s was given to %s meanwhile. Mend the row to have another.", d.Plan.Account.UPN, holder), nil
 	}
 	counted, err := e.mayRaise(ctx, b.Confirmed.Person, d.ID, now, 1)
 	if CodeOf(err) == Denied {
@@ -261,9 +262,9 @@ func (e *Engine) keepRaised(ctx context.Context, er Errand, raised Bulk) error {
 }
 
 // brakeSay is what somebody reads whom the brake stops.
-func brakeSay(done, more, limit int) string {
+func brakeSay(lang texts.Language, done, more, limit int) string {
 	if more == 1 {
-		return fmt.Sprintf("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", done)
+		return lang.Say("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", done)
 	}
-	return fmt.Sprintf("You confirmed %s in a day and this would be %d more; the policy's limit is %d. Nothing was confirmed. Leave some rows out, or ask an owner to raise the limit.", count(done, "case"), more, limit)
+	return lang.Say("You confirmed %s in a day and this would be %d more; the policy's limit is %d. Nothing was confirmed. Leave some rows out, or ask an owner to raise the limit.", count(lang, done, lang.Say("case")), more, limit)
 }

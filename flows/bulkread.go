@@ -50,18 +50,18 @@ func (t Turn) fileNames() []string {
 // BeginList says whether somebody may send a list, before anything of it is fetched or read, and gives the list that this turn began
 // already, if it was answered before.
 func (e *Engine) BeginList(ctx context.Context, t Turn) (Reply, error) {
-	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(doLists))
+	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(e.lang(), doLists))
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := rightTo(doLists).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), doLists).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	if !t.Personal {
-		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please send this to me in our own chat: others read along here."))
 	}
 	if ReadCommand(t.Text).Name == CmdUrgentLeaver {
-		return Reply{}, invalid("Urgent exits are confirmed one at a time, so I did not open the list. Write \"urgent leaver\" and a name.")
+		return Reply{}, invalid(e.lang().Say("Urgent exits are confirmed one at a time, so I did not open the list. Write \"urgent leaver\" and a name."))
 	}
 	b, err := e.FetchBulk(ctx, draftID(t))
 	if CodeOf(err) == NotFound {
@@ -84,7 +84,7 @@ func (e *Engine) AnswerList(ctx context.Context, t Turn, l List, from ReadFrom) 
 		return r, err
 	}
 	if _, ok := l.Kind.of(); !ok || len(l.Rows) == 0 {
-		return Reply{}, invalid("There is nobody on the list.")
+		return Reply{}, invalid(e.lang().Say("There is nobody on the list."))
 	}
 	a, _, err := e.Standing(ctx, t.By.ID)
 	if err != nil {
@@ -126,9 +126,9 @@ func (e *Engine) answerLists(ctx context.Context, t Turn, _ Account, _ Roles, cm
 	if _, err := e.BeginList(ctx, t); err != nil {
 		return Reply{}, err
 	}
-	say := "Write one line for each person below the words \"new starters\", or send me an xlsx or csv file with the columns first name, surname, job, site, start date and manager."
+	say := e.lang().Say("Write one line for each person below the words \"new starters\", or send me an xlsx or csv file with the columns first name, surname, job, site, start date and manager.")
 	if cmd.Name == CmdLeavers {
-		say = "Write one line for each person below the word \"leavers\", or send me an xlsx or csv file with the columns name and last day."
+		say = e.lang().Say("Write one line for each person below the word \"leavers\", or send me an xlsx or csv file with the columns name and last day.")
 	}
 	return Reply{Text: say}, nil
 }

@@ -3,11 +3,16 @@ package flows
 import (
 	"testing"
 	"time"
-	_ "time/tzdata" // the tables below must not depend on the machine's zones
+
+	"muster/flows/texts"
+
+	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
+
+// the tables below must not depend on the machine's zones
 
 // Wall-clock times around every kind of clock change: gaps of an hour, of half an hour, at midnight and of a whole day, and overlaps.
 func TestEdge32DateAt(t *testing.T) {
@@ -163,7 +168,7 @@ func TestIsWorkingDay(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			if got := tt.site.IsWorkingDay(tt.day); got != tt.want {
-				t.Errorf("IsWorkingDay(%s) = %v, want %v", tt.day.Say(), got, tt.want)
+				t.Errorf("IsWorkingDay(%s) = %v, want %v", tt.day.Say(texts.Language{}), got, tt.want)
 			}
 		})
 	}
@@ -189,7 +194,7 @@ func TestAddWorkingDays(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			if got := london.AddWorkingDays(tt.from, tt.n); got != tt.want {
-				t.Errorf("got %s, want %s", got.Say(), tt.want.Say())
+				t.Errorf("got %s, want %s", got.Say(texts.Language{}), tt.want.Say(texts.Language{}))
 			}
 		})
 	}

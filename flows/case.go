@@ -2,6 +2,8 @@ package flows
 
 import (
 	"time"
+
+	"muster/flows/texts"
 )
 
 // State is where a case stands.
@@ -39,6 +41,8 @@ func (s StepState) Over() bool {
 
 // Case is one people event from HR's confirmation to closed: the fold of its entries.
 type Case struct {
+	Lang texts.Language `json:"-"` // that its organisation's people are spoken to in; the engine says it
+
 	ID       CaseID      `json:"id"`
 	Version  int         `json:"version"` // number of entries that changed it
 	Kind     EventKind   `json:"kind"`

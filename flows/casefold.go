@@ -3,6 +3,8 @@ package flows
 import (
 	"fmt"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The fold: how each entry changes a case. It is pure, and what it makes of an entry is for ever.
@@ -17,7 +19,7 @@ func (c Case) Apply(e Entry) (Case, error) {
 		if c.Version != 0 {
 			return c, fmt.Errorf("apply %s: case %s exists", e.Body.Kind(), c.ID)
 		}
-		c = raisedCase(e, b)
+		c = raisedCase(c.Lang, e, b)
 	default:
 		if c.Version == 0 {
 			return c, fmt.Errorf("apply %s: no case", e.Body.Kind())
@@ -35,12 +37,12 @@ func (c Case) Apply(e Entry) (Case, error) {
 	return c, nil
 }
 
-func raisedCase(e Entry, b Raised) Case {
+func raisedCase(lang texts.Language, e Entry, b Raised) Case {
 	c := Case{
 		ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
 		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings, Batch: b.Batch,
 		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
-		Decisions: []Decided{{By: b.By, What: "confirmed the people event", At: e.At, Plan: b.Plan.Hash()}},
+		Decisions: []Decided{{By: b.By, What: lang.Say("confirmed the people event"), At: e.At, Plan: b.Plan.Hash()}},
 	}
 	c.Account = b.Event.Subject.ID
 	if b.Event.before() {
@@ -48,7 +50,7 @@ func raisedCase(e Entry, b Raised) Case {
 	}
 	c.Above, c.EndOf = b.Above, b.EndOf
 	if b.EndOf != "" {
-		c.Decisions[0].What = "confirmed the end date with " + string(b.EndOf)
+		c.Decisions[0].What = lang.Say("confirmed the end date with %s", string(b.EndOf))
 	}
 	if b.Contract > 0 {
 		c.Contract = &Contract{End: b.Event.End, Days: b.Contract, Round: 1}
@@ -90,8 +92,8 @@ func (c Case) apply(e Entry) (Case, error) {
 			return c, fmt.Errorf("rejection of another plan")
 		}
 		c.Approval.State, c.Approval.By, c.Approval.For, c.Approval.At, c.Approval.Reason = "rejected", b.By, b.For, e.At, b.Reason
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "rejected: " + b.Reason, At: e.At, Plan: b.Shown})
-		c.Ended = By{Person: b.By, At: e.At, Note: "rejected: " + b.Reason}
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("rejected: %s", b.Reason), At: e.At, Plan: b.Shown})
+		c.Ended = By{Person: b.By, At: e.At, Note: c.Lang.Say("rejected: %s", b.Reason)}
 	case SignedOff:
 		return c.signOff(e, b)
 	case Asked:
@@ -111,7 +113,7 @@ func (c Case) apply(e Entry) (Case, error) {
 		}
 		c.Approval.Former = append(without(c.Approval.Former, b.By.ID), b.By)
 		c.Approval.Holders = append(without(without(c.Approval.Holders, b.By.ID), b.To.ID), b.To)
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "handed the decision to " + b.To.Name, At: e.At, Plan: c.Shown})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("handed the decision to %s", b.To.Name), At: e.At, Plan: c.Shown})
 	case Reminded:
 		if a := c.asking(b.Of); a != nil {
 			if a.Reminded = b.Next.IsZero(); !a.Reminded {
@@ -178,10 +180,10 @@ func (c Case) apply(e Entry) (Case, error) {
 		return c.resume(e, b), nil
 	case Cancelled:
 		c.Ended = By{Person: b.By, At: e.At, Note: b.Reason}
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "ended the case: " + b.Reason, At: e.At, Plan: c.May})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("ended the case: %s", b.Reason), At: e.At, Plan: c.May})
 		for _, st := range c.Steps {
 			if !st.State.Over() {
-				c = c.with(st.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "the case was ended" })
+				c = c.with(st.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, c.Lang.Say("the case was ended") })
 			}
 		}
 	case Closed:
@@ -283,7 +285,7 @@ func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
 	step, _, _ := c.Step(b.Step)
 	before := s
 	s = step.foldSignOff(s, b, e.At)
-	what := "signed off"
+	what := c.Lang.Say("signed off")
 	switch {
 	case !b.OK:
 		what = "refused"
@@ -306,7 +308,7 @@ func (c Case) signOff(e Entry, b SignedOff) (Case, error) {
 	}
 	for _, other := range c.Plan.Steps {
 		if b.OK && other.Unless == b.Step {
-			c = c.unwanted(other.Key, e.At, "signed off for the new job, so it stays")
+			c = c.unwanted(other.Key, e.At, c.Lang.Say("signed off for the new job, so it stays"))
 		}
 	}
 	return c, nil

@@ -30,7 +30,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 	case StepUnseen:
 		return c.with(k, func(st *StepStatus) {
 			st.State, st.After, st.Next, st.At = StepNotSeen, b.Seen, b.Next, e.At
-			st.Cause = "sent, not yet seen"
+			st.Cause = c.Lang.Say("sent, not yet seen")
 			st.Tries++
 		}), nil
 	case StepDelayed:
@@ -58,7 +58,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepLost:
 		return c.with(k, func(st *StepStatus) {
-			st.Cause = "It was done and seen on " + st.At.In(c.Location()).Format("Mon 2 January at 15:04") + ", and it is not so any more: " + b.Seen + "."
+			st.Cause = c.Lang.Say("It was done and seen on %s, and it is not so any more: %s.", c.Lang.Time(st.At.In(c.Location()), "Mon 2 January at 15:04"), b.Seen)
 			st.State, st.Before, st.After, st.Tries, st.At, st.Broke = StepBroken, st.After, b.Seen, 0, e.At, true
 			st.Claimed = By{}
 		}), nil
@@ -77,7 +77,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		}), nil
 	case StepClaimed:
 		return c.with(k, func(st *StepStatus) {
-			*st = StepStatus{Key: k, State: StepNotSeen, Before: st.Before, Broke: st.Broke, Claimed: By{Person: b.By, At: e.At, Note: b.Note}, At: e.At, Cause: "done by hand, not yet seen"}
+			*st = StepStatus{Key: k, State: StepNotSeen, Before: st.Before, Broke: st.Broke, Claimed: By{Person: b.By, At: e.At, Note: b.Note}, At: e.At, Cause: c.Lang.Say("done by hand, not yet seen")}
 		}), nil
 	case StepCannot:
 		return c.with(k, func(st *StepStatus) {
@@ -87,7 +87,7 @@ func (c Case) applyStep(e Entry) (Case, error) {
 		return c.with(k, func(st *StepStatus) { st.Waive = By{Person: b.By, At: e.At, Note: b.Reason} }), nil
 	case Waived:
 		s, _, _ := c.Step(k)
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "agreed to leave out: " + s.Title, At: e.At, Plan: c.May})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("agreed to leave out: %s", s.Title), At: e.At, Plan: c.May})
 		return c.with(k, func(st *StepStatus) { st.State, st.By, st.Note, st.At = StepLeftOut, b.By, b.Reason, e.At }), nil
 	case StepDropped:
 		return c.with(k, func(st *StepStatus) { st.State, st.Note, st.At = StepAbandoned, b.Why, e.At }), nil
@@ -144,16 +144,20 @@ func stepOf(b Body) (StepKey, bool) {
 // started records the manager's yes. A day-one credential is not offered from then on: later it would open the account of somebody at work.
 func (c Case) started(e Entry, b Started) Case {
 	c.NoShow = false
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person started", At: e.At, Plan: c.May})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("said that the person started"), At: e.At, Plan: c.May})
 	for _, s := range c.Plan.Steps {
 		switch _, st, _ := c.Step(s.Key); {
 		case s.Task == OfferPass && st.Pass != nil:
 			c = c.with(s.Key, func(st *StepStatus) { st.Pass = nil })
 		case st.State.Over():
 		case s.Task == AskStarted:
-			c = c.with(s.Key, func(st *StepStatus) { st.State, st.By, st.At, st.After = StepDone, b.By, e.At, "the manager says yes" })
+			c = c.with(s.Key, func(st *StepStatus) {
+				st.State, st.By, st.At, st.After = StepDone, b.By, e.At, c.Lang.Say("the manager says yes")
+			})
 		case s.Task == OfferPass:
-			c = c.with(s.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "the person started without it" })
+			c = c.with(s.Key, func(st *StepStatus) {
+				st.State, st.At, st.Note = StepAbandoned, e.At, c.Lang.Say("the person started without it")
+			})
 		}
 	}
 	return c
@@ -164,11 +168,11 @@ const blockKey StepKey = "no_show"
 
 // noShow holds the plan and adds the step that blocks sign-in again. The person is not a leaver: HR decides.
 func (c Case) noShow(e Entry, b NotStarted) Case {
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person did not start", At: e.At, Plan: c.May})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("said that the person did not start"), At: e.At, Plan: c.May})
 	if _, ok := c.Plan.Step(blockKey); ok {
 		return c.with(blockKey, func(st *StepStatus) { *st = again(*st, e) })
 	}
-	c.Plan.Steps = append(clip(c.Plan.Steps), Step{Key: blockKey, Task: BlockSignIn, Title: "Block sign-in of a no-show", Name: "Sign-in", Due: e.At, Choice: Fixed, Why: "did not start"})
+	c.Plan.Steps = append(clip(c.Plan.Steps), Step{Key: blockKey, Task: BlockSignIn, Title: c.Lang.Say("Block sign-in of a no-show"), Name: c.Lang.Say("Sign-in"), Due: e.At, Choice: Fixed, Why: c.Lang.Say("did not start")})
 	c.Steps = append(clip(c.Steps), StepStatus{Key: blockKey, State: Planned})
 	return c
 }
@@ -181,7 +185,7 @@ func again(st StepStatus, e Entry) StepStatus {
 // resume lets the plan go on: sign-in is opened again, and the manager is asked again.
 func (c Case) resume(e Entry, b Resumed) Case {
 	c.NoShow = false
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "said that the person starts after all", At: e.At, Plan: c.May})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("said that the person starts after all"), At: e.At, Plan: c.May})
 	for _, s := range c.Plan.Steps {
 		if s.Task == EnableAccount || s.Task == AskStarted {
 			c = c.with(s.Key, func(st *StepStatus) { *st = again(*st, e) })
@@ -189,7 +193,7 @@ func (c Case) resume(e Entry, b Resumed) Case {
 		if s.Key == blockKey {
 			c = c.with(s.Key, func(st *StepStatus) {
 				if !st.State.Over() {
-					st.State, st.At, st.Note = StepAbandoned, e.At, "the person starts after all"
+					st.State, st.At, st.Note = StepAbandoned, e.At, c.Lang.Say("the person starts after all")
 				}
 			})
 		}

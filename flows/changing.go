@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // A case on its way is changed in two steps, as an event is announced: HR writes what should change, the bot shows what that does, and
@@ -36,12 +38,12 @@ func (c Case) Change(k StepKey) (CaseChange, bool) {
 }
 
 // Instead is what a change of date says: "starts Tue 12 January 2027 instead of Tue 5 January 2027".
-func (ch CaseChange) Instead() string {
+func (ch CaseChange) Instead(lang texts.Language) string {
 	_, was, _ := strings.Cut(ch.Was, " ")
 	if _, from, ok := strings.Cut(ch.Was, " from "); ok { // "is on leave from", "seconded from"
 		was = from
 	}
-	return ch.Will + " instead of " + was
+	return lang.Say("%s instead of %s", ch.Will, was)
 }
 
 // OpenChange is the change that waits for somebody, if there is one.
@@ -66,25 +68,25 @@ func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles,
 	}
 	switch {
 	case end && c.Kind != MoverEvent:
-		return Reply{}, invalid("Only the last day of a secondment is moved like this. Write \"extend\" for a contract, \"return\" for a leave, or \"help\".")
+		return Reply{}, invalid(e.lang().Say("Only the last day of a secondment is moved like this. Write \"extend\" for a contract, \"return\" for a leave, or \"help\"."))
 	case !ok:
-		return Reply{}, invalid("The date of this kind of event cannot be moved. Write \"cancel " + string(c.ID) + "\" and announce it anew.")
+		return Reply{}, invalid(e.lang().Say("The date of this kind of event cannot be moved. Write \"cancel %s\" and announce it anew.", string(c.ID)))
 	case kind.fixed(c) != "":
 		return Reply{}, moved(kind.fixed(c))
 	case when == "":
-		return Reply{}, invalid("Write the new date as well, such as \"move " + string(c.ID) + " to 12 January\".")
+		return Reply{}, invalid(e.lang().Say("Write the new date as well, such as \"move %s to 12 January\".", string(c.ID)))
 	}
 	today := DateOf(e.Now().In(c.Location()))
-	day, at, doubt := readDay(when, today, e.Policy.Limits.LateDays)
+	day, at, doubt := readDay(e.lang(), when, today, e.Policy.Limits.LateDays)
 	if day == "" {
-		return Reply{}, invalid(orElse(doubt, "I do not understand the date \""+when+"\". Write it like 12 January."))
+		return Reply{}, invalid(orElse(doubt, e.lang().Say("I do not understand the date \"%s\". Write it like 12 January.", when)))
 	}
 	if at != "" && !kind.timed {
-		return Reply{}, invalid("Only the date of this event can be moved. Its time of day is the policy's.")
+		return Reply{}, invalid(e.lang().Say("Only the date of this event can be moved. Its time of day is the policy's."))
 	}
 	ev := kind.with(c.Event, day, at)
 	if ev == c.Event {
-		return Reply{}, invalid("That is the date already: " + c.Event.Name() + " " + movedTo(c.Event) + ".")
+		return Reply{}, invalid(e.lang().Say("That is the date already: %s %s.", c.Event.Name(), movedTo(e.lang(), c.Event)))
 	}
 	for _, field := range []string{kind.field, "end", "last_time", "hold_until"} {
 		if problem := kind.check(ev, e.Policy, today)[field]; problem != "" {
@@ -100,7 +102,7 @@ func (e *Engine) answerMove(ctx context.Context, t Turn, _ Account, roles Roles,
 		warnings = append([]string{doubt}, warnings...)
 	}
 	if _, kept := c.replanned(plan, ev); !kept && c.Kind == MoverEvent {
-		return Reply{}, moved("With that date, what the managers decided would not hold any more: the policy gives other items by now, or something is kept until a day that does not fit. Nothing was moved. Choose another date, or write \"cancel " + string(c.ID) + "\" and announce it anew.")
+		return Reply{}, moved(e.lang().Say("With that date, what the managers decided would not hold any more: the policy gives other items by now, or something is kept until a day that does not fit. Nothing was moved. Choose another date, or write \"cancel %s\" and announce it anew.", string(c.ID)))
 	}
 	return e.ask(ctx, t, c, func(c Case) ChangeAsked {
 		fits, kept := c.replanned(plan, ev)
@@ -148,7 +150,7 @@ func (e *Engine) ask(ctx context.Context, t Turn, c Case, want func(Case) Change
 		}
 		var out Change
 		if open, ok := c.OpenChange(); ok {
-			out.Entries = t.entryOn(c.ID, e.Now(), ChangeDropped{N: open.N, By: t.By, Reason: "another change was asked for"})
+			out.Entries = t.entryOn(c.ID, e.Now(), ChangeDropped{N: open.N, By: t.By, Reason: e.lang().Say("another change was asked for")})
 		}
 		b := want(c)
 		b.N, b.By, b.Turn = len(c.Changes)+1, t.By, turn
@@ -170,15 +172,15 @@ func (t Turn) entryOn(id CaseID, now time.Time, b Body) []Entry {
 func (c Case) mayChange(by Person, asked bool) error {
 	switch {
 	case c.secretFrom(by.ID):
-		return gone("I do not know a case " + string(c.ID) + ".")
+		return gone(c.Lang.Say("I do not know a case %s.", string(c.ID)))
 	case c.Account != "" && c.Account == by.ID:
-		return deny("Nobody decides on their own case. Ask a colleague in HR.")
+		return deny(c.Lang.Say("Nobody decides on their own case. Ask a colleague in HR."))
 	case c.Over():
-		return moved("This case has ended; nothing was changed.")
+		return moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.Rescinded != nil:
-		return moved("This case is being cancelled already.")
+		return moved(c.Lang.Say("This case is being cancelled already."))
 	case c.Paused != nil && asked:
-		return moved("This case is on hold. It goes on, or ends, when the other event of the same person is settled.")
+		return moved(c.Lang.Say("This case is on hold. It goes on, or ends, when the other event of the same person is settled."))
 	}
 	return nil
 }
@@ -186,12 +188,12 @@ func (c Case) mayChange(by Person, asked bool) error {
 // toChange finds the case that HR means: by its reference, or an open one by the person's name. Several are listed: the bot never picks.
 func (e *Engine) toChange(ctx context.Context, t Turn, roles Roles, cmd Command, who string) (Case, any, error) {
 	if !t.Personal {
-		return Case{}, nil, invalid("Please write this to me in our own chat: others read along here.")
+		return Case{}, nil, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	if cmd.Case != "" {
 		c, err := e.Store.Case(ctx, cmd.Case)
 		if err != nil {
-			return c, nil, unknownCase(cmd.Case, err)
+			return c, nil, unknownCase(e.lang(), cmd.Case, err)
 		}
 		return c, nil, c.mayChange(t.By, true)
 	}
@@ -212,11 +214,11 @@ func (e *Engine) oneOf(cmd Command, who string, of []Case, by Person) (Case, any
 	}
 	switch len(found) {
 	case 0:
-		return Case{}, nil, gone("I know no open case for that name. Write \"" + cmd.Name + "\" with the reference of the case, such as J-2026-0042.")
+		return Case{}, nil, gone(e.lang().Say("I know no open case for that name. Write \"%s\" with the reference of the case, such as J-2026-0042.", cmd.Name))
 	case 1:
 		return found[0], nil, found[0].mayChange(by, true)
 	}
-	return Case{}, CaseList{Title: fmt.Sprintf("%d cases match. Write \"%s\" with the reference.", len(found), cmd.Name), Cases: found, At: e.Now()}, nil
+	return Case{}, CaseList{Title: e.lang().Say("%d cases match. Write \"%s\" with the reference.", len(found), cmd.Name), Cases: found, At: e.Now()}, nil
 }
 
 // cutAt splits "Priya Patel to 12 January" at the last of these words.
@@ -231,9 +233,9 @@ func cutAt(text string, words ...string) (before, after string) {
 }
 
 // readDay reads a day and, behind it, a time of day. A day that is in doubt is given with the doubt; what is not understood is no day.
-func readDay(text string, today Date, late int) (day Date, at, doubt string) {
+func readDay(lang texts.Language, text string, today Date, late int) (day Date, at, doubt string) {
 	ws := splitWords(text)
-	got := dateReader{from: today, late: late}.read(ws)
+	got := dateReader{from: today, late: late}.read(lang, ws)
 	if got.words == 0 || got.date == "" {
 		return "", "", got.doubt
 	}
@@ -244,12 +246,12 @@ func readDay(text string, today Date, late int) (day Date, at, doubt string) {
 	if len(rest) == 0 {
 		return got.date, "", got.doubt
 	}
-	clock := readTime(rest, true)
+	clock := readTime(lang, rest, true)
 	if clock.words != len(rest) || clock.clock == "" {
-		return "", "", orElse(clock.doubt, "I do not understand \""+join(rest)+"\" behind the date.")
+		return "", "", orElse(clock.doubt, lang.Say("I do not understand \"%s\" behind the date.", join(rest)))
 	}
 	if clock.doubt != "" {
-		return "", "", clock.doubt + " Write it like 17:30."
+		return "", "", lang.Say("%s Write it like 17:30.", clock.doubt)
 	}
 	return got.date, clock.clock, got.doubt
 }
@@ -259,9 +261,9 @@ func (c Case) pressedChange(t Turn) (CaseChange, error) {
 	ch, ok := c.Change(t.Step)
 	switch {
 	case !ok:
-		return ch, moved("I do not know this change any more. Write it again.")
+		return ch, moved(c.Lang.Say("I do not know this change any more. Write it again."))
 	case !ch.Open():
-		return ch, moved("This was decided already. Nothing was changed.")
+		return ch, moved(c.Lang.Say("This was decided already. Nothing was changed."))
 	}
 	return ch, c.mayChange(t.By, c.Paused != nil && c.Paused.Back.IsZero())
 }
@@ -272,16 +274,16 @@ func decideChange(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case err != nil:
 		return Change{}, err
-	case !rightTo(VerbChangeMake).held(roles):
-		return Change{}, deny(rightTo(VerbChangeMake).Deny)
+	case !rightTo(c.Lang, VerbChangeMake).held(roles):
+		return Change{}, deny(rightTo(c.Lang, VerbChangeMake).Deny)
 	case ch.By.ID != t.By.ID:
-		return Change{}, deny("This change was asked for by " + ch.By.Name + ", who confirms it too.")
+		return Change{}, deny(c.Lang.Say("This change was asked for by %s, who confirms it too.", ch.By.Name))
 	case ch.State == "agreed":
-		return Change{}, moved("You confirmed this. A second person must confirm it too.")
+		return Change{}, moved(c.Lang.Say("You confirmed this. A second person must confirm it too."))
 	case ch.What == MoveChange:
 		return decideMove(c, ch, t, now)
 	}
-	reason, err := t.need("reason", "Please say in a few words why it is cancelled.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why it is cancelled."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -296,10 +298,10 @@ func decideChangeDrop(c Case, t Turn, roles Roles, now time.Time) (Change, error
 	}
 	switch mine := isChanger.holds(c, t, roles); {
 	case isSecond.holds(c, t, roles):
-	case mine && !rightTo(VerbChangeDrop).held(roles):
-		return Change{}, deny(rightTo(VerbChangeDrop).Deny)
+	case mine && !rightTo(c.Lang, VerbChangeDrop).held(roles):
+		return Change{}, deny(rightTo(c.Lang, VerbChangeDrop).Deny)
 	case !mine:
-		return Change{}, deny("This change was asked for by " + ch.By.Name + ".")
+		return Change{}, deny(c.Lang.Say("This change was asked for by %s.", ch.By.Name))
 	}
 	return Change{Entries: t.entry(now, ChangeDropped{N: ch.N, By: t.By})}, nil
 }
@@ -311,9 +313,9 @@ func (c Case) applyChange(e Entry) (Case, error) {
 		if b.N != len(c.Changes)+1 {
 			return c, fmt.Errorf("change %d after %d others", b.N, len(c.Changes))
 		}
-		ch := CaseChange{N: b.N, What: b.What, By: b.By, At: e.At, Turn: b.Turn, Was: whenOf(c.Event), Event: b.Event, Plan: b.Plan, From: b.From, Kept: b.Kept, Warnings: b.Warnings, Shown: b.Shown, ReleaseBy: b.ReleaseBy}
+		ch := CaseChange{N: b.N, What: b.What, By: b.By, At: e.At, Turn: b.Turn, Was: whenOf(c.Lang, c.Event), Event: b.Event, Plan: b.Plan, From: b.From, Kept: b.Kept, Warnings: b.Warnings, Shown: b.Shown, ReleaseBy: b.ReleaseBy}
 		if b.What == MoveChange {
-			ch.Was, ch.Will = movedTo(c.Event), movedTo(b.Event)
+			ch.Was, ch.Will = movedTo(c.Lang, c.Event), movedTo(c.Lang, b.Event)
 		}
 		c.Changes = append(clip(c.Changes), ch)
 		return c, nil
@@ -382,21 +384,21 @@ func (c Case) openChanges() []OpenItem {
 	var out []OpenItem
 	add := func(what string, ps []Person, slot Slot, since time.Time) {
 		slot.To = Recipient{Person: ps[0].ID}
-		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(ps), To: recipients(ps), Slot: slot, Since: since, Zone: c.Location()})
+		out = append(out, OpenItem{Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(c.Lang, ps), To: recipients(ps), Slot: slot, Since: since, Zone: c.Location()})
 	}
 	if ch, ok := c.OpenChange(); ok {
-		what, slot := "Confirm a new date", Slot{Case: c.ID, Card: CardChange, Step: changeStep(ch.N)}
+		what, slot := c.Lang.Say("Confirm a new date"), Slot{Case: c.ID, Card: CardChange, Step: changeStep(ch.N)}
 		if ch.What == CancelChange {
-			what = "Confirm a cancellation"
+			what = c.Lang.Say("Confirm a cancellation")
 		}
 		if seconds := c.changeSeconds(ch); ch.State == "agreed" && len(seconds) > 0 {
-			add(what+" as the second person", seconds, slot, ch.Agreed.At)
+			add(c.Lang.Say("%s as the second person", what), seconds, slot, ch.Agreed.At)
 		} else {
 			add(what, []Person{ch.By}, slot, ch.At)
 		}
 	}
 	if c.Paused != nil && !c.Paused.Back.IsZero() {
-		add("Decide whether it goes on", []Person{c.HR()}, Slot{Case: c.ID, Card: CardReturn}, c.Paused.Back)
+		add(c.Lang.Say("Decide whether it goes on"), []Person{c.HR()}, Slot{Case: c.ID, Card: CardReturn}, c.Paused.Back)
 	}
 	return out
 }

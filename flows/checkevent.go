@@ -1,9 +1,10 @@
 package flows
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
+
+	"muster/flows/texts"
 )
 
 // Lengths that Entra accepts (Microsoft Graph, user resource); notes are ours and end up on cards.
@@ -27,91 +28,91 @@ const (
 // no directory.
 func CheckEvent(e PeopleEvent, p *Policy, today Date) map[string]string {
 	problems := map[string]string{}
-	say := func(field, format string, args ...any) {
+	say := func(field, text string) {
 		if problems[field] == "" {
-			problems[field] = fmt.Sprintf(format, args...)
+			problems[field] = text
 		}
 	}
-	checkNames(e, say)
+	checkNames(p.Lang(), e, say)
 	if e.Job == "" {
-		say("job", "Choose the job.")
+		say("job", p.Lang().Say("Choose the job."))
 	} else if _, ok := p.Jobs[e.Job]; !ok {
-		say("job", "There is no job profile of this name. Choose one from the list.")
+		say("job", p.Lang().Say("There is no job profile of this name. Choose one from the list."))
 	}
 	if e.Site == "" {
-		say("site", "Choose the site.")
+		say("site", p.Lang().Say("Choose the site."))
 	} else if _, ok := p.Sites[e.Site]; !ok {
-		say("site", "There is no site of this name. Choose one from the list.")
+		say("site", p.Lang().Say("There is no site of this name. Choose one from the list."))
 	}
-	checkDates(e, p.Limits.LateDays, today, say)
+	checkDates(p.Lang(), e, p.Limits.LateDays, today, say)
 	if e.Manager.ID == "" {
-		say("manager", "Choose the manager.")
+		say("manager", p.Lang().Say("Choose the manager."))
 	}
 	if e.PersonalEmail != "" && (len(e.PersonalEmail) > maxEmail || !isSignIn(e.PersonalEmail)) {
-		say("personal_email", "This is not an e-mail address. Correct it, or leave it empty.")
+		say("personal_email", p.Lang().Say("This is not an e-mail address. Correct it, or leave it empty."))
 	}
 	if n := length(e.CostCentre); n > maxCostCentre {
-		say("cost_centre", "Write at most %d characters; this is %d.", maxCostCentre, n)
+		say("cost_centre", p.Lang().Say("Write at most %d characters; this is %d.", maxCostCentre, n))
 	}
 	if n := length(e.Notes); n > maxNotes {
-		say("notes", "Write at most %d characters; this is %d.", maxNotes, n)
+		say("notes", p.Lang().Say("Write at most %d characters; this is %d.", maxNotes, n))
 	}
 	return problems
 }
 
-func checkNames(e PeopleEvent, say func(field, format string, args ...any)) {
+func checkNames(lang texts.Language, e PeopleEvent, say func(field, text string)) {
 	for _, f := range []struct{ field, value, missing string }{
-		{"given", e.Given, "Write the first name."},
-		{"surname", e.Surname, "Write the surname."},
+		{"given", e.Given, lang.Say("Write the first name.")},
+		{"surname", e.Surname, lang.Say("Write the surname.")},
 	} {
 		switch {
 		case strings.TrimSpace(f.value) == "":
-			say(f.field, "%s", f.missing)
+			say(f.field, lang.Say("%s", f.missing))
 		case length(f.value) > maxGiven:
-			say(f.field, "Write at most %d characters; this is %d.", maxGiven, length(f.value))
+			say(f.field, lang.Say("Write at most %d characters; this is %d.", maxGiven, length(f.value)))
 		case !isName(f.value):
-			say(f.field, "A name has letters, spaces, hyphens, apostrophes and dots only.")
+			say(f.field, lang.Say("A name has letters, spaces, hyphens, apostrophes and dots only."))
 		case asciiName(f.value) == "":
-			say(f.field, "Write the name in Latin letters too: the sign-in name is made from it.")
+			say(f.field, lang.Say("Write the name in Latin letters too: the sign-in name is made from it."))
 		}
 	}
 }
 
-func checkDates(e PeopleEvent, late int, today Date, say func(field, format string, args ...any)) {
-	_, errStart := ParseDate(string(e.Start))
+func checkDates(lang texts.Language, e PeopleEvent, late int, today Date, say func(field, text string)) {
+	_, errStart := ParseDate(lang, string(e.Start))
 	switch {
 	case e.Start == "":
-		say("start", "Choose the first working day.")
+		say("start", lang.Say("Choose the first working day."))
 	case errStart != nil:
-		say("start", "This is not a date. Write it like 2027-01-05.")
+		say("start", lang.Say("This is not a date. Write it like 2027-01-05."))
 	case e.Start.Before(today.AddDays(-late)):
-		say("start", "%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(), count(late, "day"))
+		say("start", lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(lang), count(lang, late, lang.Say("day"))))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(e.Start):
-		say("start", "%s is more than %s away. Check the year.", e.Start.Say(), count(farStartYears, "year"))
+		say("start", lang.Say("%s is more than %s away. Check the year.", e.Start.Say(lang), count(lang, farStartYears, lang.Say("year"))))
 	}
 	switch e.Employment {
 	case employee:
 		if e.End != "" {
-			say("end", "Only contractors have an end date. Clear it, or choose contractor.")
+			say("end", lang.Say("Only contractors have an end date. Clear it, or choose contractor."))
 		}
 		return
 	case contractor:
 	case "":
-		say("employment", "Choose employee or contractor.")
+		say("employment", lang.Say("Choose employee or contractor."))
 	default:
-		say("employment", "This is neither employee nor contractor.")
+		say("employment", lang.Say("This is neither employee nor contractor."))
 	}
-	_, errEnd := ParseDate(string(e.End))
+	_, errEnd := ParseDate(lang, string(e.End))
 	switch {
 	case e.End == "" && e.Employment == contractor:
-		say("end", "A contractor needs an end date.")
+		say("end", lang.Say("A contractor needs an end date."))
 	case e.End == "":
 	case errEnd != nil:
-		say("end", "This is not a date. Write it like 2027-06-30.")
+		say("end", lang.Say("This is not a date. Write it like 2027-06-30."))
 	case errStart == nil && e.End.Before(e.Start):
-		say("end", "The end date is before the start date.")
+		say("end", lang.Say("The end date is before the start date."))
 	case e.End.Before(today):
-		say("end", "The end date has passed.")
+		say("end", lang.Say("The end date has passed."))
 	}
 }
 
@@ -133,9 +134,9 @@ func isName(s string) bool {
 func length(s string) int { return len([]rune(s)) }
 
 // count writes a number with its noun: "1 day", "14 days".
-func count(n int, noun string) string {
+func count(lang texts.Language, n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return lang.Say("%d %ss", n, noun)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -89,18 +91,18 @@ func TestExit(t *testing.T) {
 		"the clock goes forward": {"2026-03-29", "01:30", london, "2026-03-29T01:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := PeopleEvent{LastDay: tt.day, LastTime: tt.at}.Exit(tt.site)
+			got, err := PeopleEvent{LastDay: tt.day, LastTime: tt.at}.Exit(texts.Language{}, tt.site)
 			if err != nil || got.UTC().Format(time.RFC3339) != tt.want {
 				t.Errorf("exit %s (%v), want %s", got.UTC().Format(time.RFC3339), err, tt.want)
 			}
 		})
 	}
 	for name, e := range map[string]PeopleEvent{"no day": {}, "no date": {LastDay: "soon"}} {
-		if at, err := e.Exit(london); err == nil {
+		if at, err := e.Exit(texts.Language{}, london); err == nil {
 			t.Errorf("%s: exit at %s", name, at)
 		}
 	}
-	if at, err := (PeopleEvent{LastDay: "2026-12-18"}).Exit(Site{TimeZone: "Mars/Olympus"}); err == nil {
+	if at, err := (PeopleEvent{LastDay: "2026-12-18"}).Exit(texts.Language{}, Site{TimeZone: "Mars/Olympus"}); err == nil {
 		t.Errorf("unknown zone: exit at %s", at)
 	}
 }

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -9,56 +8,56 @@ import (
 // directory. A site may be left out: the account's office says it.
 func CheckMover(e PeopleEvent, p *Policy, today Date) map[string]string {
 	problems := map[string]string{}
-	say := func(field, format string, args ...any) { problems[field] = fmt.Sprintf(format, args...) }
+	say := func(field, text string) { problems[field] = text }
 	if e.Subject.ID == "" {
-		say("subject", "Choose who moves.")
+		say("subject", p.Lang().Say("Choose who moves."))
 	}
 	if _, ok := p.Jobs[e.Job]; !ok {
-		say("job", "Choose the new job.")
+		say("job", p.Lang().Say("Choose the new job."))
 	}
 	switch {
 	case e.Manager.ID == "":
-		say("manager", "Please choose the new manager.")
+		say("manager", p.Lang().Say("Please choose the new manager."))
 	case e.Manager.ID == e.Subject.ID:
-		say("manager", "Somebody else must be the manager.")
+		say("manager", p.Lang().Say("Somebody else must be the manager."))
 	}
 	if _, ok := p.Sites[e.Site]; e.Site != "" && !ok {
-		say("site", "There is no site of this name. Choose one from the list.")
+		say("site", p.Lang().Say("There is no site of this name. Choose one from the list."))
 	}
-	_, err := ParseDate(string(e.Start))
+	_, err := ParseDate(p.Lang(), string(e.Start))
 	switch {
 	case e.Start == "":
-		say("start", "Choose the day of the change.")
+		say("start", p.Lang().Say("Choose the day of the change."))
 	case err != nil:
-		say("start", "This is not a date. Write it like 2027-01-05.")
+		say("start", p.Lang().Say("This is not a date. Write it like 2027-01-05."))
 	case e.Start.Before(today.AddDays(-p.Limits.LateDays)):
-		say("start", "%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(), count(p.Limits.LateDays, "day"))
+		say("start", p.Lang().Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(p.Lang()), count(p.Lang(), p.Limits.LateDays, p.Lang().Say("day"))))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(e.Start):
-		say("start", "%s is more than %s away. Check the year.", e.Start.Say(), count(farStartYears, "year"))
+		say("start", p.Lang().Say("%s is more than %s away. Check the year.", e.Start.Say(p.Lang()), count(p.Lang(), farStartYears, p.Lang().Say("year"))))
 	}
-	if _, err := ParseDate(string(e.End)); e.End != "" {
+	if _, err := ParseDate(p.Lang(), string(e.End)); e.End != "" {
 		switch {
 		case err != nil:
-			say("end", "This is not a date. Write it like 2027-06-30.")
+			say("end", p.Lang().Say("This is not a date. Write it like 2027-06-30."))
 		case e.End.Before(today):
-			say("end", "%s has passed. Check the date.", e.End.Say())
+			say("end", p.Lang().Say("%s has passed. Check the date.", e.End.Say(p.Lang())))
 		case e.Start != "" && !e.Start.Before(e.End):
-			say("end", "The secondment must end after it begins.")
+			say("end", p.Lang().Say("The secondment must end after it begins."))
 		case DateOf(today.Time().AddDate(farStartYears+5, 0, 0)).Before(e.End):
-			say("end", "%s is very far away. Check the year.", e.End.Say())
+			say("end", p.Lang().Say("%s is very far away. Check the year.", e.End.Say(p.Lang())))
 		}
 	}
 	if e.Handover < 0 || e.Handover > mostHandover {
-		say("handover_days", "Write a number of working days from 0 to %d.", mostHandover)
+		say("handover_days", p.Lang().Say("Write a number of working days from 0 to %d.", mostHandover))
 	}
 	if n := length(e.CostCentre); n > maxDepartment {
-		say("cost_centre", "Write at most %d characters; this is %d.", maxDepartment, n)
+		say("cost_centre", p.Lang().Say("Write at most %d characters; this is %d.", maxDepartment, n))
 	}
 	if strings.ContainsAny(e.CostCentre, "\n\r") {
-		say("cost_centre", "Write the cost centre on one line.")
+		say("cost_centre", p.Lang().Say("Write the cost centre on one line."))
 	}
 	if n := length(e.Notes); n > maxNotes {
-		say("notes", "Write at most %d characters; this is %d.", maxNotes, n)
+		say("notes", p.Lang().Say("Write at most %d characters; this is %d.", maxNotes, n))
 	}
 	return problems
 }

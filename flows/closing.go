@@ -17,7 +17,7 @@ const secondLooks = 3
 func (e *Engine) closeCase(ctx context.Context, er Errand) error {
 	c, err := e.Store.Case(ctx, er.Case)
 	if err != nil {
-		return unknownCase(er.Case, err)
+		return unknownCase(e.lang(), er.Case, err)
 	}
 	var lost []StepLost
 	if c.finished() {
@@ -26,7 +26,7 @@ func (e *Engine) closeCase(ctx context.Context, er Errand) error {
 		}
 	}
 	if len(lost) > 0 && er.Tries < secondLooks {
-		return &Error{Code: Unavailable, Say: "Something that was seen before is not there just now.", Err: errors.New("look again before closing: " + string(lost[0].Step) + " is not seen")}
+		return &Error{Code: Unavailable, Say: e.lang().Say("Something that was seen before is not there just now."), Err: errors.New("look again before closing: " + string(lost[0].Step) + " is not seen")}
 	}
 	_, err = e.change(ctx, er.Case, Change{Done: []ErrandRef{er.Ref()}}, func(now Case) (Change, error) {
 		ch, err := decideClose(now, c.Version, lost, e.Now())
@@ -47,7 +47,7 @@ func decideClose(c Case, looked int, lost []StepLost, now time.Time) (Change, er
 	case !c.finished():
 		return Change{}, nil
 	case c.Version != looked:
-		return Change{}, moved("The case moved while it was looked at once more.")
+		return Change{}, moved(c.Lang.Say("The case moved while it was looked at once more."))
 	case len(lost) == 0:
 		return Change{Entries: []Entry{{Case: c.ID, At: now, Body: c.closing()}}}, nil
 	}
@@ -74,7 +74,7 @@ func (e *Engine) lookAgain(ctx context.Context, c Case) ([]StepLost, error) {
 		}
 		switch CodeOf(err) {
 		case NotFound:
-			seen = sight{text: "the account or what it was given is not in the directory"}
+			seen = sight{text: e.lang().Say("the account or what it was given is not in the directory")}
 		case Denied, Invalid, Conflict:
 			seen = sight{text: SayOf(err)}
 		default:

@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"fmt"
+
+	"muster/flows/texts"
 )
 
 // answer answers one command of somebody who holds the roles.
@@ -50,11 +52,11 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 	cmd := ReadCommand(t.Text)
 	row := Right{Or: isAnybody}
 	if cmd.Name != "" {
-		row = rightTo(cmd.right())
+		row = rightTo(e.lang(), cmd.right())
 	}
 	a, roles, err := e.standingFor(ctx, t.By.ID, row)
 	if err != nil {
-		return Reply{}, urgently(cmd.Name == CmdUrgentLeaver, err)
+		return Reply{}, urgently(e.lang(), cmd.Name == CmdUrgentLeaver, err)
 	}
 	t.By = a.Person()
 	if row.Or == "" {
@@ -68,11 +70,11 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 	if answer, ok := answers[cmd.Name]; ok {
 		return answer(e, ctx, t, a, roles, cmd)
 	}
-	return Reply{Text: notUnderstood(roles)}, nil
+	return Reply{Text: notUnderstood(e.lang(), roles)}, nil
 }
 
-func notUnderstood(roles Roles) string {
-	if rightTo(CmdNewStarter).held(roles) {
+func notUnderstood(lang texts.Language, roles Roles) string {
+	if rightTo(lang, CmdNewStarter).held(roles) {
 		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"mover\" with a name, the new job, a date and the new manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
 	}
 	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
@@ -101,12 +103,12 @@ func (e *Engine) answerStatus(ctx context.Context, t Turn, a Account, roles Role
 	case err != nil:
 		return Reply{}, err
 	case paused:
-		if p.By.ID != "" && (!t.Personal || !rightTo(doPauseWhy).held(roles)) {
+		if p.By.ID != "" && (!t.Personal || !rightTo(e.lang(), doPauseWhy).held(roles)) {
 			p.Reason = "an owner knows the reason"
 		}
 		o.Pause = &p
 	}
-	if rightTo(doPolicy).held(roles) {
+	if rightTo(e.lang(), doPolicy).held(roles) {
 		if o.Policy, err = e.policyWaits(ctx, t.Personal); err != nil {
 			return Reply{}, err
 		}

@@ -156,7 +156,7 @@ func roundStep(n int) StepKey { return StepKey(strconv.Itoa(n)) }
 func (e *Engine) contract(ctx context.Context, er Errand) error {
 	c, err := e.Store.Case(ctx, er.Case)
 	if err != nil {
-		return unknownCase(er.Case, err)
+		return unknownCase(e.lang(), er.Case, err)
 	}
 	now := e.Now()
 	if !c.contracts() || c.contractTime(c.Contract.Stage).After(now) {
@@ -171,7 +171,7 @@ func (e *Engine) contract(ctx context.Context, er Errand) error {
 	}
 	_, err = e.change(ctx, c.ID, Change{Done: []ErrandRef{er.Ref()}}, func(now Case) (Change, error) {
 		if now.Version != c.Version {
-			return Change{}, moved("the case moved while it was read")
+			return Change{}, moved(e.lang().Say("the case moved while it was read"))
 		}
 		return decideContractAsk(now, who, e.Now()), nil
 	})
@@ -191,16 +191,16 @@ func decideContractAsk(c Case, who Person, now time.Time) Change {
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: b}}}
 	key := fmt.Sprintf("contract/%d/%d", c.Contract.Round, stage)
-	end := "The contract of " + c.Event.Name() + " ends on " + c.Contract.End.Say()
+	end := c.Lang.Say("The contract of %s ends on %s", c.Event.Name(), c.Contract.End.Say(c.Lang))
 	if stage >= 2 {
-		text := end + ", and then the access does too. To extend it, write \"extend " + string(c.ID) + "\" with a date."
+		text := c.Lang.Say("%s, and then the access does too. To extend it, write \"extend %s\" with a date.", end, string(c.ID))
 		if w := c.Contract.Wish; w != nil {
-			text = end + ". An extension until " + w.Until.Say() + " still waits for an answer; without one the access ends."
+			text = c.Lang.Say("%s. An extension until %s still waits for an answer; without one the access ends.", end, w.Until.Say(c.Lang))
 		}
 		ch.Add = append(ch.Add, say(c, key+"/hr", Recipient{Person: c.HR().ID}, text, now))
 	}
 	if stage >= 2 && !answered && who.ID != "" {
-		ch.Add = append(ch.Add, say(c, key, Recipient{Person: who.ID}, end+". Nothing was said about it, so the access ends with it. The card in this chat asks whether to extend it.", now))
+		ch.Add = append(ch.Add, say(c, key, Recipient{Person: who.ID}, c.Lang.Say("%s. Nothing was said about it, so the access ends with it. The card in this chat asks whether to extend it.", end), now))
 	}
 	return ch
 }
@@ -240,7 +240,7 @@ func (e *Engine) endContract(ctx context.Context, er Errand, c Case) error {
 	case err != nil:
 		return err
 	case c.Account == "":
-		b.Why = "no account was made"
+		b.Why = e.lang().Say("no account was made")
 	case b.Leaver == "":
 		b.Leaver, b.Why, err = e.raiseExit(ctx, c)
 		if err != nil {
@@ -252,9 +252,9 @@ func (e *Engine) endContract(ctx context.Context, er Errand, c Case) error {
 			return Change{}, nil
 		}
 		ch := Change{Entries: []Entry{{Case: c.ID, At: e.Now(), Body: b}}}
-		text := "The contract of " + c.Event.Name() + " ends today. The exit is " + string(b.Leaver) + "; write \"cancel " + string(b.Leaver) + "\" if it is a mistake."
+		text := e.lang().Say("The contract of %s ends today. The exit is %s; write \"cancel %s\" if it is a mistake.", c.Event.Name(), string(b.Leaver), string(b.Leaver))
 		if b.Leaver == "" {
-			text = "The contract of " + c.Event.Name() + " ends today, and no exit could be prepared: " + b.Why + ". Please look at it, and write \"leaver\" with the name if the access must end."
+			text = e.lang().Say("The contract of %s ends today, and no exit could be prepared: %s. Please look at it, and write \"leaver\" with the name if the access must end.", c.Event.Name(), b.Why)
 		}
 		ch.Add = []Errand{say(c, fmt.Sprintf("contract/%d/end", c.Contract.Round), Recipient{Person: c.HR().ID}, text, e.Now())}
 		return ch, nil
@@ -310,7 +310,7 @@ func (e *Engine) raiseExit(ctx context.Context, c Case) (id CaseID, why string, 
 // answerExtend answers "extend CASE to DATE": HR's wish, which the manager has to agree to.
 func (e *Engine) answerExtend(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	name, when := cutAt(cmd.Rest, "to", "until", "till")
 	c, list, err := e.contractOf(ctx, t, cmd, name)
@@ -318,18 +318,18 @@ func (e *Engine) answerExtend(ctx context.Context, t Turn, _ Account, _ Roles, c
 		return Reply{View: list}, err
 	}
 	if !c.contracts() {
-		return Reply{}, moved("No contract end is being watched for this case, so there is nothing to extend.")
+		return Reply{}, moved(e.lang().Say("No contract end is being watched for this case, so there is nothing to extend."))
 	}
-	day, _, doubt := readDay(when, DateOf(e.Now().In(c.Location())), 0)
+	day, _, doubt := readDay(e.lang(), when, DateOf(e.Now().In(c.Location())), 0)
 	if day == "" {
-		return Reply{}, invalid(orElse(doubt, "Write the new end date as well, such as \"extend "+string(c.ID)+" to 31 March\"."))
+		return Reply{}, invalid(orElse(doubt, e.lang().Say("Write the new end date as well, such as \"extend %s to 31 March\".", string(c.ID))))
 	}
 	who, err := e.contractManager(ctx, c, t.By.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	if who.ID == "" {
-		return Reply{}, deny("Nobody else can agree to this: the manager is missing, and the policy names no owner.")
+		return Reply{}, deny(e.lang().Say("Nobody else can agree to this: the manager is missing, and the policy names no owner."))
 	}
 	turn := hashed(t.Key)
 	_, err = e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
@@ -341,7 +341,7 @@ func (e *Engine) answerExtend(ctx context.Context, t Turn, _ Account, _ Roles, c
 		}
 		return Change{Entries: t.entryOn(c.ID, e.Now(), ExtensionAsked{By: t.By, To: who, Until: day, Turn: turn})}, nil
 	})
-	return Reply{Text: who.Name + " is asked to agree that the contract of " + c.Event.Name() + " goes on until " + day.Say() + "."}, err
+	return Reply{Text: e.lang().Say("%s is asked to agree that the contract of %s goes on until %s.", who.Name, c.Event.Name(), day.Say(e.lang()))}, err
 }
 
 // contractOf is the contract that HR means, also of a closed case.
@@ -349,10 +349,10 @@ func (e *Engine) contractOf(ctx context.Context, t Turn, cmd Command, name strin
 	if cmd.Case != "" {
 		c, err := e.Store.Case(ctx, cmd.Case)
 		if err != nil {
-			return c, nil, unknownCase(cmd.Case, err)
+			return c, nil, unknownCase(e.lang(), cmd.Case, err)
 		}
 		if c.secretFrom(t.By.ID) {
-			return c, nil, gone("I do not know a case " + string(cmd.Case) + ".")
+			return c, nil, gone(e.lang().Say("I do not know a case %s.", string(cmd.Case)))
 		}
 		return c, nil, nil
 	}
@@ -368,11 +368,11 @@ func (e *Engine) contractOf(ctx context.Context, t Turn, cmd Command, name strin
 	}
 	switch len(found) {
 	case 0:
-		return Case{}, nil, gone("I watch no contract end for that name. Write \"extend\" with the reference of the case, such as J-2026-0042.")
+		return Case{}, nil, gone(e.lang().Say("I watch no contract end for that name. Write \"extend\" with the reference of the case, such as J-2026-0042."))
 	case 1:
 		return found[0], nil, nil
 	}
-	return Case{}, CaseList{Title: fmt.Sprintf("%d cases match. Write \"extend\" with the reference.", len(found)), Cases: found, At: e.Now()}, nil
+	return Case{}, CaseList{Title: e.lang().Say("%d cases match. Write \"extend\" with the reference.", len(found)), Cases: found, At: e.Now()}, nil
 }
 
 // contractOf reports whether the case speaks of the end of somebody's own contract. That is asked of every contractor, so that the case is
@@ -387,20 +387,20 @@ const contractKey = "contract"
 // mayExtend says whether an extension can be asked for.
 func (c Case) mayExtend(by Person, until Date) error {
 	last := c.Contract.End.AddDays(c.Contract.Days)
-	_, err := ParseDate(string(until))
+	_, err := ParseDate(c.Lang, string(until))
 	switch {
 	case !c.contracts():
-		return moved("The contract has ended, or the case is on hold. Nothing was changed.")
+		return moved(c.Lang.Say("The contract has ended, or the case is on hold. Nothing was changed."))
 	case by.ID == c.Account:
-		return deny("Nobody decides on their own contract.")
+		return deny(c.Lang.Say("Nobody decides on their own contract."))
 	case c.Contract.Wish != nil:
-		return moved("An extension until " + c.Contract.Wish.Until.Say() + " waits for an answer already.")
+		return moved(c.Lang.Say("An extension until %s waits for an answer already.", c.Contract.Wish.Until.Say(c.Lang)))
 	case err != nil:
-		return invalid("Please choose the new end date.")
+		return invalid(c.Lang.Say("Please choose the new end date."))
 	case !c.Contract.End.Before(until):
-		return invalid("The contract runs until " + c.Contract.End.Say() + ". Choose a later day.")
+		return invalid(c.Lang.Say("The contract runs until %s. Choose a later day.", c.Contract.End.Say(c.Lang)))
 	case last.Before(until):
-		return invalid("A contract is extended by at most " + count(c.Contract.Days, "day") + " at a time: until " + last.Say() + ".")
+		return invalid(c.Lang.Say("A contract is extended by at most %s at a time: until %s.", count(c.Lang, c.Contract.Days, c.Lang.Say("day")), last.Say(c.Lang)))
 	}
 	return nil
 }

@@ -9,11 +9,11 @@ import (
 func (c Case) pressedContract(t Turn) error {
 	switch {
 	case c.Contract == nil || t.Step != roundStep(c.Contract.Round):
-		return moved("This was decided already. Nothing was changed.")
+		return moved(c.Lang.Say("This was decided already. Nothing was changed."))
 	case !c.contracts():
-		return moved("The contract has ended, or the case is on hold. Nothing was changed.")
+		return moved(c.Lang.Say("The contract has ended, or the case is on hold. Nothing was changed."))
 	case t.By.ID == c.Account:
-		return deny("Nobody decides on their own contract.")
+		return deny(c.Lang.Say("Nobody decides on their own contract."))
 	}
 	return nil
 }
@@ -26,7 +26,7 @@ func decideContractExtend(c Case, t Turn, _ Roles, now time.Time) (Change, error
 	until := Date(t.Inputs["extend_until"])
 	switch err := c.mayExtend(t.By, until); {
 	case t.By.ID != c.Contract.Manager.ID:
-		return Change{}, deny("This question is for " + c.Contract.Manager.Name + ".")
+		return Change{}, deny(c.Lang.Say("This question is for %s.", c.Contract.Manager.Name))
 	case err != nil:
 		return Change{}, err
 	}
@@ -40,11 +40,11 @@ func decideContractLet(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	}
 	switch {
 	case t.By.ID != c.Contract.Manager.ID:
-		return Change{}, deny("This question is for " + c.Contract.Manager.Name + ".")
+		return Change{}, deny(c.Lang.Say("This question is for %s.", c.Contract.Manager.Name))
 	case c.Contract.Wish != nil:
-		return Change{}, moved("An extension waits for an answer already. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("An extension waits for an answer already. Nothing was changed."))
 	case c.Contract.Let.Person.ID != "":
-		return Change{}, moved("This was decided already. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This was decided already. Nothing was changed."))
 	}
 	return Change{Entries: t.entry(now, ContractLet{By: t.By})}, nil
 }
@@ -57,23 +57,23 @@ func decideExtension(c Case, t Turn, roles Roles, now time.Time, ok bool) (Chang
 	w := c.Contract.Wish
 	switch {
 	case w == nil:
-		return Change{}, moved("This was decided already. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This was decided already. Nothing was changed."))
 	case w.By.ID == t.By.ID:
-		return Change{}, deny("You asked for this, so somebody else must agree.")
+		return Change{}, deny(c.Lang.Say("You asked for this, so somebody else must agree."))
 	case isExtension.holds(c, t, roles):
 	case w.To.ID == "":
-		return Change{}, deny("Only HR can agree to this.")
+		return Change{}, deny(c.Lang.Say("Only HR can agree to this."))
 	default:
-		return Change{}, deny("This decision is with " + w.To.Name + ".")
+		return Change{}, deny(c.Lang.Say("This decision is with %s.", w.To.Name))
 	}
 	b := ExtensionDecided{By: t.By, OK: ok, Until: w.Until}
-	text := t.By.Name + " agreed: the contract of " + c.Event.Name() + " goes on until " + w.Until.Say() + "."
+	text := c.Lang.Say("%s agreed: the contract of %s goes on until %s.", t.By.Name, c.Event.Name(), w.Until.Say(c.Lang))
 	if !ok {
 		var err error
-		if b.Reason, err = t.need("reason", "Please say in a few words why not."); err != nil {
+		if b.Reason, err = t.need("reason", c.Lang.Say("Please say in a few words why not.")); err != nil {
 			return Change{}, err
 		}
-		text = t.By.Name + " did not agree to extend the contract of " + c.Event.Name() + ": " + b.Reason
+		text = c.Lang.Say("%s did not agree to extend the contract of %s: %s", t.By.Name, c.Event.Name(), b.Reason)
 	}
 	return Change{
 		Entries: t.entry(now, b),
@@ -110,23 +110,23 @@ func (c Case) applyContract(e Entry) (Case, error) {
 		k.Wish = &Wish{By: b.By, To: b.To, Until: b.Until, At: e.At, Turn: b.Turn}
 		card(b.By)
 		card(orPerson(b.To, c.HR()))
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "asked to extend the contract until " + b.Until.Say(), At: e.At, Plan: c.inForce()})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("asked to extend the contract until %s", b.Until.Say(c.Lang)), At: e.At, Plan: c.inForce()})
 	case ExtensionDecided:
 		if k.Wish == nil || k.Wish.Until != b.Until {
 			return c, fmt.Errorf("nothing was asked")
 		}
 		k.Past = append(clip(k.Past), Extension{Round: k.Round, Asked: k.Wish.By, By: By{Person: b.By, At: e.At, Note: b.Reason}, OK: b.OK, From: k.End, Until: b.Until})
 		k.Wish = nil
-		what := "did not agree to extend the contract: " + b.Reason
+		what := c.Lang.Say("did not agree to extend the contract: %s", b.Reason)
 		if b.OK {
-			what = "agreed to extend the contract until " + b.Until.Say()
+			what = c.Lang.Say("agreed to extend the contract until %s", b.Until.Say(c.Lang))
 			k.End, k.Stage, k.Manager, k.Round = b.Until, 0, Person{}, k.Round+1
 			c.Event.End = b.Until
 		}
 		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: c.inForce()})
 	case ContractLet:
 		k.Let = By{Person: b.By, At: e.At}
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "let the contract end", At: e.At, Plan: c.inForce()})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("let the contract end"), At: e.At, Plan: c.inForce()})
 	case ContractEnded:
 		k.Leaver, k.Why, k.Ended, k.Wish = b.Leaver, b.Why, e.At, nil
 	}
@@ -147,9 +147,9 @@ func (c Case) contractItems() []OpenItem {
 	}
 	switch {
 	case k.Wish != nil:
-		return item("Agree to extend a contract", orPerson(k.Wish.To, c.HR()), k.Wish.At)
+		return item(c.Lang.Say("Agree to extend a contract"), orPerson(k.Wish.To, c.HR()), k.Wish.At)
 	case k.Manager.ID != "" && k.Let.Person.ID == "":
-		return item("Say whether a contract is extended", k.Manager, c.contractTime(max(0, k.Stage-1)))
+		return item(c.Lang.Say("Say whether a contract is extended"), k.Manager, c.contractTime(max(0, k.Stage-1)))
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // CorrectionEvent is not a people event of HR's: it puts access right that drifted from what was decided.
@@ -31,7 +33,7 @@ type DriftOf struct {
 // answerDrift answers "drift", and "drift" with a name or a case.
 func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, deny("Please ask me this in our own chat: others read along here.")
+		return Reply{}, deny(e.lang().Say("Please ask me this in our own chat: others read along here."))
 	}
 	memos, err := e.Store.RecallAll(ctx, driftKey)
 	if err != nil {
@@ -60,7 +62,7 @@ func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles
 	}
 	switch len(found) {
 	case 0:
-		return Reply{Text: "I know no drift there: everything I look at daily is as it was decided, or it is not somebody I know."}, nil
+		return Reply{Text: e.lang().Say("I know no drift there: everything I look at daily is as it was decided, or it is not somebody I know.")}, nil
 	case 1:
 		return e.driftOf(ctx, found[0], roles)
 	}
@@ -71,23 +73,23 @@ func (e *Engine) answerDrift(ctx context.Context, t Turn, _ Account, roles Roles
 func (e *Engine) driftOf(ctx context.Context, rec DriftRecord, roles Roles) (Reply, error) {
 	c, err := e.Store.Case(ctx, rec.Case)
 	if err != nil {
-		return Reply{}, unknownCase(rec.Case, err)
+		return Reply{}, unknownCase(e.lang(), rec.Case, err)
 	}
-	return Reply{View: DriftOf{Record: rec, Zone: c.Location(), May: rightTo(VerbDriftFix).held(roles), At: e.Now()}}, nil
+	return Reply{View: DriftOf{Record: rec, Zone: c.Location(), May: rightTo(e.lang(), VerbDriftFix).held(roles), At: e.Now()}}, nil
 }
 
 // pressDrift decides on what is ticked of a person's drift: put it right, or let it be with a reason. The directory is looked at again
 // first, so that nothing is decided on yesterday's news.
 func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	of, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
-		return Reply{}, unknownCase(t.Case, err)
+		return Reply{}, unknownCase(e.lang(), t.Case, err)
 	}
 	if of.Account == t.By.ID {
-		return Reply{}, deny("Nobody decides on their own access.")
+		return Reply{}, deny(e.lang().Say("Nobody decides on their own access."))
 	}
 	cases, err := e.Store.Cases(ctx, subjectKey(of.Account))
 	if err != nil {
@@ -102,7 +104,7 @@ func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, er
 		if err := e.keepDrift(ctx, rec, was, Change{}); err != nil {
 			return Reply{}, err
 		}
-		return Reply{}, moved("What was found changed since this card was sent, so nothing was decided. Write \"drift " + string(rec.Case) + "\" to see it as it is now.")
+		return Reply{}, moved(e.lang().Say("What was found changed since this card was sent, so nothing was decided. Write \"drift %s\" to see it as it is now.", string(rec.Case)))
 	}
 	var chosen []Finding
 	for _, f := range rec.Open() {
@@ -111,11 +113,11 @@ func (e *Engine) pressDrift(ctx context.Context, t Turn, roles Roles) (Reply, er
 		}
 	}
 	if len(chosen) == 0 {
-		return Reply{}, moved("What you ticked is not there any more, or is decided already. Nothing was changed. Write \"drift\" for what is left.")
+		return Reply{}, moved(e.lang().Say("What you ticked is not there any more, or is decided already. Nothing was changed. Write \"drift\" for what is left."))
 	}
 	heard := Change{Turn: t.Key, Entries: []Entry{t.heard(rec.Case, now)}}
 	if t.Verb == VerbDriftIgnore {
-		reason, err := t.need("reason", "Please say in a few words why this may stay as it is.")
+		reason, err := t.need("reason", e.lang().Say("Please say in a few words why this may stay as it is."))
 		if err != nil {
 			return Reply{}, err
 		}
@@ -146,21 +148,21 @@ const signOffDays = 5
 func (e *Engine) exception(of Case, t Turn, chosen []Finding, now time.Time) (*Exception, error) {
 	for _, f := range chosen {
 		if f.Kind != DriftExtra && f.Kind != DriftBack || of.gone() {
-			return nil, invalid(f.Name + " cannot be kept as an exception: only access that somebody at work has too much can be.")
+			return nil, invalid(e.lang().Say("%s cannot be kept as an exception: only access that somebody at work has too much can be.", f.Name))
 		}
 	}
 	today := DateOf(now.In(of.Location()))
-	until, err := ParseDate(strings.TrimSpace(t.Inputs["until"]))
+	until, err := ParseDate(e.lang(), strings.TrimSpace(t.Inputs["until"]))
 	most := today.AddDays(e.Policy.Limits.MostKept)
 	switch {
 	case err != nil:
-		return nil, invalid("Please choose the last day of the exception.")
+		return nil, invalid(e.lang().Say("Please choose the last day of the exception."))
 	case !today.Before(until):
-		return nil, invalid("The last day of an exception lies ahead. Choose a later day.")
+		return nil, invalid(e.lang().Say("The last day of an exception lies ahead. Choose a later day."))
 	case most.Before(until):
-		return nil, invalid("Something can be kept until " + most.Say() + " at most. Choose an earlier day.")
+		return nil, invalid(e.lang().Say("Something can be kept until %s at most. Choose an earlier day.", most.Say(e.lang())))
 	}
-	reason, err := t.need("keep_reason", "Please say in a few words why this is needed.")
+	reason, err := t.need("keep_reason", e.lang().Say("Please say in a few words why this is needed."))
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +200,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 		return Reply{}, fmt.Errorf("fetch the person: %w", err)
 	}
 	if e.Policy.IsProtected(a) {
-		return Reply{}, deny("The policy protects this account: Muster never touches it.")
+		return Reply{}, deny(e.lang().Say("The policy protects this account: Muster never touches it."))
 	}
 	f := of.Facts
 	f.Subject = a
@@ -206,7 +208,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 	if f.Member, _, f.Admin, err = e.World.Holdings(ctx, a.ID); err != nil {
 		return Reply{}, fmt.Errorf("fetch what the person holds: %w", err)
 	}
-	ev := PeopleEvent{Kind: CorrectionEvent, Subject: a.Person(), Manager: of.Manager(), Site: of.Event.Site, Start: DateOf(now.In(of.Location())), Notes: "drift found after " + string(rec.Case)}
+	ev := PeopleEvent{Kind: CorrectionEvent, Subject: a.Person(), Manager: of.Manager(), Site: of.Event.Site, Start: DateOf(now.In(of.Location())), Notes: e.lang().Say("drift found after %s", string(rec.Case))}
 	plan, err := e.planCorrection(ctx, a, chosen, now)
 	if err != nil {
 		return Reply{}, err
@@ -220,7 +222,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 			return Reply{}, err
 		}
 		if len(signers) == 0 {
-			return Reply{}, moved("Nobody else can sign off an exception: the policy names no approver, deputy or owner but you and " + kept.By.Name + ". Nothing was changed.")
+			return Reply{}, moved(e.lang().Say("Nobody else can sign off an exception: the policy names no approver, deputy or owner but you and %s. Nothing was changed.", kept.By.Name))
 		}
 		for i := range plan.Steps {
 			s := &plan.Steps[i]
@@ -237,7 +239,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 		next := ch
 		next.Case = id
 		next.Entries = append(clip(ch.Entries), Entry{Case: id, At: now, By: t.By.ID, Body: body})
-		next, c, err := follow(Case{}, next, now)
+		next, c, err := follow(Case{Lang: e.lang()}, next, now)
 		if err != nil {
 			return Reply{}, fmt.Errorf("raise correction: %w", err)
 		}
@@ -248,7 +250,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 			return Reply{Case: &c, Slot: Slot{Case: c.ID, Card: CardProgress, To: Recipient{Person: t.By.ID}}}, err
 		}
 	}
-	return Reply{}, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+	return Reply{}, &Error{Code: Unavailable, Say: e.lang().Say("I could not number the case just now. Please try again.")}
 }
 
 // planCorrection is the steps that put findings right, each due now: the door first.
@@ -262,23 +264,23 @@ func (e *Engine) planCorrection(ctx context.Context, a Account, chosen []Finding
 		s := Step{Key: f.Key, Name: f.Name, Group: f.Group, SKU: f.SKU, Why: string(f.Kind)}
 		switch {
 		case f.Key == "account":
-			return Plan{}, invalid("The account is not in the directory. IT can restore it within 30 days; Muster looks again tomorrow.")
+			return Plan{}, invalid(e.lang().Say("The account is not in the directory. IT can restore it within 30 days; Muster looks again tomorrow."))
 		case f.Kind == DriftOpen:
-			add(Step{Key: exitKey, Task: BlockSignIn, Title: "Block the sign-in again", Name: "Sign-in", Why: string(f.Kind)})
-			add(Step{Key: revokeKey, Task: RevokeSessions, Title: "End the sessions", After: []StepKey{exitKey}})
+			add(Step{Key: exitKey, Task: BlockSignIn, Title: e.lang().Say("Block the sign-in again"), Name: e.lang().Say("Sign-in"), Why: string(f.Kind)})
+			add(Step{Key: revokeKey, Task: RevokeSessions, Title: e.lang().Say("End the sessions"), After: []StepKey{exitKey}})
 			continue
 		case f.Kind == DriftBlocked:
-			s.Task, s.Title = EnableAccount, "Open the sign-in again"
+			s.Task, s.Title = EnableAccount, e.lang().Say("Open the sign-in again")
 		case f.SKU != "" && f.Kind == DriftMissing:
-			s.Task, s.Title = AssignLicences, "Assign "+f.Name
+			s.Task, s.Title = AssignLicences, e.lang().Say("Assign %s", f.Name)
 		case f.SKU != "":
-			s.Task, s.Title = RemoveLicence, "Take back "+f.Name
+			s.Task, s.Title = RemoveLicence, e.lang().Say("Take back %s", f.Name)
 		default:
 			g, err := e.World.FindGroup(ctx, f.Group)
 			if err != nil {
 				return Plan{}, fmt.Errorf("find the group of a finding: %w", err)
 			}
-			s = regroup(s, g, f, a)
+			s = regroup(e.lang(), s, g, f, a)
 		}
 		add(s)
 	}
@@ -286,25 +288,25 @@ func (e *Engine) planCorrection(ctx context.Context, a Account, chosen []Finding
 }
 
 // regroup puts a person in a group or takes them out, by Muster or, where Graph does not let it, by IT.
-func regroup(s Step, g Group, f Finding, a Account) Step {
+func regroup(lang texts.Language, s Step, g Group, f Finding, a Account) Step {
 	in := f.Kind == DriftMissing
 	switch {
 	case g.writable() && g.Team && in:
-		s.Task, s.Title = AddToTeam, "Add to "+g.teamLabel()
+		s.Task, s.Title = AddToTeam, lang.Say("Add to %s", g.teamLabel(lang))
 	case g.writable() && g.Team:
-		s.Task, s.Title = RemoveFromTeam, "Remove from "+g.teamLabel()
+		s.Task, s.Title = RemoveFromTeam, lang.Say("Remove from %s", g.teamLabel(lang))
 	case g.writable() && in:
-		s.Task, s.Title = AddToGroup, "Add to "+g.label()
+		s.Task, s.Title = AddToGroup, lang.Say("Add to %s", g.label())
 	case g.writable():
-		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
+		s.Task, s.Title = RemoveFromGroup, lang.Say("Remove from %s", g.label())
 	default:
-		do, title := "remove "+a.UPN, "Remove "+a.Name+" from "+g.label()
+		do, title := lang.Say("remove %s", a.UPN), lang.Say("Remove %s from %s", a.Name, g.label())
 		if in {
-			do, title = "add "+a.UPN, "Add "+a.Name+" to "+g.label()
+			do, title = lang.Say("add %s", a.UPN), lang.Say("Add %s to %s", a.Name, g.label())
 		}
-		where, how := foreignPlace(g, "Members", do)
+		where, how := foreignPlace(lang, g, lang.Say("Members"), do)
 		s.Group = "" // the daily look shows whether it was done
-		s = byHand(s, title+where, how+" Press Done when it is so.", g.label()+" "+foreignWhy(g)+".")
+		s = byHand(s, title+where, lang.Say("%s Press Done when it is so.", how), g.label()+" "+foreignWhy(lang, g)+".")
 	}
 	return s
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Holdings are the groups that somebody is in; nobody owns any or is an admin.
@@ -103,8 +105,8 @@ func TestExceptionNeedsAnotherSigner(t *testing.T) {
 			p.Roles.Approver, p.Roles.Owner, p.Fallback.Deputies = Holders{People: tt.approvers}, Holders{People: tt.owners}, tt.deputies
 			o.Policy = &p
 			got, named, err := o.exceptionSigners(t.Context(), tt.asks.ID, newcomer.ID, tom.ID)
-			if err != nil || names(got) != tt.want || named != tt.named {
-				t.Errorf("%s, by name %t (%v), want %s", names(got), named, err, tt.want)
+			if err != nil || names(texts.Language{}, got) != tt.want || named != tt.named {
+				t.Errorf("%s, by name %t (%v), want %s", names(texts.Language{}, got), named, err, tt.want)
 			}
 		})
 	}
@@ -114,13 +116,13 @@ func TestExceptionNeedsAnotherSigner(t *testing.T) {
 func TestWhoKeepsItIsNotAskedToSign(t *testing.T) {
 	c := approved(t)
 	c = withStep(c, elevatedKey, func(s *Step) { s.Exception, s.Approvers = &Exception{By: maria}, []Person{maria, aisha} })
-	if s := mustStep(t, c, elevatedKey); names(c.signers(s)) != "Aisha Khan" {
-		t.Errorf("asked: %s", names(c.signers(s)))
+	if s := mustStep(t, c, elevatedKey); names(texts.Language{}, c.signers(s)) != "Aisha Khan" {
+		t.Errorf("asked: %s", names(texts.Language{}, c.signers(s)))
 	}
 	c = withStep(c, elevatedKey, func(s *Step) { s.Exception, s.Phase = nil, Back })
 	c.ComeBack.By = []By{{Person: aisha}}
-	if s := mustStep(t, c, elevatedKey); names(c.signers(s)) != "Maria Lopez" {
-		t.Errorf("of what comes back: %s", names(c.signers(s)))
+	if s := mustStep(t, c, elevatedKey); names(texts.Language{}, c.signers(s)) != "Maria Lopez" {
+		t.Errorf("of what comes back: %s", names(texts.Language{}, c.signers(s)))
 	}
 }
 

@@ -1,8 +1,9 @@
 package flows
 
 import (
-	"fmt"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Date is a calendar day without a zone, as people mean it: "2027-01-05". Empty means not given.
@@ -10,10 +11,10 @@ import (
 type Date string
 
 // ParseDate accepts ISO 8601 (2027-01-05).
-func ParseDate(s string) (Date, error) {
+func ParseDate(lang texts.Language, s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return "", invalid(fmt.Sprintf("%q is not a date. Write it like 2027-01-05.", s))
+		return "", invalid(lang.Say("%q is not a date. Write it like 2027-01-05.", s))
 	}
 	return DateOf(t), nil
 }
@@ -56,9 +57,9 @@ func (d Date) At(loc *time.Location, hour, minute int) time.Time {
 }
 
 // Say writes the day as people do: "Tue 5 January 2027".
-func (d Date) Say() string {
+func (d Date) Say(lang texts.Language) string {
 	if d == "" {
 		return ""
 	}
-	return d.Time().Format("Mon 2 January 2006")
+	return lang.Time(d.Time(), "Mon 2 January 2006")
 }

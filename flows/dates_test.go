@@ -3,6 +3,8 @@ package flows
 import (
 	"testing"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -99,7 +101,7 @@ func TestReadDate(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			ws := splitWords(tt.text)
-			got := dateReader{from: tt.on, late: 14}.read(ws)
+			got := dateReader{from: tt.on, late: 14}.read(texts.Language{}, ws)
 			if got.words != len(ws) {
 				t.Fatalf("read %d of %d words", got.words, len(ws))
 			}
@@ -115,7 +117,7 @@ func TestReadDate(t *testing.T) {
 
 func TestReadNoDate(t *testing.T) {
 	for _, text := range []string{"", "soon", "ASAP", "May", "April Jones", "a couple of weeks", "in London", "five people", "the team", "1.2.3.4", "2027", "12", "next", "5-1", "123/4/2027", "5/1/202", "in", "in two", "a week", "end of play", "mid-January", "99th January", "£5/1"} {
-		if got := (dateReader{from: "2026-11-23", late: 14}).read(splitWords(text)); got.words != 0 {
+		if got := (dateReader{from: "2026-11-23", late: 14}).read(texts.Language{}, splitWords(text)); got.words != 0 {
 			t.Errorf("%q was read as %q (%s)", text, got.date, got.doubt)
 		}
 	}
@@ -134,7 +136,7 @@ func TestDoubtsSayWhatIsWrong(t *testing.T) {
 		"next month":         "Next month is not one day. Choose the day.",
 		"beginning of March": "Beginning of March was read as Mon 1 March 2027. Check the date.",
 	} {
-		got := dateReader{from: "2026-11-23", late: 14}.read(splitWords(text))
+		got := dateReader{from: "2026-11-23", late: 14}.read(texts.Language{}, splitWords(text))
 		if diff := cmp.Diff(want, got.doubt); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
@@ -148,7 +150,7 @@ func TestReadDateOfAnyDay(t *testing.T) {
 		d := from.AddDays(rapid.IntRange(0, 700).Draw(t, "days"))
 		layout := rapid.SampledFrom([]string{"2006-01-02", "2/1/2006", "02.01.2006", "2.1.06", "2 January 2006", "Monday 2 January 2006", "2 Jan 2006", "January 2, 2006", "Mon, 2 Jan 2006"}).Draw(t, "layout")
 		text := d.Time().Format(layout)
-		got := dateReader{from: from, late: 14}.read(splitWords(text))
+		got := dateReader{from: from, late: 14}.read(texts.Language{}, splitWords(text))
 		if got.date != d || got.doubt != "" {
 			t.Fatalf("%q was read as %q (%s)", text, got.date, got.doubt)
 		}

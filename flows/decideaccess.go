@@ -16,16 +16,16 @@ func openDecision(c Case, t Turn) error {
 		return moved(decidedLine(c))
 	}
 	if c.Over() {
-		return moved("This case has ended; nothing was changed.")
+		return moved(c.Lang.Say("This case has ended; nothing was changed."))
 	}
 	if c.Paused != nil {
-		return moved("This is on hold for now; nothing was changed. The card asks again if it goes on.")
+		return moved(c.Lang.Say("This is on hold for now; nothing was changed. The card asks again if it goes on."))
 	}
 	if _, err := t.approver(c); err != nil {
 		return err
 	}
 	if t.Plan != c.Shown {
-		return moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		return moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 	}
 	return nil
 }
@@ -34,15 +34,15 @@ func openDecision(c Case, t Turn) error {
 func (c Case) held() error {
 	switch {
 	case c.Rescinded != nil:
-		return moved("This case is being cancelled; nothing was changed.")
+		return moved(c.Lang.Say("This case is being cancelled; nothing was changed."))
 	case c.Paused != nil:
-		return moved("This is on hold for now; nothing was changed.")
+		return moved(c.Lang.Say("This is on hold for now; nothing was changed."))
 	}
 	return nil
 }
 
 func decidedLine(c Case) string {
-	return c.Approval.By.Name + " already " + c.Approval.State + " this on " + c.Approval.At.In(c.Location()).Format("Mon 2 January at 15:04") + ". Nothing was changed."
+	return c.Lang.Say("%s already %s this on %s. Nothing was changed.", c.Approval.By.Name, c.Approval.State, c.Lang.Time(c.Approval.At.In(c.Location()), "Mon 2 January at 15:04"))
 }
 
 func decideApprove(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
@@ -99,7 +99,7 @@ func (c Case) ticked(keys []StepKey) ([]StepKey, error) {
 		delete(want, s.Key)
 	}
 	if len(want) > 0 {
-		return nil, invalid("The card names access that this plan does not offer, so nothing was decided.")
+		return nil, invalid(c.Lang.Say("The card names access that this plan does not offer, so nothing was decided."))
 	}
 	return out, nil
 }
@@ -108,7 +108,7 @@ func decideReject(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
-	reason, err := t.need("reason", "Please say in a few words why you reject this.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why you reject this."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -118,7 +118,7 @@ func decideReject(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	}
 	return Change{
 		Entries: t.entry(now, Rejected{Shown: t.Plan, By: t.By, For: inPlaceOf, Reason: reason}),
-		Add:     []Errand{say(c, "rejected", Recipient{Person: c.HR().ID}, t.By.Name+" rejected the access for "+c.line()+": "+reason, now)},
+		Add:     []Errand{say(c, "rejected", Recipient{Person: c.HR().ID}, c.Lang.Say("%s rejected the access for %s: %s", t.By.Name, c.line(), reason), now)},
 	}, nil
 }
 
@@ -126,40 +126,40 @@ func decideAsk(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
-	q, err := t.need("question", "Please write your question.")
+	q, err := t.need("question", c.Lang.Say("Please write your question."))
 	if err != nil {
 		return Change{}, err
 	}
 	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
-		return Change{}, moved("A question is already with HR. You are told as soon as it is answered.")
+		return Change{}, moved(c.Lang.Say("A question is already with HR. You are told as soon as it is answered."))
 	}
 	return Change{
 		Entries: t.entry(now, Asked{By: t.By, Question: q}),
-		Add:     []Errand{say(c, fmt.Sprintf("ask/%d", len(c.Questions)), Recipient{Person: c.HR().ID}, t.By.Name+" asks about "+c.line()+": "+q+" Answer on the case's card.", now)},
+		Add:     []Errand{say(c, fmt.Sprintf("ask/%d", len(c.Questions)), Recipient{Person: c.HR().ID}, c.Lang.Say("%s asks about %s: %s Answer on the case's card.", t.By.Name, c.line(), q), now)},
 	}, nil
 }
 
 func decideReply(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	n := len(c.Questions)
 	if c.Over() {
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	}
 	if n == 0 || !c.Questions[n-1].Answer.At.IsZero() {
-		return Change{}, moved("There is no open question on this case.")
+		return Change{}, moved(c.Lang.Say("There is no open question on this case."))
 	}
-	if err := rightTo(VerbReply).byRole(roles); err != nil {
+	if err := rightTo(c.Lang, VerbReply).byRole(roles); err != nil {
 		return Change{}, err
 	}
 	if c.Account != "" && t.By.ID == c.Account {
-		return Change{}, deny("Nobody answers this about themselves.")
+		return Change{}, deny(c.Lang.Say("Nobody answers this about themselves."))
 	}
-	text, err := t.need("answer", "Please write your answer.")
+	text, err := t.need("answer", c.Lang.Say("Please write your answer."))
 	if err != nil {
 		return Change{}, err
 	}
 	return Change{
 		Entries: t.entry(now, Replied{By: t.By, Answer: text}),
-		Add:     []Errand{say(c, fmt.Sprintf("reply/%d", n), Recipient{Person: c.Questions[n-1].By.ID}, t.By.Name+" answers about "+c.line()+": "+text, now)},
+		Add:     []Errand{say(c, fmt.Sprintf("reply/%d", n), Recipient{Person: c.Questions[n-1].By.ID}, c.Lang.Say("%s answers about %s: %s", t.By.Name, c.line(), text), now)},
 	}, nil
 }
 
@@ -177,21 +177,21 @@ func (t Turn) need(id, say string) (string, error) {
 
 func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change, error) {
 	if c.Over() {
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	}
 	if c.Paused != nil || c.Rescinded != nil {
-		return Change{}, moved("This is on hold or cancelled; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This is on hold or cancelled; nothing was changed."))
 	}
 	keys := t.Ticked
 	if t.Step != "" {
 		keys = []StepKey{t.Step}
 	}
 	if len(keys) == 0 {
-		return Change{}, invalid("Please tick at least one item.")
+		return Change{}, invalid(c.Lang.Say("Please tick at least one item."))
 	}
 	reason := strings.TrimSpace(t.Inputs["reason"])
 	if !ok && reason == "" {
-		return Change{}, invalid("Please say in a few words why you refuse this.")
+		return Change{}, invalid(c.Lang.Say("Please say in a few words why you refuse this."))
 	}
 	var ch Change
 	for i, k := range keys {
@@ -201,20 +201,20 @@ func decideSignOff(c Case, t Turn, roles Roles, now time.Time, ok bool) (Change,
 		s, st, found := c.Step(k)
 		so, asked := c.SignOffs[k]
 		if !found || !asked {
-			return Change{}, moved("This item is not part of the plan any more. The card now shows what is left.")
+			return Change{}, moved(c.Lang.Say("This item is not part of the plan any more. The card now shows what is left."))
 		}
 		seats, inPlaceOf, err := t.signer(c, s, roles)
 		if err != nil {
 			return Change{}, err
 		}
 		if s.Exception != nil && st.State != Planned {
-			return Change{}, moved("There was no answer in time, so " + s.Name + " goes already. Nothing was changed.")
+			return Change{}, moved(c.Lang.Say("There was no answer in time, so %s goes already. Nothing was changed.", s.Name))
 		}
 		if so.State != "" {
-			return Change{}, moved(so.By.Name + " already decided on " + s.Name + ". Nothing was changed.")
+			return Change{}, moved(c.Lang.Say("%s already decided on %s. Nothing was changed.", so.By.Name, s.Name))
 		}
 		if t.Plan != c.May {
-			return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+			return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 		}
 		b := SignedOff{Step: k, Plan: t.Plan, By: t.By, For: inPlaceOf, OK: ok, Reason: reason}
 		if len(s.Stages) > 0 && ok {

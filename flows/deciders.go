@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Watch looks once at everybody of whom a case asks something, and is called every minute. What is asked of somebody who left, is
@@ -58,7 +60,7 @@ func (e *Engine) decider(ctx context.Context, id AccountID) (decider, error) {
 	_, roles, err := e.standingNow(ctx, id)
 	if CodeOf(err) == Denied {
 		lent, err := e.lentAway(ctx, id)
-		return decider{gone: "The account is blocked or not in the directory any more.", lent: lent}, err
+		return decider{gone: e.lang().Say("The account is blocked or not in the directory any more."), lent: lent}, err
 	}
 	return decider{roles: roles}, err
 }
@@ -111,18 +113,18 @@ func (d decider) lost(c Case, a asks, p Person) string {
 	case d.gone != "":
 		return d.gone
 	case p.As != "" && !d.roles.Any(p.As):
-		return "The role that they were asked by was taken away."
-	case c.Event.Urgent && a.of == ofApproval && rightTo(doUrgent).byRole(d.roles) != nil:
-		return "The role that lets them confirm an urgent exit was taken away."
+		return c.Lang.Say("The role that they were asked by was taken away.")
+	case c.Event.Urgent && a.of == ofApproval && rightTo(c.Lang, doUrgent).byRole(d.roles) != nil:
+		return c.Lang.Say("The role that lets them confirm an urgent exit was taken away.")
 	case a.role != "" && !d.roles.Any(a.role):
-		return "The role was taken away."
+		return c.Lang.Say("The role was taken away.")
 	case a.of == ofLeft:
 		for _, k := range c.Release.Left {
 			if s, ok := c.Plan.Step(k); ok && holds(c.signers(s), p.ID) && maySignOff(c, s, p, d.roles) == nil {
 				return ""
 			}
 		}
-		return "The role that lets them decide on it was taken away."
+		return c.Lang.Say("The role that lets them decide on it was taken away.")
 	case a.of != ofSignOff:
 		return ""
 	}
@@ -131,7 +133,7 @@ func (d decider) lost(c Case, a asks, p Person) string {
 			return ""
 		}
 	}
-	return "The role that lets them sign off was taken away."
+	return c.Lang.Say("The role that lets them sign off was taken away.")
 }
 
 // reroute puts the open decisions of a leaver to those who stand in, and shows IT what the person decided lately (edge case 19).
@@ -149,7 +151,7 @@ func (e *Engine) reroute(ctx context.Context, er Errand) error {
 		for _, a := range c.asks() {
 			for _, p := range a.who {
 				if p.ID == w.From {
-					if err := e.rerouteAsked(ctx, c.ID, a.of, p, "The person has left."); err != nil {
+					if err := e.rerouteAsked(ctx, c.ID, a.of, p, e.lang().Say("The person has left.")); err != nil {
 						return err
 					}
 				}
@@ -165,11 +167,10 @@ func (e *Engine) reroute(ctx context.Context, er Errand) error {
 	}
 	exit, err := e.Store.Case(ctx, er.Case)
 	if err != nil {
-		return unknownCase(er.Case, err)
+		return unknownCase(e.lang(), er.Case, err)
 	}
-	if lately := decidedBy(all, w.From, e.Now().AddDate(0, 0, -reviewDays)); len(lately) > 0 {
-		done.Add = append(done.Add, say(exit, "decided", exit.it(), string(exit.ID)+": who has left decided on these cases in the last "+fmt.Sprint(reviewDays)+" days: "+
-			strings.Join(lately, "; ")+". Please have a look; \"status\" with a reference shows a case.", e.Now()))
+	if lately := decidedBy(e.lang(), all, w.From, e.Now().AddDate(0, 0, -reviewDays)); len(lately) > 0 {
+		done.Add = append(done.Add, say(exit, "decided", exit.it(), e.lang().Say("%s: who has left decided on these cases in the last %s days: %s. Please have a look; \"status\" with a reference shows a case.", string(exit.ID), fmt.Sprint(reviewDays), strings.Join(lately, "; ")), e.Now()))
 	}
 	return e.Commit(ctx, done)
 }
@@ -182,7 +183,7 @@ const (
 
 // decidedBy lists what somebody decided since then: the reference and what it was, newest first. It names nobody, nor a case that those it is
 // about must not learn of.
-func decidedBy(cases []Case, id AccountID, since time.Time) []string {
+func decidedBy(lang texts.Language, cases []Case, id AccountID, since time.Time) []string {
 	type line struct {
 		at   time.Time
 		text string
@@ -200,18 +201,18 @@ func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 	}
 	for _, c := range cases {
 		if c.Kind != LeaverEvent || c.Event.Urgent {
-			note(c, c.Approval.By.ID, c.Approval.For.ID, c.Approval.At, "access "+c.Approval.State)
+			note(c, c.Approval.By.ID, c.Approval.For.ID, c.Approval.At, lang.Say("access %s", c.Approval.State))
 		}
 		for _, s := range c.Plan.Steps {
 			so := c.SignOffs[s.Key]
 			for _, v := range so.Votes {
-				note(c, v.By.ID, v.For.ID, v.At, "signed "+s.Name)
+				note(c, v.By.ID, v.For.ID, v.At, lang.Say("signed %s", s.Name))
 			}
 			if len(so.Votes) == 0 || so.State == "rejected" {
 				note(c, so.By.ID, so.For.ID, so.At, so.State+" "+s.Name)
 			}
 			if _, st, ok := c.Step(s.Key); ok && st.State == StepLeftOut {
-				note(c, st.By.ID, "", st.At, "left out "+s.Title)
+				note(c, st.By.ID, "", st.At, lang.Say("left out %s", s.Title))
 			}
 		}
 	}
@@ -221,10 +222,10 @@ func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 		out = append(out, l.text)
 	}
 	if more := len(lines) - len(out); more > 0 {
-		out = append(out, fmt.Sprintf("and %d more", more))
+		out = append(out, lang.Say("and %d more", more))
 	}
 	if unnamed > 0 {
-		out = append(out, count(unnamed, "decision")+" on exits, deletions or corrections, which are not named here")
+		out = append(out, lang.Say("%s on exits, deletions or corrections, which are not named here", count(lang, unnamed, lang.Say("decision"))))
 	}
 	return out
 }
@@ -233,7 +234,7 @@ func decidedBy(cases []Case, id AccountID, since time.Time) []string {
 func (e *Engine) rerouteAsked(ctx context.Context, id CaseID, of string, from Person, why string) error {
 	c, err := e.Store.Case(ctx, id)
 	if err != nil {
-		return unknownCase(id, err)
+		return unknownCase(e.lang(), id, err)
 	}
 	candidates, err := e.substitutes(ctx, c, of, from)
 	if err != nil {
@@ -280,12 +281,12 @@ func decideReroute(c Case, of string, from Person, why string, candidates []Pers
 	}
 	switch {
 	case b.To.ID != "":
-		tell(Recipient{Person: b.To.ID}, from.Name+" cannot decide about "+c.line()+" any more, so the decision is now with you.")
-		tell(Recipient{Person: c.HR().ID}, from.Name+" cannot decide about "+c.line()+" any more. "+b.To.Name+" is asked instead.")
+		tell(Recipient{Person: b.To.ID}, c.Lang.Say("%s cannot decide about %s any more, so the decision is now with you.", from.Name, c.line()))
+		tell(Recipient{Person: c.HR().ID}, c.Lang.Say("%s cannot decide about %s any more. %s is asked instead.", from.Name, c.line(), b.To.Name))
 	case needed && !c.Facts.InIT:
-		tell(Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody may take it. Please name a deputy in the policy, or hand it over.")
+		tell(Recipient{Channel: "owners"}, c.Lang.Say("%s waits for a decision and nobody may take it. Please name a deputy in the policy, or hand it over.", string(c.ID)))
 	case !needed:
-		tell(Recipient{Person: c.HR().ID}, from.Name+" cannot decide about "+c.line()+" any more. "+names(after.askedAs(of))+" can.")
+		tell(Recipient{Person: c.HR().ID}, c.Lang.Say("%s cannot decide about %s any more. %s can.", from.Name, c.line(), names(c.Lang, after.askedAs(of))))
 	}
 	return ch
 }
@@ -442,14 +443,14 @@ func decideAsWell(c Case, of string, candidates []Person, cannot string, now tim
 	if c.Over() || c.openAs() != of || len(c.askedAs(of)) == 0 || a.Wider() || a.Escalate.IsZero() || len(others) == 0 {
 		return Change{}
 	}
-	to, who := others[0], names(c.askedAs(of))
-	why := orElse(cannot, "has an automatic reply")
-	is := orElse(cannot, "is away")
+	to, who := others[0], names(c.Lang, c.askedAs(of))
+	why := orElse(cannot, c.Lang.Say("has an automatic reply"))
+	is := orElse(cannot, c.Lang.Say("is away"))
 	return Change{
 		Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: of, To: to, Next: a.Escalate, Why: who + " " + why + "."}}},
 		Add: []Errand{
-			say(c, "away/"+of, Recipient{Person: to.ID}, who+" "+is+", so the decision about "+c.line()+" is now with you as well. Either of you may decide.", now),
-			say(c, "away/"+of, Recipient{Person: c.HR().ID}, who+" "+is+". "+to.Name+" is asked as well about "+c.line()+".", now),
+			say(c, "away/"+of, Recipient{Person: to.ID}, c.Lang.Say("%s %s, so the decision about %s is now with you as well. Either of you may decide.", who, is, c.line()), now),
+			say(c, "away/"+of, Recipient{Person: c.HR().ID}, c.Lang.Say("%s %s. %s is asked as well about %s.", who, is, to.Name, c.line()), now),
 		},
 	}
 }

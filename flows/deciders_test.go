@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // block blocks an account, and lets what is cached of it be forgotten by time.
@@ -27,8 +29,8 @@ func TestEdge12ApproverLeavesWhileOpen(t *testing.T) {
 	o.block(tom.ID)
 	o.watch(t)
 	c := o.of(t)
-	if got := names(c.Deciders()); got != "Maria Lopez" || !holds(c.Approval.Former, tom.ID) {
-		t.Errorf("with %s, formerly with %s", got, names(c.Approval.Former))
+	if got := names(texts.Language{}, c.Deciders()); got != "Maria Lopez" || !holds(c.Approval.Former, tom.ID) {
+		t.Errorf("with %s, formerly with %s", got, names(texts.Language{}, c.Approval.Former))
 	}
 	if _, err := o.Press(t.Context(), press(tom, VerbApprove, func(t *Turn) { t.Plan = c.Shown })); CodeOf(err) != Denied {
 		t.Errorf("a press by who left: %v", err)
@@ -64,7 +66,7 @@ func TestEdge12ApproverWithoutRole(t *testing.T) {
 			lose(o)
 			o.watch(t)
 			c = o.of(t)
-			if got := names(c.signersOpen()); got != "Olivia Grant" {
+			if got := names(texts.Language{}, c.signersOpen()); got != "Olivia Grant" {
 				t.Errorf("asked: %s", got)
 			}
 			if c.SignOffs[elevatedKey].State != "" {
@@ -92,7 +94,7 @@ func TestEdge12ApproverWithoutRole(t *testing.T) {
 		o.block(maria.ID)
 		o.watch(t)
 		c = o.of(t)
-		if got := names(c.signersOpen()); got != "Olivia Grant" || len(c.SignOffs[elevatedKey].Votes) != 1 {
+		if got := names(texts.Language{}, c.signersOpen()); got != "Olivia Grant" || len(c.SignOffs[elevatedKey].Votes) != 1 {
 			t.Errorf("asked: %s, %d signatures kept", got, len(c.SignOffs[elevatedKey].Votes))
 		}
 	})
@@ -154,14 +156,14 @@ func TestEdge15OutOfOffice(t *testing.T) {
 	o.put(t, raised(t, func(b *Raised) { b.Facts.Fallback = maria }))
 	o.dir.replies = map[AccountID]string{tom.ID: "Back in January."}
 	o.watch(t)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes" {
 		t.Errorf("before the hours have passed: %s", got)
 	}
 	due := o.of(t).Approval.Asking.Escalate
 	o.now = o.Policy.Sites["London"].AddWorkingHours(monday(), 4)
 	o.watch(t)
 	c := o.of(t)
-	if got := names(c.Deciders()); got != "Tom Hughes or Maria Lopez" || !c.Approval.Asking.Escalate.Equal(due) || c.Approval.Asking.Escalated {
+	if got := names(texts.Language{}, c.Deciders()); got != "Tom Hughes or Maria Lopez" || !c.Approval.Asking.Escalate.Equal(due) || c.Approval.Asking.Escalated {
 		t.Errorf("after them: %s, escalates %s", got, c.Approval.Asking.Escalate)
 	}
 	version := c.Version
@@ -205,7 +207,7 @@ func TestEdge19DecisionsOfALeaver(t *testing.T) {
 		"the approver": {aisha, "J-2026-0001 (approved Contract administration)"},
 		"nobody":       {stan, ""},
 	} {
-		if got := strings.Join(decidedBy([]Case{signed, old}, tt.who.ID, since), "; "); got != tt.want {
+		if got := strings.Join(decidedBy(texts.Language{}, []Case{signed, old}, tt.who.ID, since), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
@@ -237,8 +239,8 @@ func TestEdge13Chain(t *testing.T) {
 			p.Fallback.Deputies = tt.deputies
 			o.Policy = &p
 			got, err := o.chain(t.Context(), o.dir.people[tom.ID], tt.subject, nil)
-			if err != nil || names(got) != tt.want {
-				t.Errorf("%s (%v), want %s", names(got), err, tt.want)
+			if err != nil || names(texts.Language{}, got) != tt.want {
+				t.Errorf("%s (%v), want %s", names(texts.Language{}, got), err, tt.want)
 			}
 		})
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Delegation is somebody's word that another person decides in their place for a while, on what is open already and on what comes. One
@@ -140,7 +142,7 @@ func (e *Engine) delegationView(ctx context.Context, by AccountID) (DelegationVi
 
 func (e *Engine) answerDelegations(ctx context.Context, t Turn, _ Account, _ Roles, _ Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	v, err := e.delegationView(ctx, t.By.ID)
 	return Reply{View: v}, err
@@ -167,19 +169,19 @@ func (e *Engine) delegate(ctx context.Context, t Turn, v DelegationView, turn st
 	to, err := e.World.FetchAccount(ctx, string(d.To.ID))
 	switch {
 	case CodeOf(err) == NotFound:
-		v.problem("delegate", "This person is not in the directory.")
+		v.problem("delegate", e.lang().Say("This person is not in the directory."))
 	case err != nil:
-		return Reply{}, fmt.Errorf("fetch delegate: %w", unsure(err))
+		return Reply{}, fmt.Errorf("fetch delegate: %w", unsure(e.lang(), err))
 	case !to.Enabled || to.Guest || to.Deleted:
-		v.problem("delegate", to.Name+" cannot decide: the account is blocked or a guest.")
+		v.problem("delegate", e.lang().Say("%s cannot decide: the account is blocked or a guest.", to.Name))
 	case to.ID == t.By.ID:
-		v.problem("delegate", "You cannot delegate to yourself.")
+		v.problem("delegate", e.lang().Say("You cannot delegate to yourself."))
 	case !d.Until.After(d.Begins):
-		v.problem("until", "The last day must not lie before the first, nor in the past.")
+		v.problem("until", e.lang().Say("The last day must not lie before the first, nor in the past."))
 	case d.Until.Sub(now) > longestDelegation:
-		v.problem("until", "A delegation lasts a year at most.")
+		v.problem("until", e.lang().Say("A delegation lasts a year at most."))
 	case v.Mine != nil:
-		return Reply{}, moved("Your approvals are delegated to " + v.Mine.To.Name + " already. Write \"end delegation\" first.")
+		return Reply{}, moved(e.lang().Say("Your approvals are delegated to %s already. Write \"end delegation\" first.", v.Mine.To.Name))
 	}
 	if len(v.Problems) > 0 {
 		v.Form = true
@@ -194,7 +196,7 @@ func (e *Engine) delegate(ctx context.Context, t Turn, v DelegationView, turn st
 		Turn:    turn,
 		Entries: []Entry{{Case: personStream(t.By.ID), At: now, By: t.By.ID, Body: DelegationMade{d}}},
 		Memos:   []Memo{{Key: delegationKey(t.By.ID), Value: body}},
-		Add:     []Errand{delegationErrand(d, d.Begins), tell(d, d.To, t.By.Name+" asks you to decide on approvals in their place "+d.days(v.Zone)+". Their cards come to this chat as well.", now)},
+		Add:     []Errand{delegationErrand(d, d.Begins), tell(d, d.To, e.lang().Say("%s asks you to decide on approvals in their place %s. Their cards come to this chat as well.", t.By.Name, d.days(e.lang(), v.Zone)), now)},
 	}
 	if turn != "" {
 		ch.Entries = append([]Entry{t.heard(personStream(t.By.ID), now)}, ch.Entries...)
@@ -207,8 +209,8 @@ func (e *Engine) delegate(ctx context.Context, t Turn, v DelegationView, turn st
 }
 
 // days says from when until when: "until Fri 12 December 2026".
-func (d Delegation) days(loc *time.Location) string {
-	return "from " + DateOf(d.Begins.In(loc)).Say() + " until " + DateOf(d.Until.In(loc)).AddDays(-1).Say()
+func (d Delegation) days(lang texts.Language, loc *time.Location) string {
+	return lang.Say("from %s until %s", DateOf(d.Begins.In(loc)).Say(lang), DateOf(d.Until.In(loc)).AddDays(-1).Say(lang))
 }
 
 // runs reports whether a delegation is in force.
@@ -228,7 +230,7 @@ func tell(d Delegation, to Person, text string, now time.Time) Errand {
 // pressDelegate takes the form of a delegation.
 func (e *Engine) pressDelegate(ctx context.Context, t Turn, _ Roles) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please do this in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please do this in our own chat: others read along here."))
 	}
 	v, err := e.delegationView(ctx, t.By.ID)
 	if err != nil {
@@ -236,12 +238,12 @@ func (e *Engine) pressDelegate(ctx context.Context, t Turn, _ Roles) (Reply, err
 	}
 	v.Chosen, v.From, v.Until = Person{ID: t.Delegate}, Date(strings.TrimSpace(t.Inputs["from"])), Date(strings.TrimSpace(t.Inputs["until"]))
 	for field, day := range map[string]Date{"from": v.From, "until": v.Until} {
-		if _, err := ParseDate(string(day)); err != nil && (day != "" || field == "until") {
-			v.problem(field, "Please choose the day.")
+		if _, err := ParseDate(e.lang(), string(day)); err != nil && (day != "" || field == "until") {
+			v.problem(field, e.lang().Say("Please choose the day."))
 		}
 	}
 	if t.Delegate == "" {
-		v.problem("delegate", "Please choose who decides in your place.")
+		v.problem("delegate", e.lang().Say("Please choose who decides in your place."))
 	}
 	if len(v.Problems) > 0 {
 		v.Form = true
@@ -270,7 +272,7 @@ func (e *Engine) revoke(ctx context.Context, t Turn, turn string) (Reply, error)
 		return Reply{}, err
 	}
 	if d == nil {
-		return Reply{Text: "You have not delegated anything."}, nil
+		return Reply{Text: e.lang().Say("You have not delegated anything.")}, nil
 	}
 	ch := Change{Turn: turn}
 	if turn != "" {
@@ -299,8 +301,8 @@ func (e *Engine) endDelegation(ctx context.Context, d Delegation, by Person, ch 
 	ch.Memos = append(ch.Memos, Memo{Key: delegationKey(d.From.ID)})
 	ch.Drop = append(ch.Drop, delegationErrand(d, now).Key)
 	ch.Add = append(ch.Add,
-		tell(d, d.To, "You no longer decide in the place of "+d.From.Name+".", now),
-		tell(d, d.From, d.To.Name+" no longer decides in your place.", now))
+		tell(d, d.To, e.lang().Say("You no longer decide in the place of %s.", d.From.Name), now),
+		tell(d, d.From, e.lang().Say("%s no longer decides in your place.", d.To.Name), now))
 	if d.Case == "" {
 		again, err := e.leaveStandIn(ctx, d.From.ID)
 		if err != nil {

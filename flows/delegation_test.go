@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // wrote is what somebody wrote to the bot in their own chat.
@@ -54,7 +56,7 @@ func TestDelegation(t *testing.T) {
 	if v.Mine == nil || v.Mine.To.ID != maria.ID || !v.Mine.Until.Equal(time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)) {
 		t.Fatalf("delegated: %+v", v)
 	}
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
 		t.Errorf("asked: %s", got)
 	}
 	if !slices.ContainsFunc(o.of(t).Slots(), func(s Slot) bool { return s.Card == CardApproval && s.To.Person == maria.ID }) {
@@ -83,13 +85,13 @@ func TestDelegation(t *testing.T) {
 
 	// The approver is away as well, from before the sign-off was asked: the one to come is covered. It ends by itself.
 	o.delegated(t, aisha, "delegate my approvals to Olivia Grant until 4 December")
-	if s := mustStep(t, o.of(t), elevatedKey); names(o.of(t).signers(s)) != "Aisha Khan or Olivia Grant" {
-		t.Errorf("asked to sign off: %s", names(o.of(t).signers(s)))
+	if s := mustStep(t, o.of(t), elevatedKey); names(texts.Language{}, o.of(t).signers(s)) != "Aisha Khan or Olivia Grant" {
+		t.Errorf("asked to sign off: %s", names(texts.Language{}, o.of(t).signers(s)))
 	}
 	o.now = time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)
 	o.ran(t, DelegationErrand)
-	if s := mustStep(t, o.of(t), elevatedKey); names(o.of(t).signers(s)) != "Aisha Khan" {
-		t.Errorf("asked after the end: %s", names(o.of(t).signers(s)))
+	if s := mustStep(t, o.of(t), elevatedKey); names(texts.Language{}, o.of(t).signers(s)) != "Aisha Khan" {
+		t.Errorf("asked after the end: %s", names(texts.Language{}, o.of(t).signers(s)))
 	}
 	if _, err := o.Press(t.Context(), press(olivia, VerbSignOff, func(t *Turn) { t.Plan, t.Step = c.May, elevatedKey })); CodeOf(err) != Denied {
 		t.Errorf("after the end: %v", err)
@@ -116,25 +118,25 @@ func TestDelegationOfWhatComes(t *testing.T) {
 		t.Fatalf("delegated: %+v", v)
 	}
 	o.raiseThroughEngine(t)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes" {
 		t.Errorf("before it begins: %s", got)
 	}
 	o.now = v.Mine.Begins
 	o.ran(t, DelegationErrand)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
 		t.Errorf("once begun: %s", got)
 	}
 
 	o = newOffice(t)
 	o.delegated(t, tom, "delegate my approvals to Maria Lopez until 4 December")
 	o.raiseThroughEngine(t)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
 		t.Errorf("raised while in force: %s", got)
 	}
 	if _, err := o.Press(t.Context(), press(tom, VerbEndDelegation, func(t *Turn) { t.Case = "" })); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes" {
 		t.Errorf("ended: %s", got)
 	}
 }

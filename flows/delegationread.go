@@ -10,7 +10,7 @@ import (
 // people is asked on a form; nobody is guessed.
 func (e *Engine) answerDelegate(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	v, err := e.delegationView(ctx, t.By.ID)
 	if err != nil {
@@ -24,10 +24,10 @@ func (e *Engine) answerDelegate(ctx context.Context, t Turn, _ Account, _ Roles,
 		}
 	}
 	if v.Chosen.ID == "" && v.Problems["delegate"] == "" {
-		v.problem("delegate", "Please choose who decides in your place.")
+		v.problem("delegate", e.lang().Say("Please choose who decides in your place."))
 	}
 	if v.Until == "" && v.Problems["until"] == "" {
-		v.problem("until", "Please choose the last day.")
+		v.problem("until", e.lang().Say("Please choose the last day."))
 	}
 	if len(v.Problems) > 0 {
 		v.Form = true
@@ -64,10 +64,10 @@ func (e *Engine) readDelegation(text string, v *DelegationView) (name string, fr
 			continue
 		}
 		i++
-		got := dates.read(ws[i:])
+		got := dates.read(e.lang(), ws[i:])
 		switch {
 		case got.words == 0 || got.date == "":
-			v.problem(field, orElse(got.doubt, "I could not read the day. Please choose it."))
+			v.problem(field, orElse(got.doubt, e.lang().Say("I could not read the day. Please choose it.")))
 		case got.doubt != "":
 			v.problem(field, got.doubt)
 		}
@@ -81,7 +81,7 @@ func (e *Engine) readDelegation(text string, v *DelegationView) (name string, fr
 func (e *Engine) findDelegate(ctx context.Context, text string, v *DelegationView) error {
 	found, err := e.World.FindAccounts(ctx, text, 10)
 	if err != nil {
-		return fmt.Errorf("look up delegate: %w", unsure(err))
+		return fmt.Errorf("look up delegate: %w", unsure(e.lang(), err))
 	}
 	var exact []Account
 	for _, a := range found {
@@ -98,11 +98,11 @@ func (e *Engine) findDelegate(ctx context.Context, text string, v *DelegationVie
 		v.Chosen = exact[0].Person()
 	case len(exact) > 1:
 		v.People = exact
-		v.problem("delegate", fmt.Sprintf("%d people are called %s. Please choose.", len(exact), text))
+		v.problem("delegate", e.lang().Say("%d people are called %s. Please choose.", len(exact), text))
 	case len(v.People) == 0:
-		v.problem("delegate", "I do not find "+text+" among the people who work here. Please choose.")
+		v.problem("delegate", e.lang().Say("I do not find %s among the people who work here. Please choose.", text))
 	default:
-		v.problem("delegate", "Nobody is called exactly "+text+". Please choose.")
+		v.problem("delegate", e.lang().Say("Nobody is called exactly %s. Please choose.", text))
 	}
 	return nil
 }

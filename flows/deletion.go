@@ -83,7 +83,7 @@ func (e *Engine) askDeletion(ctx context.Context, er Errand) error {
 	}
 	l, err := e.Store.Case(ctx, w.Leaver)
 	if err != nil {
-		return unknownCase(w.Leaver, err)
+		return unknownCase(e.lang(), w.Leaver, err)
 	}
 	done := Change{Done: []ErrandRef{er.Ref()}}
 	due, ask, err := e.askLater(ctx, l, e.Now())
@@ -111,7 +111,7 @@ func (e *Engine) askDeletion(ctx context.Context, er Errand) error {
 	}
 	now := e.Now()
 	if why != "" {
-		text := "The account of " + l.Event.Name() + " (" + string(l.ID) + ") is not offered for deletion: " + why
+		text := e.lang().Say("The account of %s (%s) is not offered for deletion: %s", l.Event.Name(), string(l.ID), why)
 		done.Add = []Errand{say(l, "not_deleted/"+string(DateOf(now)), Recipient{Person: l.HR().ID}, text, now)}
 		if again > 0 {
 			er.Due, er.Tries = now.AddDate(0, 0, again).UTC(), 0
@@ -139,7 +139,7 @@ func (e *Engine) raiseDeletion(ctx context.Context, l Case, f Facts, done Change
 		}}
 		ch := done
 		ch.Case, ch.Entries = id, []Entry{raised}
-		ch, _, err = follow(Case{}, ch, now)
+		ch, _, err = follow(Case{Lang: e.lang()}, ch, now)
 		if err != nil {
 			return fmt.Errorf("raise deletion: %w", err)
 		}
@@ -147,7 +147,7 @@ func (e *Engine) raiseDeletion(ctx context.Context, l Case, f Facts, done Change
 			return err
 		}
 	}
-	return &Error{Code: Unavailable, Say: "The case could not be numbered just now."}
+	return &Error{Code: Unavailable, Say: e.lang().Say("The case could not be numbered just now.")}
 }
 
 // keeps says why an account is not to be deleted now, and after how many days that is looked at again; never when it is for good.
@@ -158,17 +158,17 @@ func (e *Engine) keeps(ctx context.Context, l Case, f *Facts) (why string, again
 	}
 	for _, c := range cases {
 		if c.ID != l.ID && c.Raised.At.After(l.Raised.At) && c.Kind != DeletionEvent && c.Kind != CorrectionEvent && c.Rescinded == nil && (!c.Over() || c.State == Done) {
-			return "the person is in " + string(c.ID) + ".", 0, nil
+			return e.lang().Say("the person is in %s.", string(c.ID)), 0, nil
 		}
 	}
 	today := DateOf(e.Now().In(l.Location()))
 	switch {
 	case f.Subject.Enabled:
-		return "its sign-in is open again. If the person has left, raise the exit again.", 0, nil
+		return e.lang().Say("its sign-in is open again. If the person has left, raise the exit again."), 0, nil
 	case e.Policy.IsProtected(f.Subject):
-		return "the policy protects it.", 0, nil
+		return e.lang().Say("the policy protects it."), 0, nil
 	case l.Event.Hold != "" && (l.Event.HoldUntil == "" || today.Before(l.Event.HoldUntil)):
-		return "its data are on hold (" + l.Event.Hold + "). This is looked at again in 30 days.", binDays, nil
+		return e.lang().Say("its data are on hold (%s). This is looked at again in 30 days.", l.Event.Hold), binDays, nil
 	}
 	member, owned, roles, err := e.World.Holdings(ctx, f.Subject.ID)
 	if err != nil {
@@ -187,10 +187,10 @@ func (e *Engine) keeps(ctx context.Context, l Case, f *Facts) (why string, again
 		f.Owned = append(f.Owned, Owned{Group: g, Last: len(owners) == 1})
 	}
 	if len(last) > 0 {
-		return "nobody else owns " + series(sorted(last)) + ". Name another owner; this is looked at again in 7 days.", 7, nil
+		return e.lang().Say("nobody else owns %s. Name another owner; this is looked at again in 7 days.", series(e.lang(), sorted(last))), 7, nil
 	}
-	if because := f.privileged(); because != "" {
-		return "it " + because + ", and Microsoft lets no ordinary app delete such an account. IT can do it in Entra.", 0, nil
+	if because := f.privileged(e.lang()); because != "" {
+		return e.lang().Say("it %s, and Microsoft lets no ordinary app delete such an account. IT can do it in Entra.", because), 0, nil
 	}
 	return "", 0, nil
 }
@@ -201,7 +201,7 @@ func (e *Engine) deleters(ctx context.Context, f *Facts, l Case) error {
 		return err
 	}
 	if len(f.Seconds) == 0 {
-		return invalid("The policy names nobody who may decide on a deletion besides whoever raised the exit.")
+		return invalid(e.lang().Say("The policy names nobody who may decide on a deletion besides whoever raised the exit."))
 	}
 	return nil
 }
@@ -210,27 +210,27 @@ func (e *Engine) deleters(ctx context.Context, f *Facts, l Case) error {
 func PlanDeletion(f Facts, p *Policy, now time.Time) Plan {
 	now = now.UTC().Truncate(time.Second)
 	return Plan{Manager: f.Manager.ID, Policy: p.Hash(), Steps: []Step{
-		{Key: deleteKey, Task: DeleteAccount, Title: "Delete the account " + f.Subject.UPN, Due: now, Choice: Fixed, Name: f.Subject.UPN, Until: purgedKey},
-		{Key: purgedKey, Task: AwaitPurge, Title: "Check that the account is gone for good", Due: now.AddDate(0, 0, binDays+1), Choice: Fixed, After: []StepKey{deleteKey}, Name: f.Subject.UPN},
+		{Key: deleteKey, Task: DeleteAccount, Title: p.Lang().Say("Delete the account %s", f.Subject.UPN), Due: now, Choice: Fixed, Name: f.Subject.UPN, Until: purgedKey},
+		{Key: purgedKey, Task: AwaitPurge, Title: p.Lang().Say("Check that the account is gone for good"), Due: now.AddDate(0, 0, binDays+1), Choice: Fixed, After: []StepKey{deleteKey}, Name: f.Subject.UPN},
 	}}
 }
 
 // mayDelete is who may decide on a deletion: HR or an owner who was asked, and not whoever raised the exit.
 func mayDelete(c Case, t Turn, roles Roles) error {
 	if c.Kind != DeletionEvent {
-		return invalid("This case does not ask about a deletion.")
+		return invalid(c.Lang.Say("This case does not ask about a deletion."))
 	}
 	if err := openDecision(c, t); err != nil {
 		return err
 	}
-	return rightTo(VerbDelete).byRole(roles)
+	return rightTo(c.Lang, VerbDelete).byRole(roles)
 }
 
 // pressDelete looks again at what speaks against a deletion, because the question may be weeks old, and decides.
 func (e *Engine) pressDelete(ctx context.Context, t Turn, roles Roles) (Reply, error) {
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
-		return Reply{}, unknownCase(t.Case, err)
+		return Reply{}, unknownCase(e.lang(), t.Case, err)
 	}
 	if err := mayDelete(c, t, roles); err == nil {
 		if err := e.mayStillDelete(ctx, c); err != nil {
@@ -243,7 +243,7 @@ func (e *Engine) pressDelete(ctx context.Context, t Turn, roles Roles) (Reply, e
 func (e *Engine) mayStillDelete(ctx context.Context, c Case) error {
 	l, err := e.Store.Case(ctx, c.Event.FormerCase)
 	if err != nil {
-		return unknownCase(c.Event.FormerCase, err)
+		return unknownCase(e.lang(), c.Event.FormerCase, err)
 	}
 	a, err := e.World.FetchAccount(ctx, string(c.Account))
 	if CodeOf(err) == NotFound {
@@ -254,7 +254,7 @@ func (e *Engine) mayStillDelete(ctx context.Context, c Case) error {
 	}
 	why, _, err := e.keeps(ctx, l, &Facts{Subject: a})
 	if err == nil && why != "" {
-		err = moved("Nothing was deleted, because " + why)
+		err = moved(e.lang().Say("Nothing was deleted, because %s", why))
 	}
 	return err
 }
@@ -271,17 +271,17 @@ func decideKeep(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if err := mayDelete(c, t, roles); err != nil {
 		return Change{}, err
 	}
-	until, err := ParseDate(strings.TrimSpace(t.Inputs["end"]))
+	until, err := ParseDate(c.Lang, strings.TrimSpace(t.Inputs["end"]))
 	today := DateOf(now.In(c.Location()))
 	switch {
 	case err != nil:
-		return Change{}, invalid("Please choose the day until which the account is kept.")
+		return Change{}, invalid(c.Lang.Say("Please choose the day until which the account is kept."))
 	case !today.Before(until):
-		return Change{}, invalid("Please choose a day that is still to come.")
+		return Change{}, invalid(c.Lang.Say("Please choose a day that is still to come."))
 	case today.AddDays(farthestReserve).Before(until):
-		return Change{}, invalid("That is more than ten years away. Check the year.")
+		return Change{}, invalid(c.Lang.Say("That is more than ten years away. Check the year."))
 	}
-	reason, err := t.need("reason", "Please say in a few words why the account is kept.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why the account is kept."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -301,17 +301,17 @@ func decideRestore(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	_, purged, _ := c.Step(purgedKey)
 	switch {
 	case c.Kind != DeletionEvent || !ok:
-		return Change{}, invalid("This case does not ask about a deletion.")
-	case !rightTo(VerbRestore).held(roles):
-		return Change{}, deny(rightTo(VerbRestore).Deny)
+		return Change{}, invalid(c.Lang.Say("This case does not ask about a deletion."))
+	case !rightTo(c.Lang, VerbRestore).held(roles):
+		return Change{}, deny(rightTo(c.Lang, VerbRestore).Deny)
 	case t.By.ID == c.Account:
-		return Change{}, deny("Nobody decides this about themselves.")
+		return Change{}, deny(c.Lang.Say("Nobody decides this about themselves."))
 	case c.Over() || purged.State.Over():
-		return Change{}, moved("The account is gone for good, or is restored already. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("The account is gone for good, or is restored already. Nothing was changed."))
 	case deleted.State != StepDone && deleted.State != StepDoneHand:
-		return Change{}, moved("The account has not been seen deleted, so there is nothing to restore.")
+		return Change{}, moved(c.Lang.Say("The account has not been seen deleted, so there is nothing to restore."))
 	}
-	reason, err := t.need("reason", "Please say in a few words why the account is restored.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why the account is restored."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -329,13 +329,13 @@ func (c Case) applyDeletion(e Entry) (Case, error) {
 			return c, fmt.Errorf("decided already")
 		}
 		c.Event.HoldUntil, c.Event.Hold = b.Until, b.Reason
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "kept the account until " + b.Until.Say() + ": " + b.Reason, At: e.At, Plan: c.Shown})
-		c.Ended = By{Person: b.By, At: e.At, Note: "kept until " + b.Until.Say() + ": " + b.Reason}
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("kept the account until %s: %s", b.Until.Say(c.Lang), b.Reason), At: e.At, Plan: c.Shown})
+		c.Ended = By{Person: b.By, At: e.At, Note: c.Lang.Say("kept until %s: %s", b.Until.Say(c.Lang), b.Reason)}
 	case RestoreAsked:
 		if _, again := c.Plan.Step(restoreKey); again || c.May == "" {
 			return c, fmt.Errorf("nothing to restore, or asked already")
 		}
-		c.Plan.Steps = append(slices.Clone(c.Plan.Steps), Step{Key: restoreKey, Task: RestoreAccount, Title: "Restore the account, sign-in blocked", Due: e.At, Choice: Fixed, Name: c.Facts.Subject.UPN, Why: b.Reason})
+		c.Plan.Steps = append(slices.Clone(c.Plan.Steps), Step{Key: restoreKey, Task: RestoreAccount, Title: c.Lang.Say("Restore the account, sign-in blocked"), Due: e.At, Choice: Fixed, Name: c.Facts.Subject.UPN, Why: b.Reason})
 		for i := range c.Plan.Steps {
 			if c.Plan.Steps[i].Key == deleteKey {
 				c.Plan.Steps[i].Until = restoreKey
@@ -344,9 +344,9 @@ func (c Case) applyDeletion(e Entry) (Case, error) {
 		c.Steps = append(clip(c.Steps), StepStatus{Key: restoreKey, State: Planned})
 		c.May, c.Shown = c.Plan.Hash(), c.Plan.Hash()
 		c = c.with(purgedKey, func(st *StepStatus) {
-			st.State, st.At, st.By, st.Note = StepAbandoned, e.At, b.By, "the account is restored"
+			st.State, st.At, st.By, st.Note = StepAbandoned, e.At, b.By, c.Lang.Say("the account is restored")
 		})
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "had the account restored: " + b.Reason, At: e.At, Plan: c.May})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("had the account restored: %s", b.Reason), At: e.At, Plan: c.May})
 	default:
 		return c, fmt.Errorf("a deletion cannot fold this kind")
 	}
@@ -357,19 +357,19 @@ func (c Case) applyDeletion(e Entry) (Case, error) {
 func lookDeleted(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, string(c.Account))
 	if err == nil {
-		return sight{text: "the account is there, " + enabledWord(a.Enabled)}, nil
+		return sight{text: c.Lang.Say("the account is there, %s", enabledWord(a.Enabled))}, nil
 	}
 	if CodeOf(err) != NotFound {
 		return sight{}, err
 	}
 	switch _, err = h.FetchDeleted(ctx, c.Account); CodeOf(err) {
 	case NotFound:
-		return sight{text: "the account is neither there nor in the recycle bin"}, nil
+		return sight{text: c.Lang.Say("the account is neither there nor in the recycle bin")}, nil
 	case "":
 		if err != nil {
 			return sight{}, err
 		}
-		return sight{done: true, text: "in the recycle bin"}, nil
+		return sight{done: true, text: c.Lang.Say("in the recycle bin")}, nil
 	}
 	return sight{}, err
 }
@@ -381,7 +381,7 @@ func actDelete(ctx context.Context, h hands, c Case, _ Step) error {
 		return err
 	}
 	if a.Enabled {
-		return &Error{Code: Conflict, Say: "The sign-in of this account is open again, so it was not deleted."}
+		return &Error{Code: Conflict, Say: c.Lang.Say("The sign-in of this account is open again, so it was not deleted.")}
 	}
 	return h.DeleteAccount(ctx, c.Account)
 }
@@ -391,23 +391,23 @@ func lookPurged(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		if err != nil {
 			return sight{}, err
 		}
-		return sight{}, &Error{Code: Conflict, Say: "The account is live again: somebody restored it."}
+		return sight{}, &Error{Code: Conflict, Say: c.Lang.Say("The account is live again: somebody restored it.")}
 	}
 	if _, err := h.FetchDeleted(ctx, c.Account); CodeOf(err) != NotFound {
-		return sight{text: "still in the recycle bin"}, err
+		return sight{text: c.Lang.Say("still in the recycle bin")}, err
 	}
-	return sight{done: true, text: "neither live nor in the recycle bin"}, nil
+	return sight{done: true, text: c.Lang.Say("neither live nor in the recycle bin")}, nil
 }
 
 func lookRestored(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, string(c.Account))
 	if CodeOf(err) == NotFound {
-		return sight{text: "not among the live accounts"}, nil
+		return sight{text: c.Lang.Say("not among the live accounts")}, nil
 	}
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{done: true, text: "account " + a.UPN + ", " + enabledWord(a.Enabled)}, nil
+	return sight{done: true, text: c.Lang.Say("account %s, %s", a.UPN, enabledWord(a.Enabled))}, nil
 }
 
 func actRestore(ctx context.Context, h hands, c Case, _ Step) error {

@@ -15,27 +15,27 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 	ev := &d.Event
 	mgr, err := e.World.FetchAccount(ctx, string(ev.Manager.ID))
 	if CodeOf(err) == NotFound {
-		return map[string]string{"manager": "This person is not in the directory any more. Please choose another manager."}, nil
+		return map[string]string{"manager": e.lang().Say("This person is not in the directory any more. Please choose another manager.")}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch manager: %w", err)
 	}
 	ev.Manager = mgr.Person()
 	if !mgr.Enabled || mgr.Guest {
-		return map[string]string{"manager": mgr.Name + " has left or is blocked, so somebody else must be the manager."}, nil
+		return map[string]string{"manager": e.lang().Say("%s has left or is blocked, so somebody else must be the manager.", mgr.Name)}, nil
 	}
 	if other, err := e.openCase(ctx, ev.Name(), d.By.ID); err != nil || other != "" {
 		if err != nil {
 			return nil, err
 		}
-		return map[string]string{"": "There is already an open case for " + ev.Name() + ": " + string(other) + ". Finish that one first."}, nil
+		return map[string]string{"": e.lang().Say("There is already an open case for %s: %s. Finish that one first.", ev.Name(), string(other))}, nil
 	}
 	f := Facts{Manager: mgr, SKUs: map[string]SKU{}, Groups: map[string]Group{}}
 	if err := e.route(ctx, &f, *d); err != nil {
 		return nil, err
 	}
 	if f.Route.ID == "" {
-		return map[string]string{"manager": mgr.Name + " may not decide on this event, and the policy names nobody else. Please choose another manager."}, nil
+		return map[string]string{"manager": e.lang().Say("%s may not decide on this event, and the policy names nobody else. Please choose another manager.", mgr.Name)}, nil
 	}
 	if problems, err := e.rehired(ctx, d, &f); err != nil || problems != nil {
 		return problems, err
@@ -74,7 +74,7 @@ func (e *Engine) joinerFacts(ctx context.Context, d *Draft) (map[string]string, 
 		}
 		d.Warnings = append(why, d.Warnings...)
 	}
-	d.Warnings = append(f.broughtBack(*ev), d.Warnings...)
+	d.Warnings = append(f.broughtBack(e.lang(), *ev), d.Warnings...)
 	if f.RouteWhy != "" {
 		d.Warnings = append(d.Warnings, f.RouteWhy)
 	}
@@ -101,9 +101,9 @@ func (e *Engine) freeUPN(ctx context.Context, f *Facts, d Draft) error {
 			f.UPN = upn
 			return nil
 		}
-		f.UPNTaken = append(f.UPNTaken, upn+" is taken by "+holder)
+		f.UPNTaken = append(f.UPNTaken, e.lang().Say("%s is taken by %s", upn, holder))
 	}
-	return invalid("Every sign-in name that the policy's rule gives for " + ev.Name() + " is taken. Ask IT to add a pattern to the policy.")
+	return invalid(e.lang().Say("Every sign-in name that the policy's rule gives for %s is taken. Ask IT to add a pattern to the policy.", ev.Name()))
 }
 
 // holdings reads the groups and licences that the plan may give.
@@ -133,7 +133,7 @@ func (e *Engine) holdings(ctx context.Context, f *Facts, needs Needs) error {
 	for _, name := range needs.Groups {
 		g, err := e.World.FindGroup(ctx, name)
 		if CodeOf(err) == NotFound {
-			return invalid("The policy names the group \"" + name + "\", and the directory does not have it. Ask IT to mend the policy.")
+			return invalid(e.lang().Say("The policy names the group \"%s\", and the directory does not have it. Ask IT to mend the policy.", name))
 		}
 		if err != nil {
 			return fmt.Errorf("fetch groups: %w", err)

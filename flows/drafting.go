@@ -53,7 +53,7 @@ func (e *Engine) newDraft(t Turn, sentence string, s Sentence, ev PeopleEvent) D
 		d.Problems[k] = v
 	}
 	if len(s.Rest) > 0 {
-		d.Problems[""] = "I did not understand this part: " + strings.Join(s.Rest, "; ")
+		d.Problems[""] = e.lang().Say("I did not understand this part: %s", strings.Join(s.Rest, "; "))
 	}
 	return d
 }
@@ -62,7 +62,7 @@ func (e *Engine) newDraft(t Turn, sentence string, s Sentence, ev PeopleEvent) D
 // leaves the field to HR.
 func (e *Engine) findManager(ctx context.Context, d *Draft) {
 	if err := e.lookUpManager(ctx, d); err != nil {
-		d.Problems["manager"] = "I could not look up " + d.ManagerText + " just now. Please choose the manager."
+		d.Problems["manager"] = e.lang().Say("I could not look up %s just now. Please choose the manager.", d.ManagerText)
 	}
 }
 
@@ -87,16 +87,16 @@ func (e *Engine) lookUpManager(ctx context.Context, d *Draft) error {
 		d.Event.Manager = exact[0].Person()
 	case len(exact) > 1:
 		d.Managers = exact
-		d.Problems["manager"] = fmt.Sprintf("%d people are called %s. Please choose.", len(exact), d.ManagerText)
+		d.Problems["manager"] = e.lang().Say("%d people are called %s. Please choose.", len(exact), d.ManagerText)
 	case len(d.Managers) == 1:
 		d.Event.Manager = d.Managers[0].Person()
-		d.Problems["manager"] = "You wrote " + d.ManagerText + ". Is it " + d.Managers[0].Name + "?"
+		d.Problems["manager"] = e.lang().Say("You wrote %s. Is it %s?", d.ManagerText, d.Managers[0].Name)
 	case len(found) > 0 && len(d.Managers) == 0:
-		d.Problems["manager"] = found[0].Name + " has left or is blocked, so somebody else must be the manager."
+		d.Problems["manager"] = e.lang().Say("%s has left or is blocked, so somebody else must be the manager.", found[0].Name)
 	case len(d.Managers) == 0:
-		d.Problems["manager"] = "I do not find " + d.ManagerText + " in the directory. Please choose the manager."
+		d.Problems["manager"] = e.lang().Say("I do not find %s in the directory. Please choose the manager.", d.ManagerText)
 	default:
-		d.Problems["manager"] = "Several people match " + d.ManagerText + ". Please choose."
+		d.Problems["manager"] = e.lang().Say("Several people match %s. Please choose.", d.ManagerText)
 	}
 	return nil
 }
@@ -115,12 +115,12 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 	}
 	instead := d.mayConfirmFor(t.By.ID, t.Verb)
 	if d.By.ID != t.By.ID && !instead {
-		return Reply{}, deny("This form belongs to " + d.By.Name + ".")
+		return Reply{}, deny(e.lang().Say("This form belongs to %s.", d.By.Name))
 	}
 	if d.By.ID == t.By.ID && t.Verb == VerbConfirm && d.State == DraftSummary && len(d.Confirmers) > 0 {
-		return Reply{}, deny("This is about you, so you cannot confirm it. It is with " + names(d.Confirmers) + ".")
+		return Reply{}, deny(e.lang().Say("This is about you, so you cannot confirm it. It is with %s.", names(e.lang(), d.Confirmers)))
 	}
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		still := false
 		if instead {
 			if still, err = e.stillConfirms(ctx, d, t.By.ID); err != nil {
@@ -128,7 +128,7 @@ func (e *Engine) pressDraft(ctx context.Context, t Turn, roles Roles) (Reply, er
 			}
 		}
 		if !still {
-			return Reply{}, deny(rightTo(t.Verb).Deny)
+			return Reply{}, deny(rightTo(e.lang(), t.Verb).Deny)
 		}
 	}
 	now := e.Now()
@@ -164,7 +164,7 @@ func (e *Engine) readJoiner(t Turn, d Draft) (PeopleEvent, map[string]string) {
 	ev := t.event(d)
 	problems := CheckEvent(ev, e.Policy, e.today())
 	if ev.Manager.ID == "" {
-		problems = set(problems, "manager", "Please choose the manager.")
+		problems = set(problems, "manager", e.lang().Say("Please choose the manager."))
 	}
 	return ev, problems
 }
@@ -244,7 +244,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		if err != nil {
 			return err
 		}
-		d.promised = b.promised(d.ID)
+		d.promised = b.promised(e.lang(), d.ID)
 	}
 	d.Above = nil
 	problems, err := kind.facts(e, ctx, &d)
@@ -253,7 +253,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 		if d.Stuck != "" {
 			return err // said once; the runner tries again
 		}
-		d.Stuck = "Microsoft 365 does not answer just now. I keep trying and show the summary here as soon as it does."
+		d.Stuck = e.lang().Say("Microsoft 365 does not answer just now. I keep trying and show the summary here as soon as it does.")
 		return errors.Join(err, e.keepChecked(ctx, d, asked, Change{}))
 	case err != nil:
 		problems = map[string]string{"": SayOf(err)}
@@ -263,7 +263,7 @@ func (e *Engine) checkDraft(ctx context.Context, er Errand) error {
 	if len(problems) > 0 {
 		d.State = DraftForm
 	}
-	d.Warnings = append(heldUp(d.Above), d.Warnings...)
+	d.Warnings = append(heldUp(e.lang(), d.Above), d.Warnings...)
 	return e.keepChecked(ctx, d, asked, Change{Done: []ErrandRef{er.Ref()}})
 }
 
@@ -300,7 +300,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 		return Reply{Draft: &d}, e.noted(ctx, t)
 	}
 	if t.Plan != d.Plan.Hash() {
-		return Reply{Draft: &d}, moved("The form changed since this summary was shown, so nothing was confirmed. The card now shows the new one.")
+		return Reply{Draft: &d}, moved(e.lang().Say("The form changed since this summary was shown, so nothing was confirmed. The card now shows the new one."))
 	}
 	if now.Sub(d.CheckedAt) > checkGood || d.Plan.Policy != e.Policy.Hash() {
 		d.State = DraftChecking
@@ -311,7 +311,7 @@ func (e *Engine) confirm(ctx context.Context, t Turn, d Draft) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	case other != "":
-		return Reply{Draft: &d}, moved("There is already an open case for " + d.Event.Name() + ": " + string(other) + ".")
+		return Reply{Draft: &d}, moved(e.lang().Say("There is already an open case for %s: %s.", d.Event.Name(), string(other)))
 	case !slices.Equal(lower, d.Above): // what was shown is not so any more
 		d.State = DraftChecking
 		return e.keepDraft(ctx, t, d, Errand{Key: DraftErrand + "/" + d.ID, Kind: DraftErrand, Lane: "draft/" + d.ID, Due: now.UTC(), Body: errandBody(DraftWork{d.ID})})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Drift is what a person holds and should not, or should and does not. What they should hold follows from their cases alone: each step that
@@ -55,7 +57,7 @@ type rights struct {
 }
 
 // rightsOf folds the cases about one account, oldest first.
-func rightsOf(cases []Case) rights {
+func rightsOf(lang texts.Language, cases []Case) rights {
 	r := rights{things: map[StepKey]right{}}
 	slices.SortStableFunc(cases, func(a, b Case) int { return a.Raised.At.Compare(b.Raised.At) })
 	for _, c := range cases {
@@ -77,7 +79,7 @@ func rightsOf(cases []Case) rights {
 		}
 		for _, h := range was.Subject.Licences {
 			if k := skuThing(h.SKU); !r.knows(k) {
-				r.things[k] = right{thing: Finding{Key: k, Name: was.licence(h.SKU), SKU: h.SKU}}
+				r.things[k] = right{thing: Finding{Key: k, Name: was.licence(lang, h.SKU), SKU: h.SKU}}
 			}
 		}
 		steps := slices.Clone(c.Plan.Steps) // as they were done: a case may block a sign-in and open it again
@@ -105,13 +107,13 @@ func groupThing(id string) StepKey { return StepKey("group:" + id) }
 func skuThing(sku string) StepKey  { return StepKey("licence:" + strings.ToLower(sku)) }
 
 // licence is what a licence that a person held is called.
-func (f Facts) licence(sku string) string {
+func (f Facts) licence(lang texts.Language, sku string) string {
 	for _, k := range f.SKUs {
 		if strings.EqualFold(k.ID, sku) {
 			return k.Part
 		}
 	}
-	return "a licence"
+	return lang.Say("a licence")
 }
 
 // fold takes one step of one case in.
@@ -164,7 +166,7 @@ type held struct {
 }
 
 // findDrift compares. Licences that come with a group, dynamic groups and what Muster could not change are the business of others.
-func findDrift(r rights, h held, skus []SKU, now time.Time) []Finding {
+func findDrift(lang texts.Language, r rights, h held, skus []SKU, now time.Time) []Finding {
 	var out []Finding
 	add := func(kind DriftKind, f Finding) {
 		f.Kind = kind
@@ -200,7 +202,7 @@ func findDrift(r rights, h held, skus []SKU, now time.Time) []Finding {
 			has[skuThing(l.SKU)] = true
 			continue
 		}
-		see(Finding{Key: skuThing(l.SKU), Name: partOf(skus, l.SKU), SKU: l.SKU})
+		see(Finding{Key: skuThing(l.SKU), Name: partOf(lang, skus, l.SKU), SKU: l.SKU})
 	}
 	for k, is := range r.things {
 		if is.must && !has[k] && !r.left {
@@ -208,9 +210,9 @@ func findDrift(r rights, h held, skus []SKU, now time.Time) []Finding {
 		}
 	}
 	if is := r.account; is.mustNot && h.account.Enabled {
-		add(DriftOpen, Finding{Key: "sign_in", Name: "Sign-in", Case: is.thing.Case})
+		add(DriftOpen, Finding{Key: "sign_in", Name: lang.Say("Sign-in"), Case: is.thing.Case})
 	} else if is.must && !h.account.Enabled && !r.left {
-		add(DriftBlocked, Finding{Key: "sign_in", Name: "Sign-in", Case: is.thing.Case})
+		add(DriftBlocked, Finding{Key: "sign_in", Name: lang.Say("Sign-in"), Case: is.thing.Case})
 	}
 	slices.SortFunc(out, func(a, b Finding) int {
 		return cmp.Or(slices.Index(driftOrder, a.Kind)-slices.Index(driftOrder, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key))
@@ -218,11 +220,11 @@ func findDrift(r rights, h held, skus []SKU, now time.Time) []Finding {
 	return out
 }
 
-func partOf(skus []SKU, id string) string {
+func partOf(lang texts.Language, skus []SKU, id string) string {
 	for _, k := range skus {
 		if strings.EqualFold(k.ID, id) {
 			return k.Part
 		}
 	}
-	return "a licence"
+	return lang.Say("a licence")
 }

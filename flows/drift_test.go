@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -79,7 +81,7 @@ func TestFindDrift(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, f := range findDrift(rightsOf(tt.cases), held{Account{ID: "them", Enabled: tt.open, Licences: tt.holds}, tt.member}, nil, now) {
+			for _, f := range findDrift(texts.Language{}, rightsOf(texts.Language{}, tt.cases), held{Account{ID: "them", Enabled: tt.open, Licences: tt.holds}, tt.member}, nil, now) {
 				got = append(got, string(f.Kind)+" "+f.Name)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -118,7 +120,7 @@ func TestDriftOfWhatWasDone(t *testing.T) {
 					member = append(member, Group{ID: id, Name: id, Kind: SecurityGroup})
 				}
 			}
-			return findDrift(rightsOf(cases), held{Account{ID: "them", Enabled: true}, member}, nil, now)
+			return findDrift(texts.Language{}, rightsOf(texts.Language{}, cases), held{Account{ID: "them", Enabled: true}, member}, nil, now)
 		}
 		if got := look(""); len(got) > 0 {
 			r.Fatalf("what was done counts as drift: %v", got)

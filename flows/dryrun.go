@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // DryRun is a plan held against the tenant as it is now: what each step would find, without anything being changed.
@@ -38,11 +40,11 @@ const (
 // answerDryRun answers "dry run J-2026-0042": the plan, looked at but not done.
 func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if cmd.Case == "" {
-		return Reply{}, invalid("Write \"dry run\" with a case reference such as J-2026-0042.")
+		return Reply{}, invalid(e.lang().Say("Write \"dry run\" with a case reference such as J-2026-0042."))
 	}
 	c, err := e.Store.Case(ctx, cmd.Case)
 	if err != nil {
-		return Reply{}, unknownCase(cmd.Case, err)
+		return Reply{}, unknownCase(e.lang(), cmd.Case, err)
 	}
 	if err := c.hiddenFrom(t.By.ID); err != nil {
 		return Reply{}, err
@@ -51,7 +53,7 @@ func (e *Engine) answerDryRun(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, err
 	}
 	if !maySee(c, t.By, roles) {
-		return Reply{}, deny(rightTo(doStatusOf).Deny)
+		return Reply{}, deny(rightTo(e.lang(), doStatusOf).Deny)
 	}
 	d, err := e.dryRun(ctx, c)
 	return Reply{View: d}, err
@@ -77,15 +79,15 @@ func (e *Engine) dryRun(ctx context.Context, c Case) (DryRun, error) {
 		line := DryLine{Step: s}
 		switch t, known := tasks[s.Task]; {
 		case st.State.Over():
-			line.Is, line.Text = AlreadyEnd, stepWord(st.State)
+			line.Is, line.Text = AlreadyEnd, stepWord(e.lang(), st.State)
 		case s.Task == Manual || !known:
 			line.Is = ForPeople
 		case c.Account == "" && s.Task != CreateAccount:
-			line.Is, line.Text = Later, "once there is an account"
+			line.Is, line.Text = Later, e.lang().Say("once there is an account")
 			e.foreseen(ctx, &line, free)
 		default:
 			seen, err := t.look(ctx, h, c, s)
-			line.Is, line.Text = forecast(seen, err)
+			line.Is, line.Text = forecast(e.lang(), seen, err)
 			if line.Is == WouldDo {
 				e.foreseen(ctx, &line, free)
 			}
@@ -96,14 +98,14 @@ func (e *Engine) dryRun(ctx context.Context, c Case) (DryRun, error) {
 }
 
 // forecast is what a look says of a step that has yet to run.
-func forecast(seen sight, err error) (Forecast, string) {
+func forecast(lang texts.Language, seen sight, err error) (Forecast, string) {
 	switch CodeOf(err) {
 	case Internal:
 		if err != nil {
-			return NotTold, "Microsoft 365 answered in a way Muster does not know"
+			return NotTold, lang.Say("Microsoft 365 answered in a way Muster does not know")
 		}
 	case Unavailable:
-		return NotTold, "Microsoft 365 does not answer just now"
+		return NotTold, lang.Say("Microsoft 365 does not answer just now")
 	default:
 		return WouldFail, SayOf(err)
 	}
@@ -119,17 +121,17 @@ func (e *Engine) foreseen(ctx context.Context, line *DryLine, free map[string]in
 	switch s.Task {
 	case AssignLicences:
 		if free[strings.ToLower(s.SKU)] == 0 {
-			line.Is, line.Text = WouldFail, "no seat is free"
+			line.Is, line.Text = WouldFail, e.lang().Say("no seat is free")
 		}
 	case AddToGroup, AddToTeam, RemoveFromGroup, RemoveFromTeam:
 		g, err := e.World.FindGroup(ctx, s.Group)
 		switch {
 		case CodeOf(err) == NotFound:
-			line.Is, line.Text = WouldFail, "the group is not in the directory any more"
+			line.Is, line.Text = WouldFail, e.lang().Say("the group is not in the directory any more")
 		case err != nil:
-			line.Is, line.Text = NotTold, "Microsoft 365 does not answer just now"
+			line.Is, line.Text = NotTold, e.lang().Say("Microsoft 365 does not answer just now")
 		case !g.writable():
-			line.Is, line.Text = WouldFail, g.label()+" "+foreignWhy(g)
+			line.Is, line.Text = WouldFail, g.label()+" "+foreignWhy(e.lang(), g)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (e *Engine) change(ctx context.Context, id CaseID, base Change, decide func
 		}
 		return next, nil
 	}
-	return Case{}, &Error{Code: Unavailable, Say: "This case is changing very fast just now. Please try again.", Err: fmt.Errorf("case %s: %d conflicts", id, tries)}
+	return Case{}, &Error{Code: Unavailable, Say: e.lang().Say("This case is changing very fast just now. Please try again."), Err: fmt.Errorf("case %s: %d conflicts", id, tries)}
 }
 
 // followed is follow, with the delegates of those whom the change puts a decision to.
@@ -98,7 +98,7 @@ func (e *Engine) followed(ctx context.Context, c Case, ch Change, now time.Time)
 func (e *Engine) recallDraft(ctx context.Context, id string) (Draft, error) {
 	b, err := e.Store.Recall(ctx, draftKey(id))
 	if CodeOf(err) == NotFound {
-		return Draft{}, gone("This form is no longer known. Please write \"new starter\" again.")
+		return Draft{}, gone(e.lang().Say("This form is no longer known. Please write \"new starter\" again."))
 	}
 	if err != nil {
 		return Draft{}, fmt.Errorf("recall draft %s: %w", id, err)
@@ -167,13 +167,13 @@ func (e *Engine) noted(ctx context.Context, t Turn) error {
 
 // Unreached tells IT that a card could not be delivered to somebody, and why, without saying whom in a channel's notification.
 func (e *Engine) Unreached(s Slot, why string) Errand {
-	text := "somebody who is asked cannot be reached in Teams: " + why + ". Install Muster for them (app set-up policy), or ask them to unblock it; the card is then sent by itself. If that takes long, somebody else is asked."
+	text := e.lang().Say("somebody who is asked cannot be reached in Teams: %s. Install Muster for them (app set-up policy), or ask them to unblock it; the card is then sent by itself. If that takes long, somebody else is asked.", why)
 	if s.To.Channel != "" {
-		text = "a card for the owners' channel cannot be posted: " + why + ". Add Muster to its team, or name another channel in the policy; the card is then posted by itself."
+		text = e.lang().Say("a card for the owners' channel cannot be posted: %s. Add Muster to its team, or name another channel in the policy; the card is then posted by itself.", why)
 	}
 	return Errand{
 		Key: SayErrand + "/unreached/" + s.Key(), Kind: SayErrand, Case: s.Case, Due: e.Now().UTC(),
-		Body: errandBody(SayWork{To: Recipient{Channel: "it"}, Text: string(s.Case) + ": " + text + " Card: " + string(s.Card) + "."}),
+		Body: errandBody(SayWork{To: Recipient{Channel: "it"}, Text: e.lang().Say("%s: %s Card: %s.", string(s.Case), text, string(s.Card))}),
 	}
 }
 
@@ -204,7 +204,7 @@ func (e *Engine) FindPeople(ctx context.Context, by AccountID, text string) ([]A
 		return nil, err
 	}
 	if a.Guest && len(roles) == 0 {
-		return nil, deny("Guests cannot search the people of this organisation.")
+		return nil, deny(e.lang().Say("Guests cannot search the people of this organisation."))
 	}
 	if len(text) < 2 {
 		return nil, nil

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Erasure is that a person's data are to be erased, until a second person has agreed and it is done. It is remembered beside the log, and
@@ -75,17 +77,17 @@ type EraseWork struct{ Ref string }
 // answerErase answers "erase NAME because GROUND".
 func (e *Engine) answerErase(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
-	who, ground, ok := cutFold(cmd.Rest, " because ")
+	who, ground, ok := cutFold(cmd.Rest, e.lang().Say(" because "))
 	if !ok {
-		return Reply{Text: "Write whose data, and on what legal ground, such as: erase priya.patel@" + e.Policy.Domain + " because the person asked for it and nothing obliges us to keep them. The ground stays in the log, so write no name in it."}, nil
+		return Reply{Text: e.lang().Say("Write whose data, and on what legal ground, such as: erase priya.patel@%s because the person asked for it and nothing obliges us to keep them. The ground stays in the log, so write no name in it.", e.Policy.Domain)}, nil
 	}
 	er, err := e.AskErasure(ctx, who, ground, t.By, "erase/"+t.Key)
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: er.say() + " Nothing happens until a second person, an owner or HR, writes to me: confirm erasure " + er.Ref + ". It cannot be undone."}, nil
+	return Reply{Text: e.lang().Say("%s Nothing happens until a second person, an owner or HR, writes to me: confirm erasure %s. It cannot be undone.", er.say(e.lang()), er.Ref)}, nil
 }
 
 // cutFold is strings.Cut without regard to case.
@@ -98,12 +100,12 @@ func cutFold(s, sep string) (before, after string, ok bool) {
 }
 
 // say is what is to be erased, for the two who decide.
-func (er Erasure) say() string {
+func (er Erasure) say(lang texts.Language) string {
 	var refs []string
 	for _, id := range er.Cases {
 		refs = append(refs, string(id))
 	}
-	return er.By.Name + " asks to erase the data of " + er.Subject.Name + " (" + strings.Join(refs, ", ") + "), on the ground: " + er.Ground + "."
+	return lang.Say("%s asks to erase the data of %s (%s), on the ground: %s.", er.By.Name, er.Subject.Name, strings.Join(refs, ", "), er.Ground)
 }
 
 // AskErasure writes down that a person's data are to be erased. Nothing is erased before a second person agrees. who is a sign-in name, an
@@ -111,7 +113,7 @@ func (er Erasure) say() string {
 func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, turn string) (Erasure, error) {
 	ground = clipped(ground, mostGround)
 	if strings.TrimSpace(who) == "" || ground == "" {
-		return Erasure{}, invalid("Say whose data, and on what legal ground.")
+		return Erasure{}, invalid(e.lang().Say("Say whose data, and on what legal ground."))
 	}
 	all, err := e.Store.Cases(ctx, "all")
 	if err != nil {
@@ -119,7 +121,7 @@ func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, 
 	}
 	found := casesOf(knownTo(all, by), who)
 	now := e.Now().UTC()
-	if err := decideErasure(found, by, now); err != nil {
+	if err := decideErasure(e.lang(), found, by, now); err != nil {
 		return Erasure{}, err
 	}
 	if err := e.nothingNew(ctx, found); err != nil {
@@ -149,7 +151,7 @@ func (e *Engine) AskErasure(ctx context.Context, who, ground string, by Person, 
 	if e.Policy == nil || e.Policy.Channels.Owners != "" {
 		ch.Add = []Errand{{
 			Key: SayErrand + "/erasure/" + er.Ref, Kind: SayErrand, Due: now,
-			Body: errandBody(SayWork{To: Recipient{Channel: ownersPlace}, Text: by.Name + " asks to erase a person's data. An owner or HR, but not who asked, writes to me in our own chat: confirm erasure " + er.Ref + ". I say there whose it is before anything happens."}),
+			Body: errandBody(SayWork{To: Recipient{Channel: ownersPlace}, Text: e.lang().Say("%s asks to erase a person's data. An owner or HR, but not who asked, writes to me in our own chat: confirm erasure %s. I say there whose it is before anything happens.", by.Name, er.Ref)}),
 		}}
 	}
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
@@ -197,18 +199,18 @@ func casesOf(all []Case, who string) []Case {
 }
 
 // decideErasure says why a person's data may not be erased now, or by somebody.
-func decideErasure(cases []Case, by Person, now time.Time) error {
+func decideErasure(lang texts.Language, cases []Case, by Person, now time.Time) error {
 	if len(cases) == 0 {
-		return gone("I know no cases of exactly one person of that name. Write the sign-in name or a case.")
+		return gone(lang.Say("I know no cases of exactly one person of that name. Write the sign-in name or a case."))
 	}
 	for _, c := range cases {
 		switch {
 		case by.ID != "" && (c.Account == by.ID || c.Subject().ID == by.ID), by.UPN != "" && strings.EqualFold(by.UPN, c.Subject().UPN):
-			return deny("Nobody decides on their own data.")
+			return deny(lang.Say("Nobody decides on their own data."))
 		case !c.Over():
-			return moved(string(c.ID) + " has not ended. End it before the person's data are erased.")
+			return moved(lang.Say("%s has not ended. End it before the person's data are erased.", string(c.ID)))
 		case c.onHold(DateOf(now)):
-			return moved("The data of " + string(c.ID) + " are on hold, so they must be kept. HR ends the hold first.")
+			return moved(lang.Say("The data of %s are on hold, so they must be kept. HR ends the hold first.", string(c.ID)))
 		}
 	}
 	return nil
@@ -218,24 +220,24 @@ func decideErasure(cases []Case, by Person, now time.Time) error {
 // "yes", by doing it.
 func (e *Engine) answerConfirmErasure(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	words := strings.Fields(strings.ToUpper(cmd.Rest))
 	if len(words) == 0 {
-		return Reply{}, invalid("Write which one: confirm erasure E-123456.")
+		return Reply{}, invalid(e.lang().Say("Write which one: confirm erasure E-123456."))
 	}
 	er, err := e.recallErasure(ctx, words[0])
 	if err != nil {
 		return Reply{}, err
 	}
 	if er.Second.ID != "" {
-		return Reply{}, moved(er.Second.Name + " has agreed to this already.")
+		return Reply{}, moved(e.lang().Say("%s has agreed to this already.", er.Second.Name))
 	}
 	if err := e.mayAgree(ctx, er, t.By); err != nil {
 		return Reply{}, err
 	}
 	if len(words) < 2 || words[1] != "YES" {
-		return Reply{Text: er.say() + " What the cases say goes for good; that they were there, when, and who decided on this stays. If you agree, write: confirm erasure " + er.Ref + " yes"}, nil
+		return Reply{Text: e.lang().Say("%s What the cases say goes for good; that they were there, when, and who decided on this stays. If you agree, write: confirm erasure %s yes", er.say(e.lang()), er.Ref)}, nil
 	}
 	er.Second = t.By
 	v, err := json.Marshal(er)
@@ -249,7 +251,7 @@ func (e *Engine) answerConfirmErasure(ctx context.Context, t Turn, _ Account, ro
 	if err != nil && CodeOf(err) != Seen {
 		return Reply{}, fmt.Errorf("agree to an erasure: %w", err)
 	}
-	return Reply{Text: "Agreed. The data are erased now; the owners' channel is told when it is done."}, nil
+	return Reply{Text: e.lang().Say("Agreed. The data are erased now; the owners' channel is told when it is done.")}, nil
 }
 
 // mayAgree is the duty separation of the second person, on the cases as they stand now.
@@ -259,15 +261,15 @@ func (e *Engine) mayAgree(ctx context.Context, er Erasure, by Person) error {
 		return err
 	}
 	if len(knownTo(cases, by)) == 0 {
-		return unknownErasure(er.Ref)
+		return unknownErasure(e.lang(), er.Ref)
 	}
 	if by.ID == er.By.ID || strings.EqualFold(by.UPN, er.By.UPN) {
-		return deny("You asked for this, so a second person must agree.")
+		return deny(e.lang().Say("You asked for this, so a second person must agree."))
 	}
 	if e.Now().Sub(er.At) > erasureStands {
-		return moved("This was asked for more than two weeks ago. Ask for it again.")
+		return moved(e.lang().Say("This was asked for more than two weeks ago. Ask for it again."))
 	}
-	if err := decideErasure(cases, by, e.Now()); err != nil {
+	if err := decideErasure(e.lang(), cases, by, e.Now()); err != nil {
 		return err
 	}
 	return e.nothingNew(ctx, cases)
@@ -292,7 +294,7 @@ func (e *Engine) nothingNew(ctx context.Context, cases []Case) error {
 			continue
 		}
 		if isAwaited(open, c.Account, e.Now()) {
-			return moved("The person is still asked for something in somebody else's open case. What Muster needs to reach them would be erased too, so have that decided or handed over first.")
+			return moved(e.lang().Say("The person is still asked for something in somebody else's open case. What Muster needs to reach them would be erased too, so have that decided or handed over first."))
 		}
 		of, err := e.Store.Cases(ctx, subjectKey(c.Account))
 		if err != nil {
@@ -300,15 +302,15 @@ func (e *Engine) nothingNew(ctx context.Context, cases []Case) error {
 		}
 		for _, other := range of {
 			if !slices.ContainsFunc(cases, func(c Case) bool { return c.ID == other.ID }) {
-				return moved("The person has another case by now. Ask for it again.")
+				return moved(e.lang().Say("The person has another case by now. Ask for it again."))
 			}
 		}
 	}
 	return nil
 }
 
-func unknownErasure(ref string) error {
-	return gone("I know no erasure " + clipped(ref, 20) + " that waits.")
+func unknownErasure(lang texts.Language, ref string) error {
+	return gone(lang.Say("I know no erasure %s that waits.", clipped(ref, 20)))
 }
 
 func (e *Engine) erasureCases(ctx context.Context, er Erasure) ([]Case, error) {
@@ -316,7 +318,7 @@ func (e *Engine) erasureCases(ctx context.Context, er Erasure) ([]Case, error) {
 	for _, id := range er.Cases {
 		c, err := e.Store.Case(ctx, id)
 		if err != nil {
-			return nil, unknownCase(id, err)
+			return nil, unknownCase(e.lang(), id, err)
 		}
 		out = append(out, c)
 	}
@@ -327,7 +329,7 @@ func (e *Engine) recallErasure(ctx context.Context, ref string) (Erasure, error)
 	var er Erasure
 	b, err := e.Store.Recall(ctx, erasureKey+ref)
 	if CodeOf(err) == NotFound {
-		return er, unknownErasure(ref)
+		return er, unknownErasure(e.lang(), ref)
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &er)
@@ -355,7 +357,7 @@ func (e *Engine) erase(ctx context.Context, ed Errand) error {
 	now := e.Now().UTC()
 	cases, err := e.erasureCases(ctx, er)
 	if err == nil {
-		err = decideErasure(cases, Person{}, now)
+		err = decideErasure(e.lang(), cases, Person{}, now)
 	}
 	if err == nil {
 		err = e.nothingNew(ctx, cases)
@@ -365,7 +367,7 @@ func (e *Engine) erase(ctx context.Context, ed Errand) error {
 			return err
 		}
 		done.Memos = []Memo{{Key: erasureKey + er.Ref}} // it is asked for again when it may be done
-		done.Add = e.toChannels("erasure", now, "The erasure "+er.Ref+" was not done: "+SayOf(err))
+		done.Add = e.toChannels("erasure", now, e.lang().Say("The erasure %s was not done: %s", er.Ref, SayOf(err)))
 		return e.Commit(ctx, done)
 	}
 	f, lists, err := e.personTraces(ctx, er, cases)
@@ -376,8 +378,7 @@ func (e *Engine) erase(ctx context.Context, ed Errand) error {
 	_, err = e.Eraser.Forget(ctx, f, func(n Forgotten) Change {
 		ch := done
 		ch.Entries = []Entry{{At: now, By: er.Second.ID, Body: PersonErased{Ref: er.Ref, Ground: er.Ground, By: er.By, Second: er.Second, Found: n}}}
-		ch.Add = append(e.toChannels("erased", now, fmt.Sprintf("The erasure %s is done: %d cases, %d entries of theirs and %d others. %d entries of other people's cases mention the person and stay, as those cases' evidence. The messages in Teams are not Muster's to delete.",
-			er.Ref, n.Cases, n.Bodies, n.Mentions, n.Kept)),
+		ch.Add = append(e.toChannels("erased", now, e.lang().Say("The erasure %s is done: %d cases, %d entries of theirs and %d others. %d entries of other people's cases mention the person and stay, as those cases' evidence. The messages in Teams are not Muster's to delete.", er.Ref, n.Cases, n.Bodies, n.Mentions, n.Kept)),
 			Errand{Key: ScrubErrand + "/" + er.Ref, Kind: ScrubErrand, Due: now})
 		return ch
 	})

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // over is Priya's case, ended.
@@ -34,7 +36,7 @@ func TestDecideErasure(t *testing.T) {
 		"on hold for a year": {[]Case{over(t, func(c *Case) { c.Event.Hold, c.Event.HoldUntil = "a claim", DateOf(now).AddDays(300) })}, olivia, Conflict},
 		"the hold has ended": {[]Case{over(t, func(c *Case) { c.Event.Hold, c.Event.HoldUntil = "a claim", DateOf(now) })}, olivia, Internal},
 	} {
-		if err := decideErasure(tt.cases, tt.by, now); CodeOf(err) != tt.want || (tt.want == Internal) != (err == nil) {
+		if err := decideErasure(texts.Language{}, tt.cases, tt.by, now); CodeOf(err) != tt.want || (tt.want == Internal) != (err == nil) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}

@@ -1,6 +1,10 @@
 package flows
 
-import "testing"
+import (
+	"testing"
+
+	"muster/flows/texts"
+)
 
 // TestErasureTellsNobodyOfTheirExit has an owner about whom an exit is open ask for their own data, by name and by the case: the answer is
 // the one of somebody without a case.
@@ -12,7 +16,7 @@ func TestErasureTellsNobodyOfTheirExit(t *testing.T) {
 		if found := casesOf([]Case{exit}, who); len(found) != 1 {
 			t.Fatalf("%q means %d cases", who, len(found))
 		}
-		if got := decideErasure(casesOf(knownTo([]Case{exit}, olivia), who), olivia, monday()); CodeOf(got) != NotFound {
+		if got := decideErasure(texts.Language{}, casesOf(knownTo([]Case{exit}, olivia), who), olivia, monday()); CodeOf(got) != NotFound {
 			t.Errorf("%q: %v", who, got)
 		}
 		if found := casesOf(knownTo([]Case{exit}, stan), who); len(found) != 1 {
@@ -20,7 +24,7 @@ func TestErasureTellsNobodyOfTheirExit(t *testing.T) {
 		}
 	}
 	start := over(t, func(c *Case) { c.Account = olivia.ID })
-	if got := decideErasure(casesOf(knownTo([]Case{start, exit}, olivia), olivia.Name), olivia, monday()); CodeOf(got) == Internal {
+	if got := decideErasure(texts.Language{}, casesOf(knownTo([]Case{start, exit}, olivia), olivia.Name), olivia, monday()); CodeOf(got) == Internal {
 		t.Errorf("their own start: %v", got)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Files go to one person, in that person's own chat. Teams asks whether the file may be put into their OneDrive; when they allow it, who may
@@ -83,28 +85,28 @@ func (e *Engine) offer(ctx context.Context, t Turn, roles Roles, kind FileKind, 
 
 // fileFor is a file for somebody who holds the roles.
 func (e *Engine) fileFor(ctx context.Context, t Turn, roles Roles, kind FileKind, arg string) (FileOffer, error) {
-	of, err := mayHave(kind, roles)
+	of, err := mayHave(e.lang(), kind, roles)
 	if err != nil {
 		return FileOffer{}, err
 	}
 	if !t.Personal {
-		return FileOffer{}, invalid("Please ask me for this in our own chat: a file goes to one person, and others read along here.")
+		return FileOffer{}, invalid(e.lang().Say("Please ask me for this in our own chat: a file goes to one person, and others read along here."))
 	}
 	v, err := of.make(e, ctx, t, roles, arg)
 	return FileOffer{Kind: kind, Arg: arg, FileView: v}, err
 }
 
-func mayHave(kind FileKind, roles Roles) (fileKind, error) {
+func mayHave(lang texts.Language, kind FileKind, roles Roles) (fileKind, error) {
 	of, ok := files[kind]
 	if !ok {
-		return of, invalid("I do not know this file. The question may be from another version; please ask me for the file again.")
+		return of, invalid(lang.Say("I do not know this file. The question may be from another version; please ask me for the file again."))
 	}
-	return of, rightTo(kind.right()).byRole(roles)
+	return of, rightTo(lang, kind.right(lang)).byRole(roles)
 }
 
 // OfferFile is a file for the one whose turn it is, with their roles as they are now.
 func (e *Engine) OfferFile(ctx context.Context, t Turn, kind FileKind, arg string) (FileOffer, error) {
-	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(kind.right()))
+	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(e.lang(), kind.right(e.lang())))
 	if err != nil {
 		return FileOffer{}, err
 	}
@@ -174,12 +176,12 @@ func (e *Engine) TakeFile(ctx context.Context, t Turn, kind FileKind, arg string
 }
 
 func (e *Engine) takeFile(ctx context.Context, t Turn, kind FileKind, arg string, add []Errand) error {
-	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(kind.right()))
+	a, roles, err := e.standingFor(ctx, t.By.ID, rightTo(e.lang(), kind.right(e.lang())))
 	if err != nil {
 		return err
 	}
 	t.By = a.Person()
-	if _, err := mayHave(kind, roles); err != nil {
+	if _, err := mayHave(e.lang(), kind, roles); err != nil {
 		return err
 	}
 	if err := e.known(ctx, t); err != nil {
@@ -190,7 +192,7 @@ func (e *Engine) takeFile(ctx context.Context, t Turn, kind FileKind, arg string
 		return err
 	}
 	if s.Done {
-		return moved("This question was answered already. Please ask me for the file again.")
+		return moved(e.lang().Say("This question was answered already. Please ask me for the file again."))
 	}
 	return e.answerFile(ctx, t, FileState{At: e.Now().UTC()}, add)
 }
@@ -219,17 +221,17 @@ func (e *Engine) makePack(ctx context.Context, t Turn, _ Roles, arg string) (Fil
 	}
 	id := findCase(arg)
 	if id == "" {
-		return FileView{}, invalid("Write \"evidence\" with a case reference such as J-2026-0042.")
+		return FileView{}, invalid(e.lang().Say("Write \"evidence\" with a case reference such as J-2026-0042."))
 	}
 	c, err := e.Store.Case(ctx, id)
 	if err != nil {
-		return FileView{}, unknownCase(id, err)
+		return FileView{}, unknownCase(e.lang(), id, err)
 	}
 	if err := c.hiddenFrom(t.By.ID); err != nil {
 		return FileView{}, err
 	}
 	return FileView{
 		Name: "evidence-" + strings.ToLower(string(id)) + ".zip", Case: id, View: PackView{c},
-		Says: "The evidence of " + string(id) + ": who asked, who decided, what was done and seen, with the proof. Anybody can check it with \"muster verify\".",
+		Says: e.lang().Say("The evidence of %s: who asked, who decided, what was done and seen, with the proof. Anybody can check it with \"muster verify\".", string(id)),
 	}, nil
 }

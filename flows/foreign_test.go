@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"muster/flows/texts"
 )
 
 // FuzzReadAbsence holds what FuzzReadJoiner holds, for sentences about a leave and a new name.
@@ -26,7 +28,7 @@ func FuzzReadAbsence(f *testing.F) {
 				}
 			}
 			for _, d := range []Date{s.Start, s.End, s.LastDay} {
-				if _, err := ParseDate(string(d)); d != "" && err != nil {
+				if _, err := ParseDate(texts.Language{}, string(d)); d != "" && err != nil {
 					t.Errorf("date %q", d)
 				}
 			}
@@ -53,14 +55,14 @@ func FuzzReadArguments(f *testing.F) {
 	clock := regexp.MustCompile(`^[0-2][0-9]:[0-5][0-9]$`)
 	good := func(t *testing.T, ds ...Date) {
 		for _, d := range ds {
-			if _, err := ParseDate(string(d)); d != "" && err != nil {
+			if _, err := ParseDate(texts.Language{}, string(d)); d != "" && err != nil {
 				t.Errorf("date %q", d)
 			}
 		}
 	}
 	e := &Engine{Policy: &Policy{}, Now: func() time.Time { return at("2026-11-23", 9, 0) }}
 	f.Fuzz(func(t *testing.T, text string) {
-		q, err := readSample(text, today)
+		q, err := readSample(texts.Language{}, text, today)
 		if err != nil && (CodeOf(err) != Invalid || SayOf(err) == "") {
 			t.Errorf("error %v says %q", err, SayOf(err))
 		}
@@ -70,19 +72,19 @@ func FuzzReadArguments(f *testing.F) {
 		if m, ok := readMonth(text, today); ok && (!month.MatchString(string(m)) || m > "2026-11") {
 			t.Errorf("month %q", m)
 		}
-		day, at, _ := readDay(text, today, 14)
-		other, _ := ReadDay(text, 14, today)
+		day, at, _ := readDay(texts.Language{}, text, today, 14)
+		other, _ := ReadDay(texts.Language{}, text, 14, today)
 		good(t, day, other)
 		if at != "" && !clock.MatchString(at) {
 			t.Errorf("time %q", at)
 		}
-		if at, doubt := ReadTime(text); at != "" && !clock.MatchString(at) || at == "" && doubt == "" {
+		if at, doubt := ReadTime(texts.Language{}, text); at != "" && !clock.MatchString(at) || at == "" && doubt == "" {
 			t.Errorf("time %q, doubt %q", at, doubt)
 		}
-		if d, err := ParseDate(text); err == nil && string(d) != text {
+		if d, err := ParseDate(texts.Language{}, text); err == nil && string(d) != text {
 			t.Errorf("%q is the date %q", text, d)
 		}
-		given, surname, _ := SplitName(text)
+		given, surname, _ := SplitName(texts.Language{}, text)
 		v := DelegationView{}
 		name, from, until := e.readDelegation(text, &v)
 		good(t, from, until)

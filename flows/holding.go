@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // HR may hear of a claim after an exit was announced, or when it is long over, and one day it is settled. "hold CASE until DATE because REASON"
@@ -52,7 +54,7 @@ func aboutHold(b Body) bool {
 // answerHold answers "hold" and "end hold".
 func (e *Engine) answerHold(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	who, reason := cutAt(cmd.Rest, "because")
 	who, when := cutAt(who, "until", "till")
@@ -63,17 +65,17 @@ func (e *Engine) answerHold(ctx context.Context, t Turn, _ Account, _ Roles, cmd
 	now := e.Now()
 	today := DateOf(now.In(c.Location()))
 	decide := func(c Case) (Change, error) { return decideEndHold(c, t, reason, now) }
-	said := "The data of " + c.Event.Name() + " need not be kept any more. Muster takes no licence back by itself now: IT has been asked to. The account can be offered for deletion when the policy says so."
+	said := e.lang().Say("The data of %s need not be kept any more. Muster takes no licence back by itself now: IT has been asked to. The account can be offered for deletion when the policy says so.", c.Event.Name())
 	if cmd.Name == CmdHold {
 		ev := PeopleEvent{Kind: LeaverEvent, Hold: reason}
 		if when != "" {
 			var doubt string
-			if ev.HoldUntil, _, doubt = readDay(when, today, 0); ev.HoldUntil == "" {
-				return Reply{}, invalid(orElse(doubt, "I could not read until when the data are kept. Write it like \"until 30 June 2027\"."))
+			if ev.HoldUntil, _, doubt = readDay(e.lang(), when, today, 0); ev.HoldUntil == "" {
+				return Reply{}, invalid(orElse(doubt, e.lang().Say("I could not read until when the data are kept. Write it like \"until 30 June 2027\".")))
 			}
 		}
 		decide = func(c Case) (Change, error) { return decideHold(c, t, ev, today, now) }
-		said = "The data of " + c.Event.Name() + " are kept " + keptUntil(ev.HoldUntil) + ". No licence is taken back and the account is not deleted meanwhile. Write \"end hold " + string(c.ID) + " because …\" when it is settled."
+		said = e.lang().Say("The data of %s are kept %s. No licence is taken back and the account is not deleted meanwhile. Write \"end hold %s because …\" when it is settled.", c.Event.Name(), keptUntil(e.lang(), ev.HoldUntil), string(c.ID))
 	}
 	_, err = e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
 		if c.DataKept != nil && c.DataKept.Turn == hashed(t.Key) {
@@ -84,11 +86,11 @@ func (e *Engine) answerHold(ctx context.Context, t Turn, _ Account, _ Roles, cmd
 	return Reply{Text: said}, err
 }
 
-func keptUntil(day Date) string {
+func keptUntil(lang texts.Language, day Date) string {
 	if day == "" {
-		return "until HR says otherwise"
+		return lang.Say("until HR says otherwise")
 	}
-	return "until " + day.Say()
+	return lang.Say("until %s", day.Say(lang))
 }
 
 // leaverOf is the exit that HR means, also one that is over. Several are listed: the bot never picks.
@@ -96,7 +98,7 @@ func (e *Engine) leaverOf(ctx context.Context, t Turn, cmd Command, who string) 
 	if cmd.Case != "" {
 		c, err := e.Store.Case(ctx, cmd.Case)
 		if err != nil {
-			return c, nil, unknownCase(cmd.Case, err)
+			return c, nil, unknownCase(e.lang(), cmd.Case, err)
 		}
 		return c, nil, c.hiddenFrom(t.By.ID)
 	}
@@ -107,11 +109,11 @@ func (e *Engine) leaverOf(ctx context.Context, t Turn, cmd Command, who string) 
 	exits := slices.DeleteFunc(t.except(all), func(c Case) bool { return c.Kind != LeaverEvent || !matchesName(c.Event, who) })
 	switch len(exits) {
 	case 0:
-		return Case{}, nil, gone("I know no exit for that name. Write \"" + cmd.Name + "\" with the reference of the case, such as L-2026-0042.")
+		return Case{}, nil, gone(e.lang().Say("I know no exit for that name. Write \"%s\" with the reference of the case, such as L-2026-0042.", cmd.Name))
 	case 1:
 		return exits[0], nil, nil
 	}
-	return Case{}, CaseList{Title: fmt.Sprintf("%d cases match. Write \"%s\" with the reference.", len(exits), cmd.Name), Cases: exits, At: e.Now()}, nil
+	return Case{}, CaseList{Title: e.lang().Say("%d cases match. Write \"%s\" with the reference.", len(exits), cmd.Name), Cases: exits, At: e.Now()}, nil
 }
 
 // mayHold says whether somebody of HR may say that the data of a case are kept, or that they need not be.
@@ -120,11 +122,11 @@ func (c Case) mayHold(by Person) error {
 	case c.secretFrom(by.ID):
 		return c.hiddenFrom(by.ID)
 	case c.Kind != LeaverEvent:
-		return invalid("A hold is for the data of somebody who leaves, and " + string(c.ID) + " is no exit.")
+		return invalid(c.Lang.Say("A hold is for the data of somebody who leaves, and %s is no exit.", string(c.ID)))
 	case c.Account == by.ID:
-		return deny("Nobody decides on their own case. Ask a colleague in HR.")
+		return deny(c.Lang.Say("Nobody decides on their own case. Ask a colleague in HR."))
 	case c.Rescinded != nil || c.State == Stopped:
-		return moved("This exit was cancelled, so nothing of the person's is taken away. Nothing was changed.")
+		return moved(c.Lang.Say("This exit was cancelled, so nothing of the person's is taken away. Nothing was changed."))
 	}
 	return nil
 }
@@ -135,17 +137,17 @@ func decideHold(c Case, t Turn, ev PeopleEvent, today Date, now time.Time) (Chan
 		return Change{}, err
 	}
 	if ev.Hold == "" {
-		return Change{}, invalid("Please say why the data are kept, such as \"hold " + string(c.ID) + " until 30 June 2027 because a claim is open\".")
+		return Change{}, invalid(c.Lang.Say("Please say why the data are kept, such as \"hold %s until 30 June 2027 because a claim is open\".", string(c.ID)))
 	}
 	wrong := ""
-	checkHold(ev, today, func(_, format string, args ...any) { wrong = orElse(wrong, fmt.Sprintf(format, args...)) })
+	checkHold(c.Lang, ev, today, func(_, text string) { wrong = orElse(wrong, text) })
 	if wrong != "" {
 		return Change{}, invalid(wrong)
 	}
 	ch := Change{Entries: t.entryOn(c.ID, now, HoldSet{Reason: ev.Hold, Until: ev.HoldUntil, By: t.By, Turn: hashed(t.Key)})}
 	for _, s := range c.Plan.Steps {
 		if _, st, ok := c.Step(s.Key); ok && !c.Over() && st.State == Planned && c.takesLicence(s) {
-			ch.Entries = append(ch.Entries, Entry{Case: c.ID, At: now, By: t.By.ID, Body: StepDropped{Step: s.Key, Why: "The data are kept, because of a hold."}})
+			ch.Entries = append(ch.Entries, Entry{Case: c.ID, At: now, By: t.By.ID, Body: StepDropped{Step: s.Key, Why: c.Lang.Say("The data are kept, because of a hold.")}})
 		}
 	}
 	day := ev.HoldUntil
@@ -153,7 +155,7 @@ func decideHold(c Case, t Turn, ev PeopleEvent, today Date, now time.Time) (Chan
 		day = today.AddDays(holdReview)
 	}
 	hour, minute := clockOr(c.Site.Opens, opensDefault)
-	ask := say(c, holdAsk, Recipient{Person: t.By.ID}, "Must the data of "+c.Event.Name()+" still be kept? Ask whoever wanted them kept. If so, write \"hold "+string(c.ID)+" until\" with a day and \"because\" with the reason; else \"end hold "+string(c.ID)+" because\" with the reason. Until then they stay.", day.At(c.Location(), hour, minute))
+	ask := say(c, holdAsk, Recipient{Person: t.By.ID}, c.Lang.Say("Must the data of %s still be kept? Ask whoever wanted them kept. If so, write \"hold %s until\" with a day and \"because\" with the reason; else \"end hold %s because\" with the reason. Until then they stay.", c.Event.Name(), string(c.ID), string(c.ID)), day.At(c.Location(), hour, minute))
 	ch.Drop, ch.Add = c.holdAsked(), append(ch.Add, ask)
 	return ch, nil
 }
@@ -182,17 +184,17 @@ func decideEndHold(c Case, t Turn, reason string, now time.Time) (Change, error)
 	}
 	switch {
 	case c.Event.Hold == "":
-		return Change{}, moved("The data of this case are not on hold. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("The data of this case are not on hold. Nothing was changed."))
 	case reason == "":
-		return Change{}, invalid("Please say why, such as \"end hold " + string(c.ID) + " because the claim is settled\".")
+		return Change{}, invalid(c.Lang.Say("Please say why, such as \"end hold %s because the claim is settled\".", string(c.ID)))
 	case length(reason) > maxHold:
-		return Change{}, invalid(fmt.Sprintf("Write at most %d characters; this is %d.", maxHold, length(reason)))
+		return Change{}, invalid(c.Lang.Say("Write at most %d characters; this is %d.", maxHold, length(reason)))
 	}
 	ch := Change{Entries: t.entryOn(c.ID, now, HoldEnded{Reason: reason, By: t.By, Turn: hashed(t.Key)}), Drop: c.holdAsked()}
 	if _, st, ok := c.Step(holdKey); ok && !c.Over() && !st.State.Over() {
-		ch.Entries = append(ch.Entries, Entry{Case: c.ID, At: now, By: t.By.ID, Body: StepDropped{Step: holdKey, Why: "HR ended the hold."}})
+		ch.Entries = append(ch.Entries, Entry{Case: c.ID, At: now, By: t.By.ID, Body: StepDropped{Step: holdKey, Why: c.Lang.Say("HR ended the hold.")}})
 	}
-	ch.Add = []Errand{say(c, "hold-over", c.it(), "The data of "+c.line()+" need not be kept any more. Please take back the licences that stayed because of it, in the Microsoft 365 admin centre. When the account is to go, Muster asks.", now)}
+	ch.Add = []Errand{say(c, "hold-over", c.it(), c.Lang.Say("The data of %s need not be kept any more. Please take back the licences that stayed because of it, in the Microsoft 365 admin centre. When the account is to go, Muster asks.", c.line()), now)}
 	return ch, nil
 }
 
@@ -205,10 +207,10 @@ func (c Case) applyHold(e Entry) (Case, error) {
 	switch b := e.Body.(type) {
 	case HoldSet:
 		c.Event.Hold, c.Event.HoldUntil, c.DataKept = strings.TrimSpace(b.Reason), b.Until, &DataKept{b.By.ID, b.Turn}
-		what, by = "had the data kept "+keptUntil(b.Until), b.By
+		what, by = c.Lang.Say("had the data kept %s", keptUntil(c.Lang, b.Until)), b.By
 	case HoldEnded:
 		c.Event.Hold, c.Event.HoldUntil, c.DataKept = "", "", &DataKept{b.By.ID, b.Turn}
-		what, by = "ended the hold on the data", b.By
+		what, by = c.Lang.Say("ended the hold on the data"), b.By
 	}
 	c.Decisions = append(clip(c.Decisions), Decided{By: by, What: what, At: e.At, Plan: c.inForce()})
 	return c, nil

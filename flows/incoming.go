@@ -52,7 +52,7 @@ func (e *Engine) TakeIn(ctx context.Context, in Incoming) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read standing of the HR person of %s: %w", in.Source, err)
 	}
-	if !rightTo(doEvent).held(roles) {
+	if !rightTo(e.lang(), doEvent).held(roles) {
 		return "", &Error{Code: Denied, Say: "The person who is to confirm the events of " + in.Source + " is not HR.", Err: errors.New("draft_to is not HR")}
 	}
 	now := e.Now()

@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"fmt"
+
+	"muster/flows/texts"
 )
 
 // EventKind is the kind of a people event. Its letter begins the case reference.
@@ -31,7 +33,7 @@ type kind struct {
 	// facts fills in what the directory says, and the plan made from it. Problems are about fields; an error is about the directory.
 	facts func(e *Engine, ctx context.Context, d *Draft) (map[string]string, error)
 	// when says what happens when: "starts Tue 5 January 2027".
-	when func(ev PeopleEvent) string
+	when func(lang texts.Language, ev PeopleEvent) string
 }
 
 // of is what is particular to a kind. A function, as the rows lead back here.
@@ -41,41 +43,47 @@ func (k EventKind) of() (kind, bool) {
 		return kind{
 			letter: "J", command: CmdNewStarter, who: "a new starter",
 			begin: (*Engine).begin, read: (*Engine).readJoiner, facts: (*Engine).joinerFacts,
-			when: func(ev PeopleEvent) string { return "starts " + ev.Start.Say() },
+			when: func(lang texts.Language, ev PeopleEvent) string { return lang.Say("starts %s", ev.Start.Say(lang)) },
 		}, true
 	case MoverEvent:
 		return kind{
 			letter: "M", command: CmdMover, who: "a mover",
 			begin: (*Engine).beginMover, read: (*Engine).readMover, facts: (*Engine).moverFacts,
-			when: func(ev PeopleEvent) string {
+			when: func(lang texts.Language, ev PeopleEvent) string {
 				if ev.End != "" {
-					return "seconded from " + ev.Start.Say()
+					return lang.Say("seconded from %s", ev.Start.Say(lang))
 				}
-				return "moves " + ev.Start.Say()
+				return lang.Say("moves %s", ev.Start.Say(lang))
 			},
 		}, true
 	case LeaverEvent:
 		return kind{
 			letter: "L", command: CmdLeaver, who: "a leaver", settled: true,
 			begin: (*Engine).beginLeaver, read: (*Engine).readLeaver, facts: (*Engine).leaverFacts,
-			when: func(ev PeopleEvent) string { return "leaves " + ev.LastDay.Say() },
+			when: func(lang texts.Language, ev PeopleEvent) string { return lang.Say("leaves %s", ev.LastDay.Say(lang)) },
 		}, true
 	case LeaveEvent:
 		return kind{
 			letter: "A", command: CmdLeave, who: "a leave", settled: true,
 			begin: (*Engine).beginLeave, read: (*Engine).readLeave, facts: (*Engine).leaveFacts,
-			when: func(ev PeopleEvent) string { return "is on leave from " + ev.Start.Say() },
+			when: func(lang texts.Language, ev PeopleEvent) string {
+				return lang.Say("is on leave from %s", ev.Start.Say(lang))
+			},
 		}, true
 	case RenameEvent:
 		return kind{
 			letter: "N", command: CmdRename, who: "a change of name", settled: true,
 			begin: (*Engine).beginRename, read: (*Engine).readRename, facts: (*Engine).renameFacts,
-			when: func(ev PeopleEvent) string { return "is called " + ev.newName() + " from " + ev.Start.Say() },
+			when: func(lang texts.Language, ev PeopleEvent) string {
+				return lang.Say("is called %s from %s", ev.newName(), ev.Start.Say(lang))
+			},
 		}, true
 	case CorrectionEvent: // begun by a press on what drifted, never by a sentence
-		return kind{letter: "C", settled: true, when: func(PeopleEvent) string { return "access put right" }}, true
+		return kind{letter: "C", settled: true, when: func(lang texts.Language, _ PeopleEvent) string { return lang.Say("access put right") }}, true
 	case DeletionEvent:
-		return kind{letter: "R", who: "a deletion", when: func(ev PeopleEvent) string { return "left " + ev.LastDay.Say() + ", the account may be deleted" }}, true
+		return kind{letter: "R", who: "a deletion", when: func(lang texts.Language, ev PeopleEvent) string {
+			return lang.Say("left %s, the account may be deleted", ev.LastDay.Say(lang))
+		}}, true
 	}
 	return kind{}, false
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // noOwner takes an owner out of the policy.
@@ -40,7 +42,7 @@ func TestAskedByARole(t *testing.T) {
 		return err
 	}
 	o := escalated(t, 2)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez or Olivia Grant" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez or Olivia Grant" {
 		t.Fatalf("asked: %s", got)
 	}
 	o.noOwner(olivia)
@@ -49,7 +51,7 @@ func TestAskedByARole(t *testing.T) {
 	}
 	o.watch(t)
 	c := o.of(t)
-	if got := names(c.Deciders()); got != "Tom Hughes or Maria Lopez" || !holds(c.Approval.Former, olivia.ID) {
+	if got := names(texts.Language{}, c.Deciders()); got != "Tom Hughes or Maria Lopez" || !holds(c.Approval.Former, olivia.ID) {
 		t.Errorf("asked a minute later: %s", got)
 	}
 	for _, s := range c.Slots() {
@@ -101,7 +103,7 @@ func TestLastHolderLosesTheRole(t *testing.T) {
 	o.noOwner(olivia)
 	o.watch(t)
 	c := o.of(t)
-	if got := names(c.Approval.Holders); got == "" || strings.Contains(got, "Olivia") {
+	if got := names(texts.Language{}, c.Approval.Holders); got == "" || strings.Contains(got, "Olivia") {
 		t.Errorf("asked: %q", got)
 	}
 }
@@ -111,7 +113,7 @@ func TestUrgentSecondWithoutRole(t *testing.T) {
 	o := newOffice(t)
 	o.put(t, urgentTom(t, stan, olivia))
 	o.watch(t)
-	if got := names(o.of(t).Approval.Holders); got != "Olivia Grant" {
+	if got := names(texts.Language{}, o.of(t).Approval.Holders); got != "Olivia Grant" {
 		t.Errorf("asked: %s", got)
 	}
 }
@@ -183,7 +185,7 @@ func TestWatchUnreached(t *testing.T) {
 			escalate := o.of(t).Approval.Asking.Escalate
 			o.watch(t)
 			c := o.of(t)
-			if got := names(c.Approval.Holders); got != tt.want {
+			if got := names(texts.Language{}, c.Approval.Holders); got != tt.want {
 				t.Errorf("asked: %s, want %s", got, tt.want)
 			}
 			if !c.Approval.Asking.Escalate.Equal(escalate) {
@@ -217,7 +219,7 @@ func TestUnreachedEverythingAskedMoves(t *testing.T) {
 			}
 			o.now = o.Policy.Sites["London"].AddWorkingHours(o.now, 5)
 			o.watch(t)
-			if got := strings.TrimSuffix(names(o.of(t).whoIsAsked(q.of)), "somebody else"); got != q.then {
+			if got := strings.TrimSuffix(names(texts.Language{}, o.of(t).whoIsAsked(q.of)), "somebody else"); got != q.then {
 				t.Errorf("asked: %q, want %q", got, q.then)
 			}
 		})

@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // SignIns shows when somebody signed in last. Not every tenant lets Muster see it: it takes the permission AuditLog.Read.All and Entra ID P1.
@@ -25,13 +27,13 @@ func (e *Engine) readGap(ctx context.Context, ev PeopleEvent, f *Facts) error {
 	if ev.Urgent {
 		return nil
 	}
-	exit, err := ev.Exit(e.Policy.Sites[ev.Site])
+	exit, err := ev.Exit(e.lang(), e.Policy.Sites[ev.Site])
 	if err != nil || e.Now().Before(exit) {
 		return err
 	}
 	gap := SignInGap{From: exit.UTC()}
 	if e.SignIns == nil {
-		gap.Why = "Muster is not set up to read sign-ins."
+		gap.Why = e.lang().Say("Muster is not set up to read sign-ins.")
 	} else if gap.Last, gap.Tried, err = e.SignIns.LastSignIn(ctx, f.Subject.ID); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -43,20 +45,20 @@ func (e *Engine) readGap(ctx context.Context, ev PeopleEvent, f *Facts) error {
 }
 
 // Says is what the record of sign-ins shows, in a sentence or two.
-func (g SignInGap) Says(name string, loc *time.Location) string {
-	did := " signed in after that, last on "
+func (g SignInGap) Says(lang texts.Language, name string, loc *time.Location) string {
+	did := lang.Say(" signed in after that, last on ")
 	if g.Tried {
-		did = " signed in after that, or tried to, last on "
+		did = lang.Say(" signed in after that, or tried to, last on ")
 	}
 	switch {
 	case g.Why != "":
-		return "Whether " + name + " signed in since could not be read: " + g.Why
+		return lang.Say("Whether %s signed in since could not be read: %s", name, g.Why)
 	case g.Last.IsZero():
-		return "Microsoft has no sign-in of " + name + " on record."
+		return lang.Say("Microsoft has no sign-in of %s on record.", name)
 	case g.Last.After(g.From):
-		return name + did + sayTime(g.Last, loc) + ". Look at what was done with the account since."
+		return lang.Say("%s%s%s. Look at what was done with the account since.", name, did, sayTime(lang, g.Last, loc))
 	}
-	return "No sign-in of " + name + " since is on record; the last one was on " + sayTime(g.Last, loc) + ". Microsoft may show sign-ins some hours late."
+	return lang.Say("No sign-in of %s since is on record; the last one was on %s. Microsoft may show sign-ins some hours late.", name, sayTime(lang, g.Last, loc))
 }
 
 // warnGap is that sentence for HR, before an exit is confirmed.
@@ -65,5 +67,5 @@ func (e *Engine) warnGap(ev PeopleEvent, f Facts) []string {
 	if f.Gap == nil || err != nil {
 		return nil
 	}
-	return []string{f.Gap.Says(f.Subject.Name, loc)}
+	return []string{f.Gap.Says(e.lang(), f.Subject.Name, loc)}
 }

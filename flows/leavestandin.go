@@ -56,8 +56,7 @@ func (e *Engine) standIn(ctx context.Context, er Errand) error {
 		return fmt.Errorf("fetch stand-in: %w", err)
 	}
 	if err != nil || !a.Enabled || a.Deleted {
-		done.Add = append(done.Add, say(c, "stand_in/gone", Recipient{Person: c.HR().ID}, to.Name+" cannot stand in for "+c.Event.Name()+" ("+string(c.ID)+
-			"): the account is blocked or gone. What waits for "+c.Event.Name()+" is put to others only when it is late.", now))
+		done.Add = append(done.Add, say(c, "stand_in/gone", Recipient{Person: c.HR().ID}, e.lang().Say("%s cannot stand in for %s (%s): the account is blocked or gone. What waits for %s is put to others only when it is late.", to.Name, c.Event.Name(), string(c.ID), c.Event.Name()), now))
 		return e.Commit(ctx, done)
 	}
 	d := Delegation{From: c.Subject(), To: a.Person(), Begins: now, Until: until.UTC(), Case: c.ID}
@@ -67,11 +66,11 @@ func (e *Engine) standIn(ctx context.Context, er Errand) error {
 	}
 	done.Entries = []Entry{{Case: personStream(d.From.ID), At: now, Body: DelegationMade{d}}}
 	done.Memos = []Memo{{Key: delegationKey(d.From.ID), Value: body}}
-	days := d.days(c.Location())
+	days := d.days(e.lang(), c.Location())
 	if c.Event.End == "" {
-		days = "until the return"
+		days = e.lang().Say("until the return")
 	}
-	done.Add = append(done.Add, delegationErrand(d, now), tell(d, d.To, d.From.Name+" is on leave, and you stand in "+days+": you decide in their place on what waits for them. Those cards come to this chat as well.", now))
+	done.Add = append(done.Add, delegationErrand(d, now), tell(d, d.To, e.lang().Say("%s is on leave, and you stand in %s: you decide in their place on what waits for them. Those cards come to this chat as well.", d.From.Name, days), now))
 	return e.Commit(ctx, done)
 }
 
@@ -117,11 +116,11 @@ func (e *Engine) standingAway(ctx context.Context, id, to AccountID) (Account, R
 		return Account{}, nil, nil
 	}
 	if err != nil {
-		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(err))
+		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(e.lang(), err))
 	}
 	roles, err := e.rolesOf(ctx, a)
 	if err != nil {
-		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(err))
+		return Account{}, nil, fmt.Errorf("read standing: %w", unsure(e.lang(), err))
 	}
 	return a, roles, nil
 }

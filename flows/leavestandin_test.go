@@ -3,6 +3,8 @@ package flows
 import (
 	"testing"
 	"time"
+
+	"muster/flows/texts"
 )
 
 const tomsLeave CaseID = "A-2026-0001"
@@ -39,12 +41,12 @@ func TestStandInDecidesOnWhatComes(t *testing.T) {
 			o.leave(t, change)
 			o.now = o.now.Add(48 * time.Hour)
 			o.raiseThroughEngine(t)
-			if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
+			if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
 				t.Fatalf("asked: %s", got)
 			}
 			o.watch(t) // the blocked account is no reason to ask anybody else
 			c := o.of(t)
-			if got := names(c.Deciders()); got != "Tom Hughes or Maria Lopez" {
+			if got := names(texts.Language{}, c.Deciders()); got != "Tom Hughes or Maria Lopez" {
 				t.Errorf("after a look: %s", got)
 			}
 			if _, err := o.Press(t.Context(), press(maria, VerbApprove, func(t *Turn) { t.Plan = c.Shown })); err != nil {
@@ -75,8 +77,8 @@ func TestStandInEnds(t *testing.T) {
 			end(o)
 			o.ran(t, StandInErrand)
 			o.ran(t, DelegationErrand)
-			if c := o.of(t); names(c.Deciders()) != "Tom Hughes" {
-				t.Errorf("asked: %s", names(c.Deciders()))
+			if c := o.of(t); names(texts.Language{}, c.Deciders()) != "Tom Hughes" {
+				t.Errorf("asked: %s", names(texts.Language{}, c.Deciders()))
 			}
 			if d, err := o.delegation(t.Context(), tom.ID); d != nil || err != nil {
 				t.Errorf("kept: %v %v", d, err)
@@ -119,7 +121,7 @@ func TestOwnDelegationGoesFirst(t *testing.T) {
 	o.delegated(t, tom, "delegate my approvals to Ivan Petrov until 4 December")
 	o.leave(t, func(ev *PeopleEvent) { ev.SignIn = signInKeep })
 	o.raiseThroughEngine(t)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Ivan Petrov" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Ivan Petrov" {
 		t.Errorf("asked: %s", got)
 	}
 	o.now = time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)
@@ -128,7 +130,7 @@ func TestOwnDelegationGoesFirst(t *testing.T) {
 		o.ran(t, StandInErrand)
 	}
 	o.ran(t, DelegationErrand)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes or Maria Lopez" {
 		t.Errorf("after it ended: %s", got)
 	}
 	if _, err := o.wrote(t, tom, "end delegation"); err != nil {
@@ -136,7 +138,7 @@ func TestOwnDelegationGoesFirst(t *testing.T) {
 	}
 	o.ran(t, StandInErrand)
 	o.ran(t, DelegationErrand)
-	if got := names(o.of(t).Deciders()); got != "Tom Hughes" {
+	if got := names(texts.Language{}, o.of(t).Deciders()); got != "Tom Hughes" {
 		t.Errorf("after he ended it: %s", got)
 	}
 }

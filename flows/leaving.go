@@ -27,7 +27,7 @@ func (e *Engine) beginLeaver(ctx context.Context, t Turn, cmd Command) Draft {
 // form asks. The wrong person must never leave (edge case 7).
 func (e *Engine) findSubject(ctx context.Context, d *Draft) {
 	if err := e.lookUpSubject(ctx, d); err != nil {
-		d.Problems["subject"] = "I could not look up " + d.SubjectText + " just now. Please choose the person."
+		d.Problems["subject"] = e.lang().Say("I could not look up %s just now. Please choose the person.", d.SubjectText)
 	}
 }
 
@@ -48,11 +48,11 @@ func (e *Engine) lookUpSubject(ctx context.Context, d *Draft) error {
 		d.Subjects, d.Event.Subject = exact, exact[0].Person()
 	case len(exact) > 1:
 		d.Subjects = exact
-		d.Problems["subject"] = fmt.Sprintf("%d people are called %s. Please choose.", len(exact), d.SubjectText)
+		d.Problems["subject"] = e.lang().Say("%d people are called %s. Please choose.", len(exact), d.SubjectText)
 	case len(found) == 0:
-		d.Problems["subject"] = "I do not find " + d.SubjectText + " in the directory. Please choose the person."
+		d.Problems["subject"] = e.lang().Say("I do not find %s in the directory. Please choose the person.", d.SubjectText)
 	default:
-		d.Problems["subject"] = "Nobody is called exactly " + d.SubjectText + ". Please choose the person."
+		d.Problems["subject"] = e.lang().Say("Nobody is called exactly %s. Please choose the person.", d.SubjectText)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func picked(value string, offered []Account) Person {
 // leaverFacts fills in what the directory says about somebody who leaves, and the plan made from it.
 func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, error) {
 	ev := &d.Event
-	a, problems, err := e.subjectOf(ctx, d, "You cannot raise your own exit. Ask a colleague in HR.", false)
+	a, problems, err := e.subjectOf(ctx, d, e.lang().Say("You cannot raise your own exit. Ask a colleague in HR."), false)
 	if err != nil || problems != nil {
 		return problems, err
 	}
@@ -117,7 +117,7 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 		ev.Site = e.siteOf(a)
 	}
 	if ev.Site == "" {
-		return map[string]string{"site": "Please choose the site: it decides the time zone of the exit."}, nil
+		return map[string]string{"site": e.lang().Say("Please choose the site: it decides the time zone of the exit.")}, nil
 	}
 	if err := e.leaverHoldings(ctx, &f); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (e *Engine) leaverFacts(ctx context.Context, d *Draft) (map[string]string, 
 		return nil, err
 	}
 	if ev.Urgent && len(f.Seconds) == 0 {
-		return map[string]string{"": "Nobody else may confirm an urgent exit: the policy names no other HR, IT or owner. Ask IT to mend it; a planned exit needs no second person."}, nil
+		return map[string]string{"": e.lang().Say("Nobody else may confirm an urgent exit: the policy names no other HR, IT or owner. Ask IT to mend it; a planned exit needs no second person.")}, nil
 	}
 	d.Facts = f
 	d.Plan, d.Warnings, err = PlanLeaver(*ev, e.Policy, f, e.Now())
@@ -164,20 +164,20 @@ func (e *Engine) managerOf(ctx context.Context, a Account) (Account, error) {
 			return Account{}, fmt.Errorf("fetch owner: %w", err)
 		}
 	}
-	return Account{}, invalid("The person has no manager, and the policy names no owner to ask instead.")
+	return Account{}, invalid(e.lang().Say("The person has no manager, and the policy names no owner to ask instead."))
 }
 
 func (e *Engine) successor(ctx context.Context, ev *PeopleEvent) (string, error) {
 	s, err := e.World.FetchAccount(ctx, string(ev.Successor.ID))
 	switch {
 	case CodeOf(err) == NotFound:
-		return "This person is not in the directory.", nil
+		return e.lang().Say("This person is not in the directory."), nil
 	case err != nil:
 		return "", fmt.Errorf("fetch successor: %w", err)
 	case s.ID == ev.Subject.ID:
-		return "Somebody else must take over.", nil
+		return e.lang().Say("Somebody else must take over."), nil
 	case !s.Enabled || s.Guest:
-		return s.Name + " is blocked or a guest and cannot take over.", nil
+		return e.lang().Say("%s is blocked or a guest and cannot take over.", s.Name), nil
 	}
 	ev.Successor = s.Person()
 	return "", nil
@@ -273,7 +273,7 @@ func decideUrgent(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if err := openDecision(c, t); err != nil {
 		return Change{}, err
 	}
-	if err := rightTo(doUrgent).byRole(roles); err != nil {
+	if err := rightTo(c.Lang, doUrgent).byRole(roles); err != nil {
 		return Change{}, err
 	}
 	inPlaceOf, err := t.approver(c)
@@ -304,7 +304,7 @@ func (k EventKind) secret() bool {
 // hiddenFrom is the error for somebody who must not learn of the case: the one that a case that does not exist would give.
 func (c Case) hiddenFrom(id AccountID) error {
 	if c.secretFrom(id) {
-		return gone("I do not know a case " + string(c.ID) + ".")
+		return gone(c.Lang.Say("I do not know a case %s.", string(c.ID)))
 	}
 	return nil
 }
@@ -312,7 +312,7 @@ func (c Case) hiddenFrom(id AccountID) error {
 // aside is an error for a case that is not spoken of where others read along.
 func (t Turn) aside(c Case) error {
 	if c.secret() && !t.Personal {
-		return deny("Please ask me this in our own chat: others read along here.")
+		return deny(c.Lang.Say("Please ask me this in our own chat: others read along here."))
 	}
 	return nil
 }
@@ -337,10 +337,10 @@ func (c Case) gone() bool {
 // approvalWords are what an approval decided.
 func (c Case) approvalWords() string {
 	if c.Kind == LeaverEvent {
-		return "confirmed the urgent exit as the second person"
+		return c.Lang.Say("confirmed the urgent exit as the second person")
 	}
 	if c.Kind == DeletionEvent {
-		return "confirmed the deletion"
+		return c.Lang.Say("confirmed the deletion")
 	}
-	return "approved the access that was ticked"
+	return c.Lang.Say("approved the access that was ticked")
 }

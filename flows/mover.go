@@ -181,7 +181,7 @@ func (c Case) applyMover(e Entry) (Case, bool, error) {
 			return c, true, fmt.Errorf("step %s is not kept", b.Step)
 		}
 		c = c.with(b.Step, func(st *StepStatus) { st.Asked, st.By, st.At = true, b.By, e.At })
-		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "lets " + s.Name + " end on " + s.Exception.Until.Say(), At: e.At, Plan: c.May})
+		c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("lets %s end on %s", s.Name, s.Exception.Until.Say(c.Lang)), At: e.At, Plan: c.May})
 	case ComeBackAsked:
 		if c.May == "" || !c.ComeBack.At.IsZero() {
 			return c, true, fmt.Errorf("the return was asked about")
@@ -200,7 +200,7 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 	if b.Shown != c.Shown || !first && len(c.Release.Left) == 0 {
 		return c, fmt.Errorf("release of another plan, or decided already")
 	}
-	plan, err := c.Plan.Released(b.Keep, b.Drop, b.By, b.Since, c.Site)
+	plan, err := c.Plan.Released(c.Lang, b.Keep, b.Drop, b.By, b.Since, c.Site)
 	if err != nil {
 		return c, err
 	}
@@ -213,9 +213,9 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 		return c, fmt.Errorf("the released plan has another hash")
 	}
 	c.Plan = plan
-	what := "decided what goes with the old job"
+	what := c.Lang.Say("decided what goes with the old job")
 	if n := len(b.Keep); n > 0 {
-		what += fmt.Sprintf(", and keeps %s until a date", count(n, "item"))
+		what += c.Lang.Say(", and keeps %s until a date", count(c.Lang, n, c.Lang.Say("item")))
 	}
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: b.Plan})
 	if !first {
@@ -239,7 +239,7 @@ func (c Case) lapsed(e Entry, b ReleaseLapsed) (Case, error) {
 	if !c.Release.open() {
 		return c, fmt.Errorf("decided already")
 	}
-	plan, err := c.Plan.Released(nil, nil, Person{}, "", c.Site)
+	plan, err := c.Plan.Released(c.Lang, nil, nil, Person{}, "", c.Site)
 	if err != nil {
 		return c, err
 	}
@@ -267,7 +267,7 @@ func (c Case) extended(e Entry, b ExceptionExtended) (Case, error) {
 	if s.Guarded {
 		c = c.openSignOff(b.Step, Asking{RemindAt: b.RemindAt, Escalate: b.Escalate})
 	}
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "keeps " + s.Name + " until " + b.Until.Say(), At: e.At, Plan: b.Plan})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("keeps %s until %s", s.Name, b.Until.Say(c.Lang)), At: e.At, Plan: b.Plan})
 	return c.with(b.Step, func(st *StepStatus) { st.Asked = false }), nil
 }
 
@@ -289,7 +289,7 @@ func (c Case) returned(e Entry, b ComeBackConfirmed) (Case, error) {
 		return c, fmt.Errorf("the return is not asked about")
 	}
 	c.ComeBack.By = append(clip(c.ComeBack.By), By{Person: b.By, At: e.At})
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "confirmed that the old access comes back", At: e.At, Plan: c.May})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("confirmed that the old access comes back"), At: e.At, Plan: c.May})
 	if len(c.ComeBack.By) < len(c.Returners()) {
 		return c, nil
 	}
@@ -299,7 +299,7 @@ func (c Case) returned(e Entry, b ComeBackConfirmed) (Case, error) {
 			c = c.openSignOff(s.Key, Asking{RemindAt: b.RemindAt, Escalate: b.Escalate})
 		}
 		if back, ok := c.Plan.Step(s.Unless); ok && back.Phase == Back && !back.Guarded {
-			c = c.unwanted(s.Key, e.At, "it comes back with the old job, so it stays")
+			c = c.unwanted(s.Key, e.At, c.Lang.Say("it comes back with the old job, so it stays"))
 		}
 	}
 	return c, nil

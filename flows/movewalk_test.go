@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -30,7 +32,7 @@ func raisedWith(t testing.TB, p *Policy, ev PeopleEvent, f Facts, plan Plan) Cas
 // released is Tom's decision on what goes.
 func released(t testing.TB, c Case, keep map[StepKey]Keep, drop ...StepKey) Released {
 	t.Helper()
-	plan, err := c.Plan.Released(keep, drop, tom, "2026-11-23", c.Site)
+	plan, err := c.Plan.Released(texts.Language{}, keep, drop, tom, "2026-11-23", c.Site)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -140,8 +139,7 @@ func decideMoverWork(c Case, of string, standIns []Person, now time.Time) (Chang
 	case ofLeft:
 		return Change{
 			Entries: []Entry{{Case: c.ID, At: now, Body: ReleaseLapsed{Plan: c.May}}},
-			Add: []Errand{say(c, "left_lapsed", Recipient{Person: c.HR().ID}, "Nobody said that "+c.Event.Name()+" still needs what was left to the approvers ("+
-				string(c.ID)+"), so it goes now.", now)},
+			Add:     []Errand{say(c, "left_lapsed", Recipient{Person: c.HR().ID}, c.Lang.Say("Nobody said that %s still needs what was left to the approvers (%s), so it goes now.", c.Event.Name(), string(c.ID)), now)},
 		}, nil
 	case ofBefore:
 		return Change{Entries: []Entry{{Case: c.ID, At: now, Body: ComeBackAsked{
@@ -156,7 +154,7 @@ func decideMoverWork(c Case, of string, standIns []Person, now time.Time) (Chang
 // decideLapse is the silence of the releasing manager: what goes with the old job goes at its time. What the policy flags, and what is
 // elevated, is put to the approvers of the items first; what nobody may decide on goes as well.
 func decideLapse(c Case, now time.Time) (Change, error) {
-	plan, err := c.Plan.Released(nil, nil, Person{}, "", c.Site)
+	plan, err := c.Plan.Released(c.Lang, nil, nil, Person{}, "", c.Site)
 	if err != nil {
 		return Change{}, err
 	}
@@ -170,10 +168,10 @@ func decideLapse(c Case, now time.Time) (Change, error) {
 			b.Left = append(b.Left, s.Key)
 		}
 	}
-	text := c.line() + ": nobody said in time what goes with the old job, so all of it goes at its time."
+	text := c.Lang.Say("%s: nobody said in time what goes with the old job, so all of it goes at its time.", c.line())
 	if len(b.Left) > 0 {
 		b.LeftBy = c.Site.AddWorkingHours(now, c.silence())
-		text = c.line() + ": nobody said in time what goes with the old job, so it goes at its time. The approvers are asked about " + count(len(b.Left), "item") + " first."
+		text = c.Lang.Say("%s: nobody said in time what goes with the old job, so it goes at its time. The approvers are asked about %s first.", c.line(), count(c.Lang, len(b.Left), c.Lang.Say("item")))
 	}
 	return Change{
 		Entries: []Entry{{Case: c.ID, At: now, Body: b}},
@@ -207,10 +205,10 @@ func decideReturnSilence(c Case, standIns []Person, now time.Time) Change {
 		}
 	}
 	ch.Entries = []Entry{{Case: c.ID, At: now, Body: Escalated{Of: ofComeBack, To: to}}}
-	text := fmt.Sprintf("The secondment of %s has ended and its access goes (%s). The old access comes back only when %s confirm it.", c.Event.Name(), c.ID, series(nameList(c.Returners())))
+	text := c.Lang.Say("The secondment of %s has ended and its access goes (%s). The old access comes back only when %s confirm it.", c.Event.Name(), c.ID, series(c.Lang, nameList(c.Returners())))
 	ch.Add = append(ch.Add, say(c, "escalated/return", Recipient{Person: c.HR().ID}, text, now))
 	if to.ID != "" {
-		ch.Add = append(ch.Add, say(c, "escalate/return", Recipient{Person: to.ID}, c.line()+" was not confirmed in time, so the decision on the return is now with you as well.", now))
+		ch.Add = append(ch.Add, say(c, "escalate/return", Recipient{Person: to.ID}, c.Lang.Say("%s was not confirmed in time, so the decision on the return is now with you as well.", c.line()), now))
 	}
 	return ch
 }
@@ -237,27 +235,27 @@ func (c Case) openMoves(now time.Time) []OpenItem {
 	add := func(what string, who []Person, card CardName, step StepKey, since, due time.Time) {
 		if len(who) > 0 {
 			out = append(out, OpenItem{
-				Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(who), To: recipients(who), Slot: Slot{c.ID, card, step, Recipient{Person: who[0].ID}},
+				Case: c.ID, Subject: c.Event.Name(), What: what, Holder: names(c.Lang, who), To: recipients(who), Slot: Slot{c.ID, card, step, Recipient{Person: who[0].ID}},
 				Since: since, Due: due, Late: !due.IsZero() && due.Before(now), Zone: c.Location(),
 			})
 		}
 	}
 	if c.Release.open() && !c.Release.Joint {
-		add("Say what goes with the old job", c.Releasers(), CardRelease, "", c.Raised.At, c.Release.Asking.Escalate)
+		add(c.Lang.Say("Say what goes with the old job"), c.Releasers(), CardRelease, "", c.Raised.At, c.Release.Asking.Escalate)
 	}
 	var asked []Person
 	for _, k := range c.Release.Left {
 		s, _ := c.Plan.Step(k)
 		asked = withPeople(asked, c.signers(s)...)
 	}
-	add("Say what is still needed of the old job", asked, CardRelease, "", c.Release.At, c.Release.LeftBy)
+	add(c.Lang.Say("Say what is still needed of the old job"), asked, CardRelease, "", c.Release.At, c.Release.LeftBy)
 	for _, s := range c.Plan.Steps {
 		if _, st, _ := c.Step(s.Key); c.Kept(s) && st.Asked && st.By.ID == "" {
-			add("Say whether "+s.Name+" is still needed", []Person{c.Keeper(s)}, CardKept, s.Key, now, s.Due)
+			add(c.Lang.Say("Say whether %s is still needed", s.Name), []Person{c.Keeper(s)}, CardKept, s.Key, now, s.Due)
 		}
 	}
 	if !c.ComeBack.At.IsZero() && !c.ComeBack.Agreed {
-		add("Confirm the return from the secondment", c.here(ofComeBack, c.comeBackers()), CardComeBack, "", c.ComeBack.At, c.ComeBack.Asking.Escalate)
+		add(c.Lang.Say("Confirm the return from the secondment"), c.here(ofComeBack, c.comeBackers()), CardComeBack, "", c.ComeBack.At, c.ComeBack.Asking.Escalate)
 	}
 	return out
 }

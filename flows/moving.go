@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // moving is how the date of one kind of event is changed. A kind without a row is cancelled and announced anew.
@@ -86,10 +88,10 @@ func (e *Engine) replanLeaver(_ context.Context, c Case, ev PeopleEvent) (Plan, 
 
 func joinerFixed(c Case) string {
 	if _, st, ok := c.Step(blockKey); ok && c.NoShow && !st.State.Over() {
-		return "Sign-in has not been seen blocked yet after the no-show. Please try again in a minute."
+		return c.Lang.Say("Sign-in has not been seen blocked yet after the no-show. Please try again in a minute.")
 	}
 	if c.May != "" && c.saidStarted() && !c.NoShow {
-		return "The person has started, so the date cannot move any more."
+		return c.Lang.Say("The person has started, so the date cannot move any more.")
 	}
 	return ""
 }
@@ -98,9 +100,9 @@ func leaverFixed(c Case) string {
 	_, st, ok := c.Step(exitKey)
 	switch {
 	case c.Event.Urgent:
-		return "An urgent exit has no date. Write \"cancel " + string(c.ID) + "\" if it was a mistake."
+		return c.Lang.Say("An urgent exit has no date. Write \"cancel %s\" if it was a mistake.", string(c.ID))
 	case ok && st.State != Planned:
-		return "The sign-in is blocked already, or is being blocked. Write \"cancel " + string(c.ID) + "\" to open it again, then announce the new last day."
+		return c.Lang.Say("The sign-in is blocked already, or is being blocked. Write \"cancel %s\" to open it again, then announce the new last day.", string(c.ID))
 	}
 	return ""
 }
@@ -228,7 +230,7 @@ func (c Case) move(e Entry, b Moved) (Case, error) {
 	if c.seconded() && c.Event.End != was.Event.End {
 		c = c.askedForEnd()
 	}
-	what := "moved the date: " + movedTo(c.Event)
+	what := c.Lang.Say("moved the date: %s", movedTo(c.Lang, c.Event))
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: b.Plan.Hash()})
 	c = c.decidedChange(b.N, "made", By{Person: b.By, At: e.At})
 	return c.late(b.Late, e.At), nil
@@ -248,7 +250,7 @@ func (c Case) fallen(was Case, at time.Time) (Case, error) {
 			continue
 		}
 		if st.State == Planned {
-			st.State, st.At, st.Note = StepAbandoned, at, "it is not part of the new plan"
+			st.State, st.At, st.Note = StepAbandoned, at, c.Lang.Say("it is not part of the new plan")
 		} else if !st.State.Over() {
 			return c, fmt.Errorf("step %s was begun and would be lost", s.Key)
 		}
@@ -276,24 +278,24 @@ func carried(was Case, s Step, at time.Time) StepStatus {
 }
 
 // whenOf says what happens when.
-func whenOf(ev PeopleEvent) string {
+func whenOf(lang texts.Language, ev PeopleEvent) string {
 	of, ok := ev.Kind.of()
 	if !ok {
 		return ""
 	}
-	s := of.when(ev)
+	s := of.when(lang, ev)
 	if ev.Kind == LeaverEvent && ev.LastTime != "" {
-		s += " at " + ev.LastTime
+		s += lang.Say(" at %s", ev.LastTime)
 	}
 	return s
 }
 
 // movedTo is whenOf with the last day of a secondment, which can move too.
-func movedTo(ev PeopleEvent) string {
-	if s := whenOf(ev); ev.Kind != MoverEvent || ev.End == "" {
+func movedTo(lang texts.Language, ev PeopleEvent) string {
+	if s := whenOf(lang, ev); ev.Kind != MoverEvent || ev.End == "" {
 		return s
 	}
-	return whenOf(ev) + " until " + ev.End.Say()
+	return lang.Say("%s until %s", whenOf(lang, ev), ev.End.Say(lang))
 }
 
 // Shift is what a new date does to a case: for the card, and for the one sentence that tells the manager.
@@ -351,13 +353,13 @@ func (s Shift) overdue() Lateness {
 // decideMove makes an open change of date. The one who asked confirms it, on the plan as shown.
 func decideMove(c Case, ch CaseChange, t Turn, now time.Time) (Change, error) {
 	if ch.From != c.inForce() {
-		return Change{}, moved("The plan changed since this card was sent, so nothing was moved. Write \"move " + string(c.ID) + "\" with the date again.")
+		return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was moved. Write \"move %s\" with the date again.", string(c.ID)))
 	}
 	if t.Plan != ch.Plan.Hash() {
-		return Change{}, moved("The card is about another plan, so nothing was moved.")
+		return Change{}, moved(c.Lang.Say("The card is about another plan, so nothing was moved."))
 	}
 	if of, ok := c.moved(ch.Event); !ok || of.fixed(c) != "" {
-		return Change{}, moved("Nothing was moved. " + of.fixed(c))
+		return Change{}, moved(c.Lang.Say("Nothing was moved. %s", of.fixed(c)))
 	}
 	shift := c.Shifted(ch, now)
 	b := Moved{N: ch.N, By: t.By, Event: ch.Event, Plan: ch.Plan, Kept: ch.Kept, Late: shift.overdue(), Shown: ch.Shown}
@@ -370,12 +372,12 @@ func decideMove(c Case, ch CaseChange, t Turn, now time.Time) (Change, error) {
 	out := Change{Entries: t.entry(now, b)}
 	for _, p := range c.concerned() {
 		if p.ID != t.By.ID {
-			text := c.Event.Name() + " " + ch.Instead() + " (" + string(c.ID) + ")." + c.standing(ch, p)
+			text := c.Event.Name() + " " + ch.Instead(c.Lang) + " (" + string(c.ID) + ")." + c.standing(ch, p)
 			out.Add = append(out.Add, say(c, fmt.Sprintf("moved/%d", ch.N), Recipient{Person: p.ID}, text, now))
 		}
 	}
 	if _, st, ok := c.Step(tellPersonKey); c.Kind == RenameEvent && ok && st.State == StepDone { // the person has read another day
-		out.Add = append(out.Add, say(c, fmt.Sprintf("moved/%d/person", ch.N), Recipient{Person: c.Account}, "Your name changes in Microsoft 365 from "+ch.Event.Start.Say()+" on, not from "+c.Event.Start.Say()+" ("+string(c.ID)+").", now))
+		out.Add = append(out.Add, say(c, fmt.Sprintf("moved/%d/person", ch.N), Recipient{Person: c.Account}, c.Lang.Say("Your name changes in Microsoft 365 from %s on, not from %s (%s).", ch.Event.Start.Say(c.Lang), c.Event.Start.Say(c.Lang), string(c.ID)), now))
 	}
 	return out, nil
 }
@@ -384,13 +386,13 @@ func decideMove(c Case, ch CaseChange, t Turn, now time.Time) (Change, error) {
 func (c Case) standing(ch CaseChange, p Person) string {
 	switch {
 	case c.Approval.State == "" && (c.Kind != MoverEvent || holds(c.Approval.Holders, p.ID)), c.Release.open() && holds(c.Release.Holders, p.ID):
-		return " Your decision is still open; the card further up shows the new dates."
+		return c.Lang.Say(" Your decision is still open; the card further up shows the new dates.")
 	case !ch.Kept:
-		return " What is to be set up has changed too, so please confirm the access again on the card further up."
+		return c.Lang.Say(" What is to be set up has changed too, so please confirm the access again on the card further up.")
 	case c.Kind == JoinerEvent:
-		return " Your approval stays valid."
+		return c.Lang.Say(" Your approval stays valid.")
 	case c.Kind == MoverEvent && (c.Approval.By.ID == p.ID || c.Release.By.ID == p.ID):
-		return " What you decided stays valid."
+		return c.Lang.Say(" What you decided stays valid.")
 	}
 	return ""
 }

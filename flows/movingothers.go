@@ -91,31 +91,31 @@ func moverFixed(c Case) string {
 		return ""
 	}
 	if c.seconded() {
-		return "The change has begun, so its day cannot move any more. Write \"move " + string(c.ID) + " end to\" and a date to move the last day."
+		return c.Lang.Say("The change has begun, so its day cannot move any more. Write \"move %s end to\" and a date to move the last day.", string(c.ID))
 	}
-	return "The change has begun, so its day cannot move any more."
+	return c.Lang.Say("The change has begun, so its day cannot move any more.")
 }
 
 func secondmentFixed(c Case) string {
 	switch {
 	case !c.seconded():
-		return "This has no last day that could be moved."
+		return c.Lang.Say("This has no last day that could be moved.")
 	case c.begun(func(s Step) bool { return s.Phase != "" }):
-		return "The way back has begun, so the last day cannot move any more."
+		return c.Lang.Say("The way back has begun, so the last day cannot move any more.")
 	}
 	return ""
 }
 
 func leaveFixed(c Case) string {
 	if _, st, ok := c.Step(leaveKey); ok && st.State != Planned {
-		return "The leave has begun, so its first day cannot move any more. Write \"return " + string(c.ID) + " on\" and a day to say when the person returns."
+		return c.Lang.Say("The leave has begun, so its first day cannot move any more. Write \"return %s on\" and a day to say when the person returns.", string(c.ID))
 	}
 	return ""
 }
 
 func renameFixed(c Case) string {
 	if c.begun(func(Step) bool { return true }) {
-		return "The name is changed already, or is being changed, so the day cannot move any more."
+		return c.Lang.Say("The name is changed already, or is being changed, so the day cannot move any more.")
 	}
 	return ""
 }
@@ -135,7 +135,7 @@ func (c Case) redecided(p Plan, ev PeopleEvent) (Plan, bool) {
 			}
 		}
 		var err error
-		if out, err = out.Released(nil, drop, Person{}, "", c.Site); err != nil {
+		if out, err = out.Released(c.Lang, nil, drop, Person{}, "", c.Site); err != nil {
 			return p, false
 		}
 	}

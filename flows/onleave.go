@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // CmdLeave begins a leave; CmdReturn says when somebody on leave returns.
@@ -38,7 +40,7 @@ func (e *Engine) readLeave(t Turn, d Draft) (PeopleEvent, map[string]string) {
 	if days := in("release_after_days"); ev.Licences == licencesRelease {
 		n, err := strconv.Atoi(orElse(days, "30"))
 		if err != nil || n < 0 || n > longestLeave {
-			problems = set(problems, "release_after_days", "Write a number of days such as 30.")
+			problems = set(problems, "release_after_days", e.lang().Say("Write a number of days such as 30."))
 		} else {
 			ev.ReleaseAfter = n
 		}
@@ -50,52 +52,52 @@ func (e *Engine) readLeave(t Turn, d Draft) (PeopleEvent, map[string]string) {
 // directory.
 func CheckLeave(e PeopleEvent, p *Policy, today Date) map[string]string {
 	problems := map[string]string{}
-	say := func(field, format string, args ...any) {
+	say := func(field, text string) {
 		if problems[field] == "" {
-			problems[field] = fmt.Sprintf(format, args...)
+			problems[field] = text
 		}
 	}
 	if e.Subject.ID == "" {
-		say("subject", "Choose who is away.")
+		say("subject", p.Lang().Say("Choose who is away."))
 	}
-	checkDay("start", "Choose the first day of the leave.", e.Start, p.Limits.LateDays, today, say)
+	checkDay(p.Lang(), "start", p.Lang().Say("Choose the first day of the leave."), e.Start, p.Limits.LateDays, today, say)
 	if e.End != "" {
-		checkReturn(e.Start, e.End, today, say)
+		checkReturn(p.Lang(), e.Start, e.End, today, say)
 	}
 	if e.SignIn != signInBlock && e.SignIn != signInKeep {
-		say("sign_in", "Choose whether the sign-in is blocked.")
+		say("sign_in", p.Lang().Say("Choose whether the sign-in is blocked."))
 	}
 	if e.Licences != licencesKeep && e.Licences != licencesRelease {
-		say("licences", "Choose whether licences are kept.")
+		say("licences", p.Lang().Say("Choose whether licences are kept."))
 	}
 	if e.StandIn.ID != "" && e.StandIn.ID == e.Subject.ID {
-		say("stand_in", "Somebody else must stand in.")
+		say("stand_in", p.Lang().Say("Somebody else must stand in."))
 	}
 	if n := length(e.Reply); n > maxReply {
-		say("reply", "Write at most %d characters; this is %d.", maxReply, n)
+		say("reply", p.Lang().Say("Write at most %d characters; this is %d.", maxReply, n))
 	}
 	checkSiteAndNotes(e, p, say)
 	return problems
 }
 
 // checkReturn says what is wrong with the last day of a leave.
-func checkReturn(start, end, today Date, say func(field, format string, args ...any)) {
-	_, err := ParseDate(string(end))
+func checkReturn(lang texts.Language, start, end, today Date, say func(field, text string)) {
+	_, err := ParseDate(lang, string(end))
 	switch {
 	case err != nil:
-		say("end", "This is not a date. Write it like 2027-09-30, or leave it empty while it is open.")
+		say("end", lang.Say("This is not a date. Write it like 2027-09-30, or leave it empty while it is open."))
 	case end.Before(start):
-		say("end", "The last day is before the first one.")
+		say("end", lang.Say("The last day is before the first one."))
 	case end.Before(today):
-		say("end", "The last day has passed.")
+		say("end", lang.Say("The last day has passed."))
 	case start.AddDays(longestLeave).Before(end):
-		say("end", "%s is more than three years after the first day. Check the year.", end.Say())
+		say("end", lang.Say("%s is more than three years after the first day. Check the year.", end.Say(lang)))
 	}
 }
 
 // leaveFacts fills in what the directory says about somebody who is away for a time, and the plan made from it.
 func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, error) {
-	f, problems, err := e.subjectFacts(ctx, d, "You cannot raise your own leave. Ask a colleague in HR.")
+	f, problems, err := e.subjectFacts(ctx, d, e.lang().Say("You cannot raise your own leave. Ask a colleague in HR."))
 	if err != nil || problems != nil {
 		return problems, err
 	}
@@ -104,11 +106,11 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 		s, err := e.World.FetchAccount(ctx, string(d.Event.StandIn.ID))
 		switch {
 		case CodeOf(err) == NotFound:
-			return map[string]string{"stand_in": "This person is not in the directory."}, nil
+			return map[string]string{"stand_in": e.lang().Say("This person is not in the directory.")}, nil
 		case err != nil:
 			return nil, fmt.Errorf("fetch stand-in: %w", err)
 		case !s.Enabled || s.Guest:
-			return map[string]string{"stand_in": s.Name + " is blocked or a guest and cannot stand in."}, nil
+			return map[string]string{"stand_in": e.lang().Say("%s is blocked or a guest and cannot stand in.", s.Name)}, nil
 		}
 		d.Event.StandIn = s.Person()
 	}
@@ -116,7 +118,7 @@ func (e *Engine) leaveFacts(ctx context.Context, d *Draft) (map[string]string, e
 		return nil, err
 	}
 	if f.Route.ID == "" || f.Route.ID == f.Subject.ID {
-		return map[string]string{"": f.Manager.Name + " may not decide on the access of " + f.Subject.Name + ", and the policy names nobody else."}, nil
+		return map[string]string{"": e.lang().Say("%s may not decide on the access of %s, and the policy names nobody else.", f.Manager.Name, f.Subject.Name)}, nil
 	}
 	skus, err := e.World.FetchSKUs(ctx)
 	if err != nil {

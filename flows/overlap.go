@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // One person has one event at a time. One that matters more goes before one that is open: urgent leaver, leaver, leave, mover, joiner. The
@@ -67,10 +69,10 @@ func (e *Engine) overlaps(ctx context.Context, ev PeopleEvent, id, by AccountID)
 }
 
 // heldUp says what becomes of the cases that an event goes before.
-func heldUp(lower []CaseID) []string {
+func heldUp(lang texts.Language, lower []CaseID) []string {
 	var out []string
 	for _, id := range lower {
-		out = append(out, string(id)+" is open for the same person. It is put on hold when you confirm this, ends when this is done, and comes back to you if this is cancelled.")
+		out = append(out, lang.Say("%s is open for the same person. It is put on hold when you confirm this, ends when this is done, and comes back to you if this is cancelled.", string(id)))
 	}
 	return out
 }
@@ -80,7 +82,7 @@ func heldUp(lower []CaseID) []string {
 func (e *Engine) settleOverlap(ctx context.Context, er Errand) error {
 	high, err := e.Store.Case(ctx, er.Case)
 	if err != nil {
-		return unknownCase(er.Case, err)
+		return unknownCase(e.lang(), er.Case, err)
 	}
 	for _, id := range high.Above {
 		if _, err := e.change(ctx, id, Change{}, func(c Case) (Change, error) { return decideOverlap(c, high, e.Now()), nil }); err != nil {
@@ -110,15 +112,15 @@ func decideOverlap(c, high Case, now time.Time) Change {
 func decideGoOn(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Account != "" && c.Account == t.By.ID:
-		return Change{}, deny("Nobody decides on their own case.")
-	case !rightTo(VerbGoOn).held(roles):
-		return Change{}, deny(rightTo(VerbGoOn).Deny)
+		return Change{}, deny(c.Lang.Say("Nobody decides on their own case."))
+	case !rightTo(c.Lang, VerbGoOn).held(roles):
+		return Change{}, deny(rightTo(c.Lang, VerbGoOn).Deny)
 	case c.Over():
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.Paused == nil:
-		return Change{}, moved("This case goes on already.")
+		return Change{}, moved(c.Lang.Say("This case goes on already."))
 	case c.Paused.Back.IsZero():
-		return Change{}, moved("This case is on hold until the other event of the same person is settled.")
+		return Change{}, moved(c.Lang.Say("This case is on hold until the other event of the same person is settled."))
 	}
 	b := Unpaused{By: t.By}
 	if c.Approval.State == "" || c.openSignOffs() {
@@ -136,7 +138,7 @@ func (c Case) applyOverlap(e Entry) (Case, error) {
 		}
 		c.Paused = &Hold{For: b.For, At: e.At}
 		if ch, ok := c.OpenChange(); ok {
-			c = c.decidedChange(ch.N, "dropped", By{At: e.At, Note: "the case was put on hold"})
+			c = c.decidedChange(ch.N, "dropped", By{At: e.At, Note: c.Lang.Say("the case was put on hold")})
 		}
 	case ReturnAsked:
 		if c.Paused == nil || c.Paused.For != b.For || !c.Paused.Back.IsZero() {
@@ -163,7 +165,9 @@ func (c Case) applyOverlap(e Entry) (Case, error) {
 		}
 		for _, st := range c.Steps {
 			if !st.State.Over() {
-				c = c.with(st.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "another event went before" })
+				c = c.with(st.Key, func(st *StepStatus) {
+					st.State, st.At, st.Note = StepAbandoned, e.At, c.Lang.Say("another event went before")
+				})
 			}
 		}
 		c.Overtaken = b.By

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Dossier is what an evidence pack tells of one case, as the log had it at one moment: what its files for people are drawn from.
@@ -45,14 +47,14 @@ type PolicyAdopted struct {
 func (PolicyAdopted) Kind() Kind { return "policy.adopted.1" }
 
 // told is how the policy came into force, in one sentence.
-func (b PolicyAdopted) told() string {
+func (b PolicyAdopted) told(lang texts.Language) string {
 	switch {
 	case b.Ref == "":
-		return "The policy was changed: Muster was started with another file, and no owner had agreed to it."
+		return lang.Say("The policy was changed: Muster was started with another file, and no owner had agreed to it.")
 	case b.By.ID == "":
-		return "The policy was changed: its file was changed where Muster runs, and " + b.Second.Name + " agreed (" + b.Ref + ")."
+		return lang.Say("The policy was changed: its file was changed where Muster runs, and %s agreed (%s).", b.Second.Name, b.Ref)
 	}
-	return "The policy was changed: " + b.By.Name + " proposed it, and " + b.Second.Name + " agreed (" + b.Ref + ")."
+	return lang.Say("The policy was changed: %s proposed it, and %s agreed (%s).", b.By.Name, b.Second.Name, b.Ref)
 }
 
 // deciders are those who changed the policy.
@@ -136,10 +138,10 @@ func (e *Engine) policyNews(ctx context.Context, was string, now time.Time) ([]E
 	if err != nil {
 		return nil, fmt.Errorf("recall the policy before: %w", err)
 	}
-	said := "The policy was changed, and the new one is in force from now on. Cases that were decided on go on as they were decided."
-	before, err := ParsePolicy("the policy before", text)
+	said := e.lang().Say("The policy was changed, and the new one is in force from now on. Cases that were decided on go on as they were decided.")
+	before, err := ParsePolicy(e.lang().Say("the policy before"), text)
 	if err != nil {
-		said += " What is different cannot be told, because this version of Muster cannot read the one before."
+		said += e.lang().Say(" What is different cannot be told, because this version of Muster cannot read the one before.")
 	} else {
 		changes, err := DiffPolicies(before, e.Policy)
 		if err != nil {
@@ -150,7 +152,7 @@ func (e *Engine) policyNews(ctx context.Context, was string, now time.Time) ([]E
 		}
 		for i, c := range changes {
 			if i == newsMost {
-				said += fmt.Sprintf("\n- and %d more", len(changes)-i)
+				said += e.lang().Say("\n- and %d more", len(changes)-i)
 				break
 			}
 			said += "\n- " + cutText(c.String(), 200)

@@ -22,7 +22,7 @@ func (d Dossier) LateSteps() []LateStep {
 		}
 		l := LateStep{What: "“" + s.step.Title + "”", Step: s.step.Key, Due: s.due, Done: s.done, Told: w.toldLate(s)}
 		if s.class == ReadyClass {
-			l.What, l.Step = "What the first day needs", ""
+			l.What, l.Step = d.Case.Lang.Say("What the first day needs"), ""
 		}
 		if end := s.done; end.IsZero() {
 			l.By = d.At.Sub(s.due)

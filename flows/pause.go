@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Pause is the stop button: while it is pressed nothing is changed in Microsoft 365, by no runner. People may still decide, and what
@@ -17,7 +19,7 @@ type Pause struct {
 }
 
 // Who is who pressed, for reading.
-func (p Pause) Who() string { return orElse(p.By.Name, "Muster itself") }
+func (p Pause) Who(lang texts.Language) string { return orElse(p.By.Name, lang.Say("Muster itself")) }
 
 // public is the reason for a channel: a person's own words may name somebody who reads along there, so only a limit is named.
 func (p Pause) public() string {
@@ -58,7 +60,7 @@ func (e *Engine) mayChange(ctx context.Context) error {
 	if err != nil || !paused {
 		return err
 	}
-	return moved("Muster is paused by " + p.Who() + ", so nothing was done. An owner can write \"resume\".")
+	return moved(e.lang().Say("Muster is paused by %s, so nothing was done. An owner can write \"resume\".", p.Who(e.lang())))
 }
 
 // answerPause answers "pause": an owner stops everything that changes the directory.
@@ -68,16 +70,16 @@ func (e *Engine) answerPause(ctx context.Context, t Turn, _ Account, roles Roles
 		return Reply{}, err
 	}
 	if paused && !t.Personal {
-		return Reply{Text: "Muster is paused already, by " + p.Who() + p.public() + ". Write \"resume\" to go on."}, nil
+		return Reply{Text: e.lang().Say("Muster is paused already, by %s%s. Write \"resume\" to go on.", p.Who(e.lang()), p.public())}, nil
 	}
 	if paused {
-		return Reply{Text: "Muster is paused already, by " + p.Who() + ": " + p.Reason + ". Write \"resume\" to go on."}, nil
+		return Reply{Text: e.lang().Say("Muster is paused already, by %s: %s. Write \"resume\" to go on.", p.Who(e.lang()), p.Reason)}, nil
 	}
-	reason := orElse(clipped(cmd.Rest, 300), "no reason given")
+	reason := orElse(clipped(cmd.Rest, 300), e.lang().Say("no reason given"))
 	if err := e.pause(ctx, Pause{By: t.By, Reason: reason, At: e.Now()}, Change{Turn: "pause/" + t.Key}); err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: "Paused. Nothing is changed in Microsoft 365 until an owner writes \"resume\"; what falls due meanwhile waits, urgent exits included. What was just being done is finished."}, nil
+	return Reply{Text: e.lang().Say("Paused. Nothing is changed in Microsoft 365 until an owner writes \"resume\"; what falls due meanwhile waits, urgent exits included. What was just being done is finished.")}, nil
 }
 
 // pause presses the button, and tells IT and the owners. ch is written with it.
@@ -88,7 +90,7 @@ func (e *Engine) pause(ctx context.Context, p Pause, ch Change) error {
 	}
 	ch.Entries = append(ch.Entries, Entry{At: p.At, By: p.By.ID, Body: WorkPaused{By: p.By, Reason: p.Reason}})
 	ch.Memos = append(ch.Memos, Memo{Key: pauseKey, Value: b})
-	ch.Add = append(ch.Add, e.toChannels("pause", p.At, "Muster is paused by "+p.Who()+p.public()+". Nothing is changed in Microsoft 365 until an owner writes \"resume\".")...)
+	ch.Add = append(ch.Add, e.toChannels("pause", p.At, e.lang().Say("Muster is paused by %s%s. Nothing is changed in Microsoft 365 until an owner writes \"resume\".", p.Who(e.lang()), p.public()))...)
 	if err := e.Commit(ctx, ch); err != nil && CodeOf(err) != Seen {
 		return fmt.Errorf("pause: %w", err)
 	}
@@ -102,7 +104,7 @@ func (e *Engine) answerResume(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, err
 	}
 	if !paused {
-		return Reply{Text: "Muster is not paused."}, nil
+		return Reply{Text: e.lang().Say("Muster is not paused.")}, nil
 	}
 	now := e.Now()
 	from, err := json.Marshal(now)
@@ -113,19 +115,19 @@ func (e *Engine) answerResume(ctx context.Context, t Turn, _ Account, roles Role
 		Turn:    "resume/" + t.Key,
 		Entries: []Entry{{At: now, By: t.By.ID, Body: WorkResumed{By: t.By, Since: p.At}}},
 		Memos:   []Memo{{Key: pauseKey}, {Key: brakeFromKey, Value: from}},
-		Add:     e.toChannels("resume", now, t.By.Name+" lets Muster go on. What waited is done now."),
+		Add:     e.toChannels("resume", now, e.lang().Say("%s lets Muster go on. What waited is done now.", t.By.Name)),
 	})
 	if err != nil && CodeOf(err) != Seen {
 		return Reply{}, fmt.Errorf("resume: %w", err)
 	}
-	return Reply{Text: "Muster goes on. What waited since " + sayTime(p.At, e.home()) + " is done now."}, nil
+	return Reply{Text: e.lang().Say("Muster goes on. What waited since %s is done now.", sayTime(e.lang(), p.At, e.home()))}, nil
 }
 
 // sayTime is a moment as people at a place say it: "Mon 23 November 2026, 09:00 (London)".
-func sayTime(t time.Time, loc *time.Location) string {
+func sayTime(lang texts.Language, t time.Time, loc *time.Location) string {
 	zone := loc.String()
 	place := strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")
-	return t.In(loc).Format("Mon 2 January 2006, 15:04") + " (" + place + ")"
+	return lang.Time(t.In(loc), "Mon 2 January 2006, 15:04") + " (" + place + ")"
 }
 
 // toChannels puts a sentence without names of subjects into the channels of IT and of the owners, where the policy has them.

@@ -187,6 +187,6 @@ func (p *Policy) PermissionTable() string {
 			fmt.Fprintf(&b, "      %s\n", g.Beware)
 		}
 	}
-	fmt.Fprintf(&b, "%s of Microsoft Graph. A workflow without a task does not need what only that task needs.\n", count(len(grants), "application permission"))
+	fmt.Fprintf(&b, "%s of Microsoft Graph. A workflow without a task does not need what only that task needs.\n", count(p.Lang(), len(grants), "application permission"))
 	return b.String()
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // ManualAct names a manual step that Muster knows the instructions of, because Microsoft Graph cannot do it. Stored in plans for ever.
@@ -56,54 +58,49 @@ type ActWords struct {
 }
 
 // ManualStep is the title and the exact instructions of a manual step. Pure: the same words for the same person.
-func ManualStep(a ManualAct, w ActWords) (title, instructions string) {
+func ManualStep(lang texts.Language, a ManualAct, w ActWords) (title, instructions string) {
 	heir := orElse(w.Successor.UPN, w.Successor.Name)
-	shell := "In Exchange Online PowerShell (Connect-ExchangeOnline), run:\n"
+	shell := lang.Say("In Exchange Online PowerShell (Connect-ExchangeOnline), run:\n")
 	switch a {
 	case ConvertToShared:
-		return "Convert the mailbox of " + w.Name + " to a shared mailbox",
-			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", Others, Convert to shared mailbox, and confirm. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -Type Shared\n" +
-				"A mailbox over 50 GB, with an archive or on hold needs a licence also when it is shared: do not convert it then, and press Cannot be done. " +
-				"To let " + w.Successor.Name + " read it:\nAdd-MailboxPermission -Identity " + w.UPN + " -User " + heir + " -AccessRights FullAccess\nPress Done: Muster looks whether the mailbox is shared, and takes no licence back before."
+		return lang.Say("Convert the mailbox of %s to a shared mailbox", w.Name),
+			lang.Say("In the Exchange admin centre, open Recipients, Mailboxes, %s, Others, Convert to shared mailbox, and confirm. Or: %sSet-Mailbox -Identity %s -Type Shared\nA mailbox over 50 GB, with an archive or on hold needs a licence also when it is shared: do not convert it then, and press Cannot be done. To let %s read it:\nAdd-MailboxPermission -Identity %s -User %s -AccessRights FullAccess\nPress Done: Muster looks whether the mailbox is shared, and takes no licence back before.", w.UPN, shell, w.UPN, w.Successor.Name, w.UPN, heir)
 	case ForwardMailbox:
-		return "Forward new mail of " + w.Name + " to " + w.Successor.Name,
-			shell + "Set-Mailbox -Identity " + w.UPN + " -ForwardingAddress " + heir + " -DeliverToMailboxAndForward $true\nGet-Mailbox -Identity " + w.UPN + " | Format-List ForwardingAddress, ForwardingSmtpAddress\nThe last must be empty. Graph does not show this setting, so press Done only when you have seen it."
+		return lang.Say("Forward new mail of %s to %s", w.Name, w.Successor.Name),
+			lang.Say("%sSet-Mailbox -Identity %s -ForwardingAddress %s -DeliverToMailboxAndForward $true\nGet-Mailbox -Identity %s | Format-List ForwardingAddress, ForwardingSmtpAddress\nThe last must be empty. Graph does not show this setting, so press Done only when you have seen it.", shell, w.UPN, heir, w.UPN)
 	case HideFromList:
-		return "Hide " + w.Name + " from the address lists",
-			"In the Exchange admin centre, open Recipients, Mailboxes, " + w.UPN + ", General, and switch on Hide from global address list. Or: " + shell + "Set-Mailbox -Identity " + w.UPN + " -HiddenFromAddressListsEnabled $true\nThe lists follow within a day."
+		return lang.Say("Hide %s from the address lists", w.Name),
+			lang.Say("In the Exchange admin centre, open Recipients, Mailboxes, %s, General, and switch on Hide from global address list. Or: %sSet-Mailbox -Identity %s -HiddenFromAddressListsEnabled $true\nThe lists follow within a day.", w.UPN, shell, w.UPN)
 	case CheckMailbox:
-		rules := "all rules, those that Outlook hides as well"
+		rules := lang.Say("all rules, those that Outlook hides as well")
 		if w.NoRules {
-			rules = "all rules, which Muster may not read here"
+			rules = lang.Say("all rules, which Muster may not read here")
 		}
-		return "Check in Exchange whether mail of " + w.Name + " is forwarded",
-			"Microsoft shows this in Exchange only. " + shell + "Get-Mailbox -Identity " + w.UPN + " | Format-List ForwardingAddress, ForwardingSmtpAddress\nGet-InboxRule -Mailbox " + w.UPN + " -IncludeHidden\nGet-MailboxPermission -Identity " + w.UPN + "\n" +
-				"These show forwarding of the whole mailbox, " + rules + ", and who may open the mailbox. Stop what sends mail outside:\nSet-Mailbox -Identity " + w.UPN + " -ForwardingAddress $null -ForwardingSmtpAddress $null\nRemove-InboxRule for a rule\nPress Done with a note of what you found."
+		return lang.Say("Check in Exchange whether mail of %s is forwarded", w.Name),
+			lang.Say("Microsoft shows this in Exchange only. %sGet-Mailbox -Identity %s | Format-List ForwardingAddress, ForwardingSmtpAddress\nGet-InboxRule -Mailbox %s -IncludeHidden\nGet-MailboxPermission -Identity %s\nThese show forwarding of the whole mailbox, %s, and who may open the mailbox. Stop what sends mail outside:\nSet-Mailbox -Identity %s -ForwardingAddress $null -ForwardingSmtpAddress $null\nRemove-InboxRule for a rule\nPress Done with a note of what you found.", shell, w.UPN, w.UPN, w.UPN, rules, w.UPN)
 	case CancelByHand:
-		return "Cancel the meetings that " + w.Name + " organises",
-			"Muster may not change calendars here. " + shell + "Remove-CalendarEvents -Identity " + w.UPN + " -CancelOrganizedMeetings -QueryStartDate (Get-Date) -QueryWindowInDays 730\nDo it before licences are taken back on " + w.Keep.Say() + ": the calendar goes with the mailbox."
+		return lang.Say("Cancel the meetings that %s organises", w.Name),
+			lang.Say("Muster may not change calendars here. %sRemove-CalendarEvents -Identity %s -CancelOrganizedMeetings -QueryStartDate (Get-Date) -QueryWindowInDays 730\nDo it before licences are taken back on %s: the calendar goes with the mailbox.", shell, w.UPN, w.Keep.Say(lang))
 	case ShareByHand:
-		where := "the OneDrive of " + w.Name
+		where := lang.Say("the OneDrive of %s", w.Name)
 		if w.DriveURL != "" {
 			where += " (" + w.DriveURL + ")"
 		}
-		return "Give " + w.Successor.Name + " access to the OneDrive of " + w.Name,
-			"Muster may not change files here. In the SharePoint admin centre, open More features, User profiles, Manage User Profiles, find " + w.UPN + ", Manage site collection owners, and add " + heir + ". Then send " + w.Successor.Name + " the address of " + where + ". " +
-				"Files are kept at least until licences are taken back on " + w.Keep.Say() + "; a OneDrive without a licence is archived after 90 days and removed 30 days after the account."
+		return lang.Say("Give %s access to the OneDrive of %s", w.Successor.Name, w.Name),
+			lang.Say("Muster may not change files here. In the SharePoint admin centre, open More features, User profiles, Manage User Profiles, find %s, Manage site collection owners, and add %s. Then send %s the address of %s. Files are kept at least until licences are taken back on %s; a OneDrive without a licence is archived after 90 days and removed 30 days after the account.", w.UPN, heir, w.Successor.Name, where, w.Keep.Say(lang))
 	case RetireByHand:
-		return "Take the organisation's data off the devices of " + w.Name,
-			"Muster may not see devices here. In the Intune admin centre, open Users, " + w.UPN + ", Devices: retire each personal device, and retire or wipe each company device. In the Entra admin centre, open Users, " + w.UPN + ", Devices, and disable each. Press Done with a note of what you found."
+		return lang.Say("Take the organisation's data off the devices of %s", w.Name),
+			lang.Say("Muster may not see devices here. In the Intune admin centre, open Users, %s, Devices: retire each personal device, and retire or wipe each company device. In the Entra admin centre, open Users, %s, Devices, and disable each. Press Done with a note of what you found.", w.UPN, w.UPN)
 	case CheckApps:
 		owned := ""
 		if len(w.OwnedApps) > 0 {
-			owned = "In the Entra admin centre, open App registrations, and give " + series(w.OwnedApps) + " another owner: " + w.Name + " owns " + plural(len(w.OwnedApps), "it", "them") + ". "
+			owned = lang.Say("In the Entra admin centre, open App registrations, and give %s another owner: %s owns %s. ", series(lang, w.OwnedApps), w.Name, plural(len(w.OwnedApps), lang.Say("it"), lang.Say("them")))
 		}
-		return "Find what only " + w.Name + " runs",
-			owned + "Microsoft Graph does not show the rest. In the Power Platform admin centre, look in each environment for flows and apps of " + w.UPN + ", and add " + heir + " as co-owner: flows stop soon after the account is blocked. " +
-				"Look also for forms that others use (Microsoft Forms, move to a group), booking pages, and shared mailboxes or scripts that sign in as " + w.Name + ". Press Done with a note of what you found."
+		return lang.Say("Find what only %s runs", w.Name),
+			lang.Say("%sMicrosoft Graph does not show the rest. In the Power Platform admin centre, look in each environment for flows and apps of %s, and add %s as co-owner: flows stop soon after the account is blocked. Look also for forms that others use (Microsoft Forms, move to a group), booking pages, and shared mailboxes or scripts that sign in as %s. Press Done with a note of what you found.", owned, w.UPN, heir, w.Name)
 	case ReviewHold:
-		return "Decide whether the data of " + w.Name + " must still be kept",
-			"The licences and the mailbox of " + w.Name + " are kept because of a hold: " + w.ReviewBecause + ". Ask whoever asked for it whether it still stands. When it does not, take the licences back in the Microsoft 365 admin centre; when it does, note until when."
+		return lang.Say("Decide whether the data of %s must still be kept", w.Name),
+			lang.Say("The licences and the mailbox of %s are kept because of a hold: %s. Ask whoever asked for it whether it still stands. When it does not, take the licences back in the Microsoft 365 admin centre; when it does, note until when.", w.Name, w.ReviewBecause)
 	}
 	return "", ""
 }
@@ -118,7 +115,7 @@ func (p *planner) words() ActWords {
 
 // act is a manual step that Muster knows, for IT, by the end of the next working day.
 func (p *planner) act(l Line, k StepKey, a ManualAct) Step {
-	title, how := ManualStep(a, p.words())
+	title, how := ManualStep(p.policy.Lang(), a, p.words())
 	s := p.begin(l, k, title)
 	s.Task, s.Manual, s.Instructions, s.Owner, s.Due = Manual, a, how, string(IT), p.workday(s.Due)
 	return s
@@ -130,7 +127,7 @@ func (p *planner) act(l Line, k StepKey, a ManualAct) Step {
 func planMeetings(p *planner, l Line) ([]Step, error) {
 	switch p.facts.Beyond.Calendar {
 	case Reached:
-		s := p.begin(l, meetingsKey, "Cancel the meetings that "+p.name+" organises")
+		s := p.begin(l, meetingsKey, p.policy.Lang().Say("Cancel the meetings that %s organises", p.name))
 		s.Text = replyWith(p.name, p.successor.Name, p.policy.Organisation).Replace(orElse(p.policy.Leaver.MeetingNote, meetingNoteDefault))
 		return []Step{s}, nil
 	case OutOfReach:
@@ -142,7 +139,7 @@ func planMeetings(p *planner, l Line) ([]Step, error) {
 func planForwarding(p *planner, l Line) ([]Step, error) {
 	switch p.facts.Beyond.Rules {
 	case Reached:
-		return []Step{p.begin(l, forwardingKey, "Remove inbox rules that send mail outside"), p.act(l, mailboxKey, CheckMailbox)}, nil
+		return []Step{p.begin(l, forwardingKey, p.policy.Lang().Say("Remove inbox rules that send mail outside")), p.act(l, mailboxKey, CheckMailbox)}, nil
 	case OutOfReach:
 		return []Step{p.act(l, mailboxKey, CheckMailbox)}, nil
 	}
@@ -152,8 +149,8 @@ func planForwarding(p *planner, l Line) ([]Step, error) {
 func planShare(p *planner, l Line) ([]Step, error) {
 	switch p.facts.Beyond.Drive {
 	case Reached:
-		s := p.begin(l, shareKey, "Share the OneDrive of "+p.name+" with "+p.successor.Name)
-		s.Person, s.Note = p.successor, "Everything at its top, as it is then. Kept at least until "+DateOf(p.release().In(p.zone)).Say()+"."
+		s := p.begin(l, shareKey, p.policy.Lang().Say("Share the OneDrive of %s with %s", p.name, p.successor.Name))
+		s.Person, s.Note = p.successor, p.policy.Lang().Say("Everything at its top, as it is then. Kept at least until %s.", DateOf(p.release().In(p.zone)).Say(p.policy.Lang()))
 		return []Step{s}, nil
 	case OutOfReach:
 		return []Step{p.act(l, shareKey, ShareByHand)}, nil
@@ -211,7 +208,7 @@ func (p *planner) keep() {
 func planDisable(p *planner, l Line) ([]Step, error) {
 	var steps []Step
 	if p.facts.Beyond.Entra == Reached {
-		s := p.begin(l, disableKey, "Disable the registered devices of "+p.name)
+		s := p.begin(l, disableKey, p.policy.Lang().Say("Disable the registered devices of %s", p.name))
 		s.Note = deviceNames(p.facts.Beyond.Registered, nothingMore) + "."
 		steps = append(steps, s)
 	}
@@ -244,9 +241,9 @@ func planWipe(p *planner, l Line) ([]Step, error) {
 		if !p.policy.Leaver.Wipe || d.Personal || !p.once("device:"+d.ID) {
 			continue
 		}
-		name := orElse(d.Name, "a device without a name")
-		s := p.begin(l, p.key("wipe", d.Name, d.ID), "Wipe "+name)
-		s.Name, s.Device, s.Why, s.Note, s.Choice, s.Approvers = name, d.ID, "device of a leaver", "Everything on it is lost.", Elevated, p.facts.Signers
+		name := orElse(d.Name, p.policy.Lang().Say("a device without a name"))
+		s := p.begin(l, p.key("wipe", d.Name, d.ID), p.policy.Lang().Say("Wipe %s", name))
+		s.Name, s.Device, s.Why, s.Note, s.Choice, s.Approvers = name, d.ID, p.policy.Lang().Say("device of a leaver"), p.policy.Lang().Say("Everything on it is lost."), Elevated, p.facts.Signers
 		steps = append(steps, s)
 	}
 	return steps, nil
@@ -262,8 +259,8 @@ func planRetire(p *planner, l Line) ([]Step, error) {
 		}
 	}
 	if len(left) > 0 {
-		s := p.begin(l, retireKey, "Retire the managed devices of "+p.name)
-		s.Note = "The organisation's data goes when a device is next switched on: " + deviceNames(left, nothingMore) + "."
+		s := p.begin(l, retireKey, p.policy.Lang().Say("Retire the managed devices of %s", p.name))
+		s.Note = p.policy.Lang().Say("The organisation's data goes when a device is next switched on: %s.", deviceNames(left, nothingMore))
 		steps = append(steps, s)
 	}
 	return steps, nil
@@ -287,7 +284,7 @@ func planHold(p *planner, l Line) ([]Step, error) {
 	hour, minute := clockOr(p.site.Closes, closesDefault)
 	s := p.act(l, holdKey, ReviewHold)
 	s.Due, s.Owner = review.At(p.zone, hour, minute), string(HR)
-	p.warn("No licence is taken back, because of a hold: %s. HR is asked to look at it again on %s.", p.words().ReviewBecause, review.Say())
+	p.warn(p.policy.Lang().Say("No licence is taken back, because of a hold: %s. HR is asked to look at it again on %s.", p.words().ReviewBecause, review.Say(p.policy.Lang())))
 	return []Step{s}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // What a leaver owns goes to a successor, and what they are in is left, by Muster where Graph lets it and by people where not. And there is
@@ -18,11 +20,11 @@ func (g Group) writable() bool {
 func (g Group) label() string { return orElse(g.Name, g.ID) }
 
 // teamLabel says once that a group is a team.
-func (g Group) teamLabel() string {
+func (g Group) teamLabel(lang texts.Language) string {
 	if strings.Contains(plain(g.label()), "team") {
 		return g.label()
 	}
-	return "the team " + g.label()
+	return lang.Say("the team %s", g.label())
 }
 
 // planHandOver is a step for each group that the leaver owns.
@@ -53,7 +55,7 @@ func (p *planner) leaves(l Line, wanted func(Group) bool) []Step {
 		switch {
 		case !wanted(g) || g.Kind == DynamicGroup || !p.once("leave:"+g.ID):
 		case len(gives) > 0 && g.Kind != RoleGroup && p.event.Hold != "":
-			p.warn("%s stays in %s, which gives the %s %s.", p.name, g.label(), plural(len(gives), "licence", "licences"), series(gives))
+			p.warn(p.policy.Lang().Say("%s stays in %s, which gives the %s %s.", p.name, g.label(), plural(len(gives), p.policy.Lang().Say("licence"), p.policy.Lang().Say("licences")), series(p.policy.Lang(), gives)))
 		default:
 			steps = append(steps, p.leave(l, g))
 		}
@@ -66,15 +68,15 @@ func (p *planner) handOver(l Line, o Owned) Step {
 	g := o.Group
 	s := p.begin(l, p.key("owner", g.Name, g.ID), "")
 	s.Name, s.Person = g.label(), p.successor
-	title := "Make " + p.successor.Name + " owner of " + g.label()
+	title := p.policy.Lang().Say("Make %s owner of %s", p.successor.Name, g.label())
 	if o.Last {
-		s.Note = "Nobody else owns it."
+		s.Note = p.policy.Lang().Say("Nobody else owns it.")
 	}
 	if g.writable() || g.Kind == DynamicGroup {
 		s.Task, s.Title, s.Group = HandOverGroup, title, g.ID
 	} else {
-		where, how := foreignPlace(g, "Owners", "add "+orElse(p.successor.UPN, p.successor.Name)+" and remove "+p.facts.Subject.UPN)
-		s = byHand(s, title+where, how+" Press Done when it is so.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
+		where, how := foreignPlace(p.policy.Lang(), g, p.policy.Lang().Say("Owners"), p.policy.Lang().Say("add %s and remove %s", orElse(p.successor.UPN, p.successor.Name), p.facts.Subject.UPN))
+		s = byHand(s, title+where, p.policy.Lang().Say("%s Press Done when it is so.", how), strings.TrimSpace(p.policy.Lang().Say("%s Becomes a task for IT: %s %s.", s.Note, g.label(), foreignWhy(p.policy.Lang(), g))))
 	}
 	p.owner[g.ID] = s.Key
 	return s
@@ -93,64 +95,64 @@ func (p *planner) leave(l Line, g Group) Step {
 		s.After = append(s.After, k)
 	}
 	if gives := p.carries(g.ID); len(gives) > 0 {
-		s.Note = "Ends the " + plural(len(gives), "licence ", "licences ") + series(gives) + ", which " + plural(len(gives), "comes", "come") + " with this group"
+		s.Note = p.policy.Lang().Say("Ends the %s%s, which %s with this group", plural(len(gives), p.policy.Lang().Say("licence "), p.policy.Lang().Say("licences ")), series(p.policy.Lang(), gives), plural(len(gives), p.policy.Lang().Say("comes"), p.policy.Lang().Say("come")))
 		if g.Kind != RoleGroup && p.release().After(s.Due) {
 			s.Due = p.release()
-			p.warn("%s stays in %s until %s: the %s %s with it.", p.name, g.label(), DateOf(p.release().In(p.zone)).Say(), plural(len(gives), "licence ", "licences ")+series(gives), plural(len(gives), "comes", "come"))
-			s.Note += ": left when licences are taken back"
+			p.warn(p.policy.Lang().Say("%s stays in %s until %s: the %s %s with it.", p.name, g.label(), DateOf(p.release().In(p.zone)).Say(p.policy.Lang()), plural(len(gives), p.policy.Lang().Say("licence "), p.policy.Lang().Say("licences "))+series(p.policy.Lang(), gives), plural(len(gives), p.policy.Lang().Say("comes"), p.policy.Lang().Say("come"))))
+			s.Note += p.policy.Lang().Say(": left when licences are taken back")
 		}
 		s.Note += "."
 	}
 	switch {
 	case g.writable() && g.Team:
-		s.Task, s.Title = RemoveFromTeam, "Remove from "+g.teamLabel()
+		s.Task, s.Title = RemoveFromTeam, p.policy.Lang().Say("Remove from %s", g.teamLabel(p.policy.Lang()))
 	case g.writable():
-		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
+		s.Task, s.Title = RemoveFromGroup, p.policy.Lang().Say("Remove from %s", g.label())
 	default:
-		where, how := foreignPlace(g, "Members", "remove "+p.facts.Subject.UPN)
-		s = byHand(s, "Remove "+p.name+" from "+g.label()+where, how+" Press Done: Muster looks whether it worked.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
+		where, how := foreignPlace(p.policy.Lang(), g, p.policy.Lang().Say("Members"), p.policy.Lang().Say("remove %s", p.facts.Subject.UPN))
+		s = byHand(s, p.policy.Lang().Say("Remove %s from %s%s", p.name, g.label(), where), p.policy.Lang().Say("%s Press Done: Muster looks whether it worked.", how), strings.TrimSpace(p.policy.Lang().Say("%s Becomes a task for IT: %s %s.", s.Note, g.label(), foreignWhy(p.policy.Lang(), g))))
 	}
 	p.carrier[g.ID] = s.Key
 	return s
 }
 
 // foreignWhy says why Muster cannot change a group.
-func foreignWhy(g Group) string {
+func foreignWhy(lang texts.Language, g Group) string {
 	switch g.Kind {
 	case MailGroup:
-		return "is a mail group, which only Exchange can change"
+		return lang.Say("is a mail group, which only Exchange can change")
 	case SyncedGroup:
-		return "comes from the on-premises directory, where Muster cannot change it"
+		return lang.Say("comes from the on-premises directory, where Muster cannot change it")
 	case RoleGroup:
-		return "can carry directory roles, which are outside Muster's permissions"
+		return lang.Say("can carry directory roles, which are outside Muster's permissions")
 	case RestrictedGroup:
-		return "is in a restricted administrative unit, whose own administrators change it"
+		return lang.Say("is in a restricted administrative unit, whose own administrators change it")
 	}
-	return "is of a kind that Muster does not know"
+	return lang.Say("is of a kind that Muster does not know")
 }
 
 // foreignPlace says where people change a group that Muster cannot change: for a title, and as an instruction.
-func foreignPlace(g Group, tab, do string) (where, how string) {
+func foreignPlace(lang texts.Language, g Group, tab, do string) (where, how string) {
 	name := g.label()
 	switch g.Kind {
 	case MailGroup:
-		return " in Exchange", "In the Exchange admin centre, open Recipients, Groups, " + name + ", " + tab + ", and " + do + "."
+		return lang.Say(" in Exchange"), lang.Say("In the Exchange admin centre, open Recipients, Groups, %s, %s, and %s.", name, tab, do)
 	case SyncedGroup:
 		if tab == "Owners" {
-			tab = "Managed By"
+			tab = lang.Say("Managed By")
 		}
-		return " on-premises", "In Active Directory Users and Computers, open the group " + name + ", " + tab + ", and " + do + ". Wait for the next synchronisation."
+		return lang.Say(" on-premises"), lang.Say("In Active Directory Users and Computers, open the group %s, %s, and %s. Wait for the next synchronisation.", name, tab, do)
 	case RoleGroup:
-		return " in Entra", "As Privileged Role Administrator, open the Entra admin centre, Groups, " + name + ", " + tab + ", and " + do + "."
+		return lang.Say(" in Entra"), lang.Say("As Privileged Role Administrator, open the Entra admin centre, Groups, %s, %s, and %s.", name, tab, do)
 	case RestrictedGroup:
-		return " in Entra", "As an administrator of the restricted administrative unit, open the Entra admin centre, Groups, " + name + ", " + tab + ", and " + do + "."
+		return lang.Say(" in Entra"), lang.Say("As an administrator of the restricted administrative unit, open the Entra admin centre, Groups, %s, %s, and %s.", name, tab, do)
 	}
-	return "", "Open the group " + name + " where it is kept, and " + do + "."
+	return "", lang.Say("Open the group %s where it is kept, and %s.", name, do)
 }
 
 // manualOfLeaver is the step of something that people do anyway when somebody leaves. What is due before the exit need not wait for it.
 func (p *planner) manualOfLeaver(l Line, it Item) (Step, error) {
-	s := p.begin(l, p.key("manual", it.Manual, it.Owner), it.label()+" from "+p.name)
+	s := p.begin(l, p.key("manual", it.Manual, it.Owner), p.policy.Lang().Say("%s from %s", it.label(), p.name))
 	s.Name, s.Owner, s.Instructions = it.label(), orElse(it.Owner, string(IT)), it.Instructions
 	if it.Due != nil {
 		due, err := it.Due.On(DateOf(p.exit().In(p.zone)), p.site)
@@ -184,8 +186,8 @@ func planReports(p *planner, l Line) ([]Step, error) {
 	if len(p.facts.Reports) == 0 {
 		return nil, nil
 	}
-	people := series(p.reports())
-	return p.prepared(l, reportsKey, "Name a new manager for "+people, "Decide who manages "+people+" from now on, and have HR or IT set it in the directory: their requests and approvals go to "+p.name+" until then."), nil
+	people := series(p.policy.Lang(), p.reports())
+	return p.prepared(l, reportsKey, p.policy.Lang().Say("Name a new manager for %s", people), p.policy.Lang().Say("Decide who manages %s from now on, and have HR or IT set it in the directory: their requests and approvals go to %s until then.", people, p.name)), nil
 }
 
 // planFiles is that somebody looks through the leaver's files.
@@ -193,12 +195,12 @@ func planFiles(p *planner, l Line) ([]Step, error) {
 	if a := p.facts.Subject; a.Guest || (!p.facts.Mailbox && len(a.Licences) == 0) {
 		return nil, nil
 	}
-	how := "Have the files that others need moved from the OneDrive of " + p.name + " to a team or a SharePoint site while the sign-in is open."
+	how := p.policy.Lang().Say("Have the files that others need moved from the OneDrive of %s to a team or a SharePoint site while the sign-in is open.", p.name)
 	if p.come() {
-		how = "Ask IT for access to the OneDrive of " + p.name + ", and move what others need to a team or a SharePoint site."
+		how = p.policy.Lang().Say("Ask IT for access to the OneDrive of %s, and move what others need to a team or a SharePoint site.", p.name)
 	}
-	how += " It is kept at least until licences are taken back on " + DateOf(p.release().In(p.zone)).Say() + ". Look also for apps, forms and flows that only " + p.name + " runs. Press Done when nothing is missing."
-	return p.prepared(l, oneDriveKey, "Hand over the OneDrive of "+p.name, how), nil
+	how += p.policy.Lang().Say(" It is kept at least until licences are taken back on %s. Look also for apps, forms and flows that only %s runs. Press Done when nothing is missing.", DateOf(p.release().In(p.zone)).Say(p.policy.Lang()), p.name)
+	return p.prepared(l, oneDriveKey, p.policy.Lang().Say("Hand over the OneDrive of %s", p.name), how), nil
 }
 
 func (p *planner) reports() []string {
@@ -223,9 +225,9 @@ func (p *planner) ownership(owned []Owned) {
 	}
 	alone := ""
 	if len(last) > 0 {
-		alone = " Nobody else owns " + series(last) + "."
+		alone = p.policy.Lang().Say(" Nobody else owns %s.", series(p.policy.Lang(), last))
 	}
-	p.warn("%s owns %s: %s becomes owner instead.%s", p.name, series(all), p.successor.Name, alone)
+	p.warn(p.policy.Lang().Say("%s owns %s: %s becomes owner instead.%s", p.name, series(p.policy.Lang(), all), p.successor.Name, alone))
 }
 
 // notes are the warnings about what Muster does not do, or does otherwise than people may expect.
@@ -246,26 +248,26 @@ func (p *planner) notes() {
 		}
 	}
 	if foreign = slices.Compact(sorted(foreign)); len(foreign) > 0 {
-		p.warn("Muster cannot change %s: taking %s out becomes %s for IT.", series(foreign), p.name, plural(len(foreign), "a task", "tasks"))
+		p.warn(p.policy.Lang().Say("Muster cannot change %s: taking %s out becomes %s for IT.", series(p.policy.Lang(), foreign), p.name, plural(len(foreign), p.policy.Lang().Say("a task"), p.policy.Lang().Say("tasks"))))
 	}
 	if len(rules) > 0 {
-		p.warn("%s stays in %s: a rule decides who is in, and lets go when the details of the account change.", p.name, series(rules))
+		p.warn(p.policy.Lang().Say("%s stays in %s: a rule decides who is in, and lets go when the details of the account change.", p.name, series(p.policy.Lang(), rules)))
 	}
 	if n := len(p.facts.Reports); n > 0 {
-		p.warn("%s %s to %s and %s a new manager.", series(p.reports()), plural(n, "reports", "report"), p.name, plural(n, "needs", "need"))
+		p.warn(p.policy.Lang().Say("%s %s to %s and %s a new manager.", series(p.policy.Lang(), p.reports()), plural(n, p.policy.Lang().Say("reports"), p.policy.Lang().Say("report")), p.name, plural(n, p.policy.Lang().Say("needs"), p.policy.Lang().Say("need"))))
 	}
 	if n := len(p.facts.Waiting); n > 0 {
 		var ids []string
 		for _, id := range p.facts.Waiting {
 			ids = append(ids, string(id))
 		}
-		p.warn("%s for a decision of %s: %s. When the sign-in is blocked, others are asked.", plural(n, "An open case waits", fmt.Sprintf("%d open cases wait", n)), p.name, series(sorted(ids)))
+		p.warn(p.policy.Lang().Say("%s for a decision of %s: %s. When the sign-in is blocked, others are asked.", plural(n, p.policy.Lang().Say("An open case waits"), p.policy.Lang().Say("%d open cases wait", n)), p.name, series(p.policy.Lang(), sorted(ids))))
 	}
 	if p.facts.InIT {
-		p.warn("%s reads the channel of IT or of the owners, so nothing about this case is said there.", p.name)
+		p.warn(p.policy.Lang().Say("%s reads the channel of IT or of the owners, so nothing about this case is said there.", p.name))
 	}
 	if p.facts.Subject.Guest {
-		p.warn("%s is a guest: only the access here ends, the sign-in at home does not.", p.name)
+		p.warn(p.policy.Lang().Say("%s is a guest: only the access here ends, the sign-in at home does not.", p.name))
 	}
 	p.rightsNotes()
 }
@@ -273,23 +275,26 @@ func (p *planner) notes() {
 // timing warns when the exit has passed, when there is little time, and when the day is odd.
 func (p *planner) timing() []string {
 	var out []string
-	at := func() string { t := p.exit().In(p.zone); return DateOf(t).Say() + " at " + t.Format("15:04") }
+	at := func() string {
+		t := p.exit().In(p.zone)
+		return p.policy.Lang().Say("%s at %s", DateOf(t).Say(p.policy.Lang()), t.Format("15:04"))
+	}
 	if !p.facts.Subject.Enabled {
-		out = append(out, "The sign-in of "+p.name+" is blocked already. Muster checks that it is, and does the rest.")
+		out = append(out, p.policy.Lang().Say("The sign-in of %s is blocked already. Muster checks that it is, and does the rest.", p.name))
 	} else if p.exit().Before(p.now) && !p.event.Urgent {
-		since, then := "", "It is blocked as soon as you confirm."
+		since, then := "", p.policy.Lang().Say("It is blocked as soon as you confirm.")
 		if days := int(DateOf(p.now.In(p.zone)).Time().Sub(DateOf(p.exit().In(p.zone)).Time()).Hours() / 24); days > 0 {
-			since = "for " + count(days, "day") + " "
+			since = p.policy.Lang().Say("for %s ", count(p.policy.Lang(), days, p.policy.Lang().Say("day")))
 		}
 		if p.privileged() != "" {
-			then = "IT is asked to block it as soon as you confirm."
+			then = p.policy.Lang().Say("IT is asked to block it as soon as you confirm.")
 		}
-		out = append(out, "The exit was on "+at()+": the sign-in has been open "+since+"since then. "+then)
+		out = append(out, p.policy.Lang().Say("The exit was on %s: the sign-in has been open %ssince then. %s", at(), since, then))
 	} else if p.wanted(p.exit()).Before(p.now) && !p.come() {
-		out = append(out, "Short notice: the hand-over should be done by "+DateOf(p.wanted(p.exit()).In(p.zone)).Say()+". The manager has until the sign-in ends on "+at()+".")
+		out = append(out, p.policy.Lang().Say("Short notice: the hand-over should be done by %s. The manager has until the sign-in ends on %s.", DateOf(p.wanted(p.exit()).In(p.zone)).Say(p.policy.Lang()), at()))
 	}
 	if day := p.event.LastDay; !p.event.Urgent && !p.site.IsWorkingDay(day) {
-		out = append(out, day.Say()+" is not a working day at "+p.event.Site+". Check the last day.")
+		out = append(out, p.policy.Lang().Say("%s is not a working day at %s. Check the last day.", day.Say(p.policy.Lang()), p.event.Site))
 	}
 	return slices.Clip(out)
 }

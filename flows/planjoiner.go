@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The keys of the steps that every joiner has.
@@ -63,13 +65,13 @@ func PlanJoiner(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, n
 	job, knownJob := p.Jobs[e.Job]
 	switch {
 	case !knownSite:
-		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no site called \"%s\".", e.Site))
 	case !knownJob:
-		return Plan{}, nil, invalid("The policy has no job profile called \"" + e.Job + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no job profile called \"%s\".", e.Job))
 	case e.Manager.ID == "":
-		return Plan{}, nil, invalid("Nobody is chosen as manager.")
+		return Plan{}, nil, invalid(p.Lang().Say("Nobody is chosen as manager."))
 	case f.UPN == "":
-		return Plan{}, nil, invalid("No free sign-in name was found.")
+		return Plan{}, nil, invalid(p.Lang().Say("No free sign-in name was found."))
 	}
 	j, err := newPlanner(e, p, f, now)
 	if err != nil {
@@ -84,7 +86,7 @@ func PlanJoiner(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, n
 		Account: NewAccount{
 			UPN: f.UPN, Name: e.Name(), Given: e.Given, Surname: e.Surname,
 			JobTitle: orElse(job.Title, e.Job), Department: job.Department, Office: orElse(site.Office, e.Site),
-			CostCentre: e.CostCentre, Company: p.Organisation, Employee: employeeType(e.Employment),
+			CostCentre: e.CostCentre, Company: p.Organisation, Employee: employeeType(p.Lang(), e.Employment),
 			UsageLocation: site.Country, HireDate: e.Start,
 		},
 		Manager: e.Manager.ID, Steps: j.steps, Policy: p.Hash(),
@@ -92,11 +94,11 @@ func PlanJoiner(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, n
 	return plan, slices.Concat(j.shortNotice(), j.namesakes(), j.warnings), nil
 }
 
-func employeeType(employment string) string {
+func employeeType(lang texts.Language, employment string) string {
 	if employment == contractor {
-		return "Contractor"
+		return lang.Say("Contractor")
 	}
-	return "Employee"
+	return lang.Say("Employee")
 }
 
 // joinerTimes are what the lines of a joiner count from, by the policy's timing.
@@ -144,24 +146,24 @@ func (p *planner) offers() []offer {
 }
 
 func planAccount(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, accountKey, "Create the account "+p.facts.UPN+", sign-in blocked")
+	s := p.begin(l, accountKey, p.policy.Lang().Say("Create the account %s, sign-in blocked", p.facts.UPN))
 	s.Name = p.facts.UPN
 	return []Step{s}, nil
 }
 
 func planManager(p *planner, l Line) ([]Step, error) {
-	manager := orElse(p.event.Manager.Name, "the manager")
-	s := p.begin(l, managerKey, "Set "+manager+" as manager")
+	manager := orElse(p.event.Manager.Name, p.policy.Lang().Say("the manager"))
+	s := p.begin(l, managerKey, p.policy.Lang().Say("Set %s as manager", manager))
 	s.Name = manager
 	return []Step{s}, nil
 }
 
 func planEnable(p *planner, l Line) ([]Step, error) {
-	return p.one(l, enableKey, "Open the sign-in"), nil
+	return p.one(l, enableKey, p.policy.Lang().Say("Open the sign-in")), nil
 }
 
 func planPass(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, credentialKey, "Offer the day-one credential to the manager")
+	s := p.begin(l, credentialKey, p.policy.Lang().Say("Offer the day-one credential to the manager"))
 	s.Owner, s.Minutes, s.Reuse = managerOwner, p.policy.Joiner.Credential.Minutes, p.policy.Joiner.Credential.Reuse
 	if l.Minutes > 0 {
 		s.Minutes = l.Minutes
@@ -170,13 +172,13 @@ func planPass(p *planner, l Line) ([]Step, error) {
 }
 
 func planWelcome(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, welcomeStep, "Send the welcome message")
+	s := p.begin(l, welcomeStep, p.policy.Lang().Say("Send the welcome message"))
 	s.Text = strings.NewReplacer("{name}", p.event.Given, "{organisation}", p.policy.Organisation).Replace(orElse(l.Text, orElse(p.policy.Joiner.Welcome, welcomeDefault)))
 	return []Step{s}, nil
 }
 
 func planAsk(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, startedKey, "Ask the manager whether "+p.name+" started")
+	s := p.begin(l, startedKey, p.policy.Lang().Say("Ask the manager whether %s started", p.name))
 	s.Owner = managerOwner
 	return []Step{s}, nil
 }
@@ -191,9 +193,9 @@ func (p *planner) offered(l Line, o offer) Step {
 			s.Approvers = s.everybody()
 			p.unsigned(s)
 		} else if len(s.Approvers) == 0 && o.Approver != "" {
-			p.warn("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver)
+			p.warn(p.policy.Lang().Say("Nobody can sign off %s: the directory does not have %s, whom the policy names.", o.label(), o.Approver))
 		} else if len(s.Approvers) == 0 {
-			p.warn("Nobody can be asked to sign off %s: the policy names no approver in person.", o.label())
+			p.warn(p.policy.Lang().Say("Nobody can be asked to sign off %s: the policy names no approver in person.", o.label()))
 		}
 	}
 	return s
@@ -204,7 +206,7 @@ func (p *planner) unsigned(s Step) {
 	for _, r := range s.Stages {
 		for _, seat := range r.Seats {
 			if len(seat.People) == 0 && (r.All || len(r.Seats) == 1) {
-				p.warn("Nobody can sign off %s as %s: the directory has nobody for it. A deputy or an owner is asked instead.", s.Name, seat.For)
+				p.warn(p.policy.Lang().Say("Nobody can sign off %s as %s: the directory has nobody for it. A deputy or an owner is asked instead.", s.Name, seat.For))
 			}
 		}
 	}
@@ -245,7 +247,7 @@ func planManual(p *planner, l Line) ([]Step, error) {
 			continue
 		}
 		s := p.offered(l, o)
-		s.Title, s.Instructions = o.label()+" for "+p.name, o.Instructions
+		s.Title, s.Instructions = p.policy.Lang().Say("%s for %s", o.label(), p.name), o.Instructions
 		if o.Due != nil {
 			var err error
 			if s.Due, err = o.Due.On(p.event.Start, p.site); err != nil {
@@ -263,18 +265,18 @@ func (p *planner) ownerOf(owner, what string) string {
 	switch {
 	case isGUID(owner):
 		if owner = strings.ToLower(owner); owner == string(p.facts.Subject.ID) {
-			because := "whom this is about"
+			because := p.policy.Lang().Say("whom this is about")
 			if p.event.Kind == LeaverEvent {
-				because = "who leaves"
+				because = p.policy.Lang().Say("who leaves")
 			}
-			p.warn("The policy gives %s to %s, %s. IT is asked instead.", what, p.name, because)
+			p.warn(p.policy.Lang().Say("The policy gives %s to %s, %s. IT is asked instead.", what, p.name, because))
 			return string(IT)
 		}
 	case strings.Contains(owner, "@"):
 		if who := p.people[owner]; len(who) > 0 {
 			return string(who[0].ID)
 		}
-		p.warn("The directory does not have %s, whom the policy names for %s. IT is asked instead.", owner, what)
+		p.warn(p.policy.Lang().Say("The directory does not have %s, whom the policy names for %s. IT is asked instead.", owner, what))
 		return string(IT)
 	}
 	return owner

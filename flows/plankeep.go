@@ -3,6 +3,8 @@ package flows
 import (
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // What a decision of the releasing manager makes of a plan. Every function gives a new plan and leaves the old one as it was.
@@ -19,22 +21,22 @@ func endOf(day Date, s Site) time.Time {
 
 // Released is the plan once it is decided what goes: what is kept goes on its last day, and of what no job gives only that in drop. A step
 // that is not there, or not the releasing manager's to decide on, is an Invalid error.
-func (p Plan) Released(keep map[StepKey]Keep, drop []StepKey, by Person, since Date, site Site) (Plan, error) {
+func (p Plan) Released(lang texts.Language, keep map[StepKey]Keep, drop []StepKey, by Person, since Date, site Site) (Plan, error) {
 	for k := range keep {
 		if s, ok := p.Step(k); !ok || s.Choice != Going {
-			return Plan{}, invalid("The card names access that does not go with this plan, so nothing was decided.")
+			return Plan{}, invalid(lang.Say("The card names access that does not go with this plan, so nothing was decided."))
 		}
 	}
 	for _, k := range drop {
 		if s, ok := p.Step(k); !ok || s.Choice != Undecided {
-			return Plan{}, invalid("The card names access that is not for you to decide on, so nothing was decided.")
+			return Plan{}, invalid(lang.Say("The card names access that is not for you to decide on, so nothing was decided."))
 		}
 	}
 	out := p.only(func(s Step) bool { return s.Choice != Undecided || slices.Contains(drop, s.Key) })
 	out.Keep = clip(p.Keep)
 	for _, s := range p.Steps {
 		if s.Choice == Undecided && !slices.Contains(drop, s.Key) {
-			out.Keep = append(out.Keep, Keeping{Name: s.Name, Kind: s.kind(), Why: "in no profile: left as it is", Group: s.Group, SKU: s.SKU, Loose: true})
+			out.Keep = append(out.Keep, Keeping{Name: s.Name, Kind: s.kind(lang), Why: lang.Say("in no profile: left as it is"), Group: s.Group, SKU: s.SKU, Loose: true})
 		}
 	}
 	return out.keptOnly(keep, by, since, site), nil
@@ -113,7 +115,7 @@ func (p Plan) only(want func(Step) bool) Plan {
 }
 
 // kind says what a step is about in a word or two.
-func (s Step) kind() string {
+func (s Step) kind(lang texts.Language) string {
 	switch s.Task {
 	case AddToGroup, RemoveFromGroup, FollowRule, RuleLetsGo:
 		return "group"
@@ -122,5 +124,5 @@ func (s Step) kind() string {
 	case AssignLicences, RemoveLicence:
 		return "licence"
 	}
-	return "by hand"
+	return lang.Say("by hand")
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The tasks and the choice that only a leave has.
@@ -40,13 +42,13 @@ func PlanLeave(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 	site, known := p.Sites[e.Site]
 	switch {
 	case !known:
-		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no site called \"%s\".", e.Site))
 	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
-		return Plan{}, nil, invalid("Nobody is chosen who is away.")
+		return Plan{}, nil, invalid(p.Lang().Say("Nobody is chosen who is away."))
 	case p.IsProtected(f.Subject):
-		return Plan{}, nil, deny("The policy protects this account: Muster never touches it. Ask an owner.")
+		return Plan{}, nil, deny(p.Lang().Say("The policy protects this account: Muster never touches it. Ask an owner."))
 	case f.Route.ID == "" || f.Route.ID == f.Subject.ID:
-		return Plan{}, nil, invalid("Nobody is there to confirm the access before the return.")
+		return Plan{}, nil, invalid(p.Lang().Say("Nobody is there to confirm the access before the return."))
 	}
 	base, err := newPlanner(e, p, f, now)
 	if err != nil {
@@ -90,16 +92,16 @@ func planOfLeave() map[TaskName]planLine {
 
 // planAnnounceLeave tells the manager, and with that the leave begins: from then on the stand-in decides.
 func planAnnounceLeave(p *planner, l Line) ([]Step, error) {
-	until, standIn := ", with no day of return yet", ""
+	until, standIn := p.policy.Lang().Say(", with no day of return yet"), ""
 	if p.event.End != "" {
-		until = " until " + p.event.End.Say()
+		until = p.policy.Lang().Say(" until %s", p.event.End.Say(p.policy.Lang()))
 	}
 	if s := p.event.StandIn; s.ID != "" {
-		standIn = " Approvals that were with " + p.leaver() + " go to " + orElse(s.Name, s.UPN) + "."
+		standIn = p.policy.Lang().Say(" Approvals that were with %s go to %s.", p.leaver(), orElse(s.Name, s.UPN))
 	}
 	manager := p.facts.Manager.Person()
-	s := p.begin(l, leaveKey, "Tell "+orElse(manager.Name, "the manager")+" that the leave begins")
-	s.Task, s.Person, s.Text = TellPerson, manager, p.leaver()+" is on leave from today"+until+"."+standIn
+	s := p.begin(l, leaveKey, p.policy.Lang().Say("Tell %s that the leave begins", orElse(manager.Name, p.policy.Lang().Say("the manager"))))
+	s.Task, s.Person, s.Text = TellPerson, manager, p.policy.Lang().Say("%s is on leave from today%s.%s", p.leaver(), until, standIn)
 	return []Step{s}, nil
 }
 
@@ -119,17 +121,17 @@ func planAwayBlock(p *planner, l Line) ([]Step, error) {
 	if p.event.SignIn != signInBlock {
 		return nil, nil
 	}
-	s := p.begin(l, leaveBlock, "Block the sign-in")
-	s.Name, s.Until = "Sign-in", openKey
-	a, because := p.facts.Subject, p.facts.privileged()
+	s := p.begin(l, leaveBlock, p.policy.Lang().Say("Block the sign-in"))
+	s.Name, s.Until = p.policy.Lang().Say("Sign-in"), openKey
+	a, because := p.facts.Subject, p.facts.privileged(p.policy.Lang())
 	if a.Synced {
-		because = "comes from the on-premises directory"
+		because = p.policy.Lang().Say("comes from the on-premises directory")
 	}
 	if because != "" {
-		s = byHand(s, "Block the sign-in of "+p.leaver(),
-			p.leaver()+" "+because+", so a person does this. "+where(a)+" disable the account "+a.UPN+". Press Done: Muster looks whether the sign-in is blocked.", "Becomes a task for IT: "+p.leaver()+" "+because+".")
+		s = byHand(s, p.policy.Lang().Say("Block the sign-in of %s", p.leaver()),
+			p.policy.Lang().Say("%s %s, so a person does this. %s disable the account %s. Press Done: Muster looks whether the sign-in is blocked.", p.leaver(), because, where(p.policy.Lang(), a), a.UPN), p.policy.Lang().Say("Becomes a task for IT: %s %s.", p.leaver(), because))
 		s.Look = lookBlocked
-		p.warn("%s %s: blocking the sign-in and opening it again become tasks for IT.", p.leaver(), because)
+		p.warn(p.policy.Lang().Say("%s %s: blocking the sign-in and opening it again become tasks for IT.", p.leaver(), because))
 	}
 	return []Step{s}, nil
 }
@@ -139,7 +141,7 @@ func planAwayRevoke(p *planner, l Line) ([]Step, error) {
 	if p.event.SignIn != signInBlock {
 		return nil, nil
 	}
-	return p.one(l, leaveRevoke, "End the sessions"), nil
+	return p.one(l, leaveRevoke, p.policy.Lang().Say("End the sessions")), nil
 }
 
 // planAwayReply sets the reply that HR wrote.
@@ -149,20 +151,20 @@ func planAwayReply(p *planner, l Line) ([]Step, error) {
 	case strings.TrimSpace(text) == "":
 		return nil, nil
 	case !p.facts.Mailbox:
-		p.warn("%s has no mailbox that Muster can reach, so no automatic reply is set.", p.leaver())
+		p.warn(p.policy.Lang().Say("%s has no mailbox that Muster can reach, so no automatic reply is set.", p.leaver()))
 		return nil, nil
 	}
-	s := p.begin(l, leaveReply, "Set the automatic reply")
+	s := p.begin(l, leaveReply, p.policy.Lang().Say("Set the automatic reply"))
 	s.Text, s.Until = text, returnReply
 	return []Step{s}, nil
 }
 
 // where people change the sign-in of an account that Muster cannot change.
-func where(a Account) string {
+func where(lang texts.Language, a Account) string {
 	if a.Synced {
-		return "In Active Directory Users and Computers,"
+		return lang.Say("In Active Directory Users and Computers,")
 	}
-	return "As Privileged Authentication Administrator or Global Administrator, in the Entra admin centre, Users, Edit properties, Settings,"
+	return lang.Say("As Privileged Authentication Administrator or Global Administrator, in the Entra admin centre, Users, Edit properties, Settings,")
 }
 
 // suspended is an elevated group that the person is in, with who signs it off.
@@ -215,15 +217,15 @@ func (p *planner) suspend(l Line, g suspended) Step {
 	s := p.begin(l, StepKey("suspend:"+g.label()), "")
 	s.Group, s.Name, s.Until = g.ID, orElse(g.item.Name, g.label()), StepKey(returnPrefix+"elevated:"+g.label())
 	s.Approvers, s.Named = slices.Clone(p.people[g.item.Approver]), g.item.Approver != ""
-	if s.Task, s.Title = RemoveFromGroup, "Suspend "+s.Name; g.Team {
+	if s.Task, s.Title = RemoveFromGroup, p.policy.Lang().Say("Suspend %s", s.Name); g.Team {
 		s.Task = RemoveFromTeam
 	}
 	if !g.writable() {
-		place, how := foreignPlace(g.Group, "Members", "remove "+p.facts.Subject.UPN)
-		s = byHand(s, "Suspend "+s.Name+" of "+p.leaver()+place, how+" Press Done: Muster looks whether it worked.", "Becomes a task for IT: "+g.label()+" "+foreignWhy(g.Group)+".")
+		place, how := foreignPlace(p.policy.Lang(), g.Group, p.policy.Lang().Say("Members"), p.policy.Lang().Say("remove %s", p.facts.Subject.UPN))
+		s = byHand(s, p.policy.Lang().Say("Suspend %s of %s%s", s.Name, p.leaver(), place), p.policy.Lang().Say("%s Press Done: Muster looks whether it worked.", how), p.policy.Lang().Say("Becomes a task for IT: %s %s.", g.label(), foreignWhy(p.policy.Lang(), g.Group)))
 	}
-	s.Note = strings.TrimSpace(s.Note + " Elevated: comes back only when the manager asks for it and an approver signs it off.")
-	p.warn("%s is elevated: it is suspended during the leave and never comes back by itself.", s.Name)
+	s.Note = strings.TrimSpace(p.policy.Lang().Say("%s Elevated: comes back only when the manager asks for it and an approver signs it off.", s.Note))
+	p.warn(p.policy.Lang().Say("%s is elevated: it is suspended during the leave and never comes back by itself.", s.Name))
 	return s
 }
 
@@ -236,20 +238,20 @@ func planAwayLicences(p *planner, l Line) ([]Step, error) {
 		part := p.facts.part(h.SKU)
 		name := p.policy.licenceName(part)
 		if h.ByGroup != "" {
-			p.warn("The licence %s comes with a group and stays: nothing is taken out of groups during a leave.", name)
+			p.warn(p.policy.Lang().Say("The licence %s comes with a group and stays: nothing is taken out of groups during a leave.", name))
 			continue
 		}
-		s := p.begin(l, StepKey("licence:"+part), "Release "+name)
+		s := p.begin(l, StepKey("licence:"+part), p.policy.Lang().Say("Release %s", name))
 		s.Name, s.SKU, s.Until = name, h.SKU, StepKey(returnPrefix+"licence:"+part)
 		steps = append(steps, s)
 	}
-	p.warn("Licences are released on %s. Microsoft deletes a mailbox some 30 days after its licence is gone.", DateOf(p.due(l).In(p.zone)).Say())
+	p.warn(p.policy.Lang().Say("Licences are released on %s. Microsoft deletes a mailbox some 30 days after its licence is gone.", DateOf(p.due(l).In(p.zone)).Say(p.policy.Lang())))
 	return steps, nil
 }
 
 // planAwait has HR say when the person returns, while that is open.
 func planAwait(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, awaitKey, "Say when "+p.leaver()+" returns")
+	s := p.begin(l, awaitKey, p.policy.Lang().Say("Say when %s returns", p.leaver()))
 	s.Owner = string(HR)
 	return []Step{s}, nil
 }
@@ -267,10 +269,10 @@ func (f Facts) part(sku string) string {
 func (p *planner) leaveNotices() []string {
 	var out []string
 	if p.anchors[atStart].Before(p.now) {
-		out = append(out, "The leave began on "+p.event.Start.Say()+". What is due is done as soon as you confirm.")
+		out = append(out, p.policy.Lang().Say("The leave began on %s. What is due is done as soon as you confirm.", p.event.Start.Say(p.policy.Lang())))
 	}
 	if p.event.End == "" {
-		out = append(out, "There is no day of return yet: write \"return\" with the case's reference and a date as soon as it is known. You are asked on "+p.event.Start.AddDays(p.policy.Leave.Review).Say()+".")
+		out = append(out, p.policy.Lang().Say("There is no day of return yet: write \"return\" with the case's reference and a date as soon as it is known. You are asked on %s.", p.event.Start.AddDays(p.policy.Leave.Review).Say(p.policy.Lang())))
 	}
 	return out
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The keys of the steps that every leaver has, besides exitKey, and of those that some have.
@@ -24,15 +26,15 @@ const (
 func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []string, error) {
 	switch _, known := p.Sites[e.Site]; {
 	case !known:
-		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no site called \"%s\".", e.Site))
 	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
-		return Plan{}, nil, invalid("Nobody is chosen who leaves.")
+		return Plan{}, nil, invalid(p.Lang().Say("Nobody is chosen who leaves."))
 	case p.IsProtected(f.Subject):
-		return Plan{}, nil, deny("The policy protects this account: Muster never touches it. Ask an owner.")
+		return Plan{}, nil, deny(p.Lang().Say("The policy protects this account: Muster never touches it. Ask an owner."))
 	case f.Manager.ID == "" || f.Manager.ID == f.Subject.ID:
-		return Plan{}, nil, invalid("The person has no manager who could prepare the hand-over.")
+		return Plan{}, nil, invalid(p.Lang().Say("The person has no manager who could prepare the hand-over."))
 	case e.Successor.ID == f.Subject.ID:
-		return Plan{}, nil, invalid("Somebody else must take over.")
+		return Plan{}, nil, invalid(p.Lang().Say("Somebody else must take over."))
 	}
 	l, err := newPlanner(e, p, f, now)
 	if err == nil {
@@ -46,7 +48,7 @@ func PlanLeaver(e PeopleEvent, p *Policy, f Facts, now time.Time) (Plan, []strin
 	if l.successor.ID == "" {
 		l.successor = f.Manager.Person()
 	}
-	l.successor.Name = orElse(l.successor.Name, orElse(l.successor.UPN, "the successor"))
+	l.successor.Name = orElse(l.successor.Name, orElse(l.successor.UPN, p.Lang().Say("the successor")))
 	flow := LeaverFlow
 	if e.Urgent {
 		flow = UrgentLeaverFlow
@@ -66,7 +68,7 @@ func (p *planner) exitTimes() error {
 	exit := p.now.Truncate(time.Second)
 	if !p.event.Urgent {
 		var err error
-		if exit, err = p.event.Exit(p.site); err != nil {
+		if exit, err = p.event.Exit(p.policy.Lang(), p.site); err != nil {
 			return err
 		}
 	}
@@ -115,21 +117,21 @@ func (p *planner) come() bool { return !p.now.Before(p.exit()) }
 // planBlock ends the sign-in. Graph lets no ordinary app block an account that holds a directory role or is in a group that can carry
 // one (reference: Microsoft Graph, users, sensitive actions), so a person does that.
 func planBlock(p *planner, l Line) ([]Step, error) {
-	block := p.begin(l, exitKey, "Block the sign-in")
-	block.Name = "Sign-in"
+	block := p.begin(l, exitKey, p.policy.Lang().Say("Block the sign-in"))
+	block.Name = p.policy.Lang().Say("Sign-in")
 	if because := p.privileged(); because != "" {
-		block = byHand(block, "Block the sign-in of "+p.name+" in Entra", p.blockByHand(), "Becomes a task for IT: "+p.name+" "+because+".")
-		p.warn("%s %s, and Microsoft lets no ordinary app block such an account: blocking it becomes a task for IT at once. Agree with IT beforehand who does it.", p.name, because)
+		block = byHand(block, p.policy.Lang().Say("Block the sign-in of %s in Entra", p.name), p.blockByHand(), p.policy.Lang().Say("Becomes a task for IT: %s %s.", p.name, because))
+		p.warn(p.policy.Lang().Say("%s %s, and Microsoft lets no ordinary app block such an account: blocking it becomes a task for IT at once. Agree with IT beforehand who does it.", p.name, because))
 	}
 	return []Step{block}, nil
 }
 
 func planRevoke(p *planner, l Line) ([]Step, error) {
-	return p.one(l, revokeKey, "End the sessions"), nil
+	return p.one(l, revokeKey, p.policy.Lang().Say("End the sessions")), nil
 }
 
 func planMethods(p *planner, l Line) ([]Step, error) {
-	return p.one(l, methodsKey, "Remove the sign-in methods"), nil
+	return p.one(l, methodsKey, p.policy.Lang().Say("Remove the sign-in methods")), nil
 }
 
 // planOnPremises is the block of an account where it comes from.
@@ -137,16 +139,16 @@ func planOnPremises(p *planner, l Line) ([]Step, error) {
 	if !p.facts.Subject.Synced {
 		return nil, nil
 	}
-	p.warn("%s comes from the on-premises directory: IT gets a task to disable the account there as well, or it may be opened again.", p.name)
-	return []Step{byHand(p.begin(l, onPremises, ""), "Disable "+p.name+" in Active Directory",
-		"The account "+p.facts.Subject.UPN+" comes from the on-premises Active Directory, which may open the sign-in again with its next synchronisation. In Active Directory Users and Computers, find the account, choose Disable Account and reset its password. Press Done when the next synchronisation has run and the account is still blocked in Entra.",
-		"The on-premises directory is in charge of this account.")}, nil
+	p.warn(p.policy.Lang().Say("%s comes from the on-premises directory: IT gets a task to disable the account there as well, or it may be opened again.", p.name))
+	return []Step{byHand(p.begin(l, onPremises, ""), p.policy.Lang().Say("Disable %s in Active Directory", p.name),
+		p.policy.Lang().Say("The account %s comes from the on-premises Active Directory, which may open the sign-in again with its next synchronisation. In Active Directory Users and Computers, find the account, choose Disable Account and reset its password. Press Done when the next synchronisation has run and the account is still blocked in Entra.", p.facts.Subject.UPN),
+		p.policy.Lang().Say("The on-premises directory is in charge of this account."))}, nil
 }
 
 // privileged says why Microsoft lets only an administrator block the account; nothing when Muster can.
 func (p *planner) privileged() string {
 	if n := len(p.facts.Admin); n > 0 {
-		return "holds the directory " + plural(n, "role", "roles") + " " + series(sorted(p.facts.Admin))
+		return p.policy.Lang().Say("holds the directory %s %s", plural(n, p.policy.Lang().Say("role"), p.policy.Lang().Say("roles")), series(p.policy.Lang(), sorted(p.facts.Admin)))
 	}
 	var names []string
 	for _, g := range p.facts.Member {
@@ -160,17 +162,17 @@ func (p *planner) privileged() string {
 		}
 	}
 	if names = slices.Compact(sorted(names)); len(names) > 0 {
-		return "belongs to " + series(names) + ", which can carry directory roles"
+		return p.policy.Lang().Say("belongs to %s, which can carry directory roles", series(p.policy.Lang(), names))
 	}
 	return ""
 }
 
 func (p *planner) blockByHand() string {
-	text := "As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, " + p.facts.Subject.UPN + ", Edit properties, Settings, clear Account enabled, and save."
+	text := p.policy.Lang().Say("As Privileged Authentication Administrator or Global Administrator, open the Entra admin centre, Users, %s, Edit properties, Settings, clear Account enabled, and save.", p.facts.Subject.UPN)
 	if len(p.facts.Admin) > 0 {
-		text += " Then open Assigned roles and remove " + series(sorted(p.facts.Admin)) + ". If fewer than two people would be left as Global Administrator, appoint another one first."
+		text += p.policy.Lang().Say(" Then open Assigned roles and remove %s. If fewer than two people would be left as Global Administrator, appoint another one first.", series(p.policy.Lang(), sorted(p.facts.Admin)))
 	}
-	return text + " Press Done: Muster looks whether the sign-in is blocked, and goes on with the rest only then."
+	return p.policy.Lang().Say("%s Press Done: Muster looks whether the sign-in is blocked, and goes on with the rest only then.", text)
 }
 
 // planReply sets the automatic reply, while there is a mailbox to set it in.
@@ -180,10 +182,10 @@ func planReply(p *planner, l Line) ([]Step, error) {
 	case strings.TrimSpace(text) == "":
 		return nil, nil
 	case !p.facts.Mailbox:
-		p.warn("%s has no mailbox that Muster can reach, so no automatic reply is set.", p.name)
+		p.warn(p.policy.Lang().Say("%s has no mailbox that Muster can reach, so no automatic reply is set.", p.name))
 		return nil, nil
 	}
-	s := p.begin(l, replyKey, "Set the automatic reply")
+	s := p.begin(l, replyKey, p.policy.Lang().Say("Set the automatic reply"))
 	s.Text = text
 	return []Step{s}, nil
 }
@@ -213,9 +215,9 @@ func sorted(names []string) []string {
 }
 
 // series writes names as people do: "A, B and C".
-func series(names []string) string {
+func series(lang texts.Language, names []string) string {
 	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+		return lang.Say("%s and %s", strings.Join(names[:n-1], ", "), names[n-1])
 	}
 	return strings.Join(names, "")
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -377,7 +379,7 @@ func checkLeaverPlan(t *rapid.T, plan Plan, e PeopleEvent, f Facts, now time.Tim
 	exit := now
 	if !e.Urgent {
 		var err error
-		if exit, err = e.Exit(Site{TimeZone: "Europe/London", Closes: "17:30"}); err != nil {
+		if exit, err = e.Exit(texts.Language{}, Site{TimeZone: "Europe/London", Closes: "17:30"}); err != nil {
 			t.Fatal(err)
 		}
 	}

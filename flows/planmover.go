@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // detailsKey is the step that changes what the account says.
@@ -26,15 +28,15 @@ func PlanMover(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 	job, knownJob := p.Jobs[e.Job]
 	switch {
 	case !known:
-		return Plan{}, nil, invalid("The policy has no site called \"" + e.Site + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no site called \"%s\".", e.Site))
 	case !knownJob:
-		return Plan{}, nil, invalid("The policy has no job profile called \"" + e.Job + "\".")
+		return Plan{}, nil, invalid(p.Lang().Say("The policy has no job profile called \"%s\".", e.Job))
 	case f.Subject.ID == "" || f.Subject.ID != e.Subject.ID:
-		return Plan{}, nil, invalid("Nobody is chosen who moves.")
+		return Plan{}, nil, invalid(p.Lang().Say("Nobody is chosen who moves."))
 	case p.IsProtected(f.Subject):
-		return Plan{}, nil, deny("The policy protects this account: Muster never touches it. Ask an owner.")
+		return Plan{}, nil, deny(p.Lang().Say("The policy protects this account: Muster never touches it. Ask an owner."))
 	case e.Manager.ID == "" || e.Manager.ID == f.Subject.ID:
-		return Plan{}, nil, invalid("Somebody else must be the manager.")
+		return Plan{}, nil, invalid(p.Lang().Say("Somebody else must be the manager."))
 	}
 	f.UPN = f.Subject.UPN
 	base, err := newPlanner(e, p, f, now)
@@ -44,7 +46,7 @@ func PlanMover(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 	base.people = people
 	m := moverPlanner{planner: base, profile: job, news: map[string]StepKey{}}
 	m.moveTimes()
-	if err := m.compare(); err != nil {
+	if err := m.compare(p.Lang()); err != nil {
 		return Plan{}, nil, err
 	}
 	if err := base.run(MoverFlow); err != nil {
@@ -56,7 +58,7 @@ func PlanMover(e PeopleEvent, p *Policy, f Facts, people map[string][]Person, no
 		}
 	}
 	base.inOrder()
-	return Plan{Manager: e.Manager.ID, Steps: base.steps, Keep: m.keep, Policy: p.Hash()}, slices.Concat(m.timing(), base.warnings), nil
+	return Plan{Manager: e.Manager.ID, Steps: base.steps, Keep: m.keep, Policy: p.Hash()}, slices.Concat(m.timing(p.Lang()), base.warnings), nil
 }
 
 // moverPlanner compares what somebody holds with what the new job gives. Which of the steps that come of it are done, when, and after what,
@@ -89,18 +91,18 @@ func (p *planner) moveTimes() {
 }
 
 // compare draws the steps. None of them is part of the plan before a line takes it.
-func (m *moverPlanner) compare() error {
+func (m *moverPlanner) compare(lang texts.Language) error {
 	m.drawn = &drawing{places: map[StepKey]place{}}
-	m.details()
-	comes, err := m.comes()
+	m.details(lang)
+	comes, err := m.comes(lang)
 	if err != nil {
 		return err
 	}
-	goes := m.goes()
-	m.handOvers(goes)
-	m.manualBack()
-	m.comeBack(comes)
-	m.notes()
+	goes := m.goes(lang)
+	m.handOvers(lang, goes)
+	m.manualBack(lang)
+	m.comeBack(lang, comes)
+	m.notes(lang)
 	m.drawn.steps, m.steps = m.steps, nil
 	return nil
 }
@@ -116,7 +118,7 @@ func (m *moverPlanner) put(workflow string, l Line, s Step) Step {
 }
 
 // details changes what the account says, and the manager. An account of the on-premises directory is changed there, by people.
-func (m *moverPlanner) details() {
+func (m *moverPlanner) details(lang texts.Language) {
 	a, synced := m.facts.Subject, m.facts.Subject.Synced
 	want := map[string]string{propTitle: orElse(m.profile.Title, m.event.Job), propOffice: orElse(m.site.Office, m.event.Site)}
 	for name, value := range map[string]string{propDept: m.profile.Department, propCountry: m.site.Country, propCost: m.event.CostCentre} {
@@ -132,56 +134,56 @@ func (m *moverPlanner) details() {
 			delete(before, name)
 		}
 	}
-	manager := Person{ID: m.event.Manager.ID, Name: orElse(m.event.Manager.Name, "the manager"), UPN: m.event.Manager.UPN}
+	manager := Person{ID: m.event.Manager.ID, Name: orElse(m.event.Manager.Name, lang.Say("the manager")), UPN: m.event.Manager.UPN}
 	if l, ok := m.lineFor(MoverFlow, SetDetails); ok && len(want) > 0 {
-		m.put(MoverFlow, l, onPremisesIf(synced, Step{Key: detailsKey, Task: SetDetails, Title: "Change " + propList(want), Due: m.due(l), Choice: Fixed, Name: "Details", Props: want}, a, propsByHand(want)))
+		m.put(MoverFlow, l, onPremisesIf(lang, synced, Step{Key: detailsKey, Task: SetDetails, Title: lang.Say("Change %s", propList(lang, want)), Due: m.due(l), Choice: Fixed, Name: lang.Say("Details"), Props: want}, a, propsByHand(lang, want)))
 	}
 	if l, ok := m.lineFor(MoverFlow, SetManager); ok && a.Manager != manager.ID {
-		m.put(MoverFlow, l, onPremisesIf(synced, Step{Key: managerKey, Task: SetManager, Title: "Set " + manager.Name + " as manager", Due: m.due(l), Choice: Fixed, Name: manager.Name, Person: manager}, a, "set the manager to "+manager.Name))
+		m.put(MoverFlow, l, onPremisesIf(lang, synced, Step{Key: managerKey, Task: SetManager, Title: lang.Say("Set %s as manager", manager.Name), Due: m.due(l), Choice: Fixed, Name: manager.Name, Person: manager}, a, lang.Say("set the manager to %s", manager.Name)))
 	}
 	if l, ok := m.lineFor(SecondmentFlow, SetDetails); ok && m.keys[detailsKey] {
-		m.put(SecondmentFlow, l, onPremisesIf(synced, Step{Key: backKey(detailsKey), Task: SetDetails, Title: "Change " + propList(before) + " back", Due: m.due(l), Choice: Fixed, Name: "Details", Props: before, Phase: Back}, a, propsByHand(before)))
+		m.put(SecondmentFlow, l, onPremisesIf(lang, synced, Step{Key: backKey(detailsKey), Task: SetDetails, Title: lang.Say("Change %s back", propList(lang, before)), Due: m.due(l), Choice: Fixed, Name: lang.Say("Details"), Props: before, Phase: Back}, a, propsByHand(lang, before)))
 	}
 	if l, ok := m.lineFor(SecondmentFlow, SetManager); ok && a.Manager != "" && m.keys[managerKey] {
 		old := m.facts.Releasing
 		if old.ID != a.Manager {
-			old = Person{ID: a.Manager, Name: "the manager before"}
+			old = Person{ID: a.Manager, Name: lang.Say("the manager before")}
 		}
-		m.put(SecondmentFlow, l, onPremisesIf(synced, Step{Key: backKey(managerKey), Task: SetManager, Title: "Set " + old.Name + " as manager again", Due: m.due(l), Choice: Fixed, Name: old.Name, Person: old, Phase: Back}, a, "set the manager to "+old.Name))
+		m.put(SecondmentFlow, l, onPremisesIf(lang, synced, Step{Key: backKey(managerKey), Task: SetManager, Title: lang.Say("Set %s as manager again", old.Name), Due: m.due(l), Choice: Fixed, Name: old.Name, Person: old, Phase: Back}, a, lang.Say("set the manager to %s", old.Name)))
 	}
 }
 
 // onPremisesIf turns a change of the account into a task for IT when the on-premises directory is in charge of it.
-func onPremisesIf(synced bool, s Step, a Account, do string) Step {
+func onPremisesIf(lang texts.Language, synced bool, s Step, a Account, do string) Step {
 	if !synced {
 		return s
 	}
-	return byHand(s, s.Title+" on-premises", "The account "+a.UPN+" comes from the on-premises Active Directory. In Active Directory Users and Computers, open the account and "+do+". Press Done when the next synchronisation has run: Muster looks whether it worked.",
-		"The on-premises directory is in charge of this account.")
+	return byHand(s, lang.Say("%s on-premises", s.Title), lang.Say("The account %s comes from the on-premises Active Directory. In Active Directory Users and Computers, open the account and %s. Press Done when the next synchronisation has run: Muster looks whether it worked.", a.UPN, do),
+		lang.Say("The on-premises directory is in charge of this account."))
 }
 
-func propList(props map[string]string) string {
+func propList(lang texts.Language, props map[string]string) string {
 	var names []string
 	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
 		if _, ok := props[k]; ok {
 			names = append(names, propName(k))
 		}
 	}
-	return series(names)
+	return series(lang, names)
 }
 
-func propsByHand(props map[string]string) string {
+func propsByHand(lang texts.Language, props map[string]string) string {
 	var parts []string
 	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
 		if v, ok := props[k]; ok {
-			parts = append(parts, "set the "+propName(k)+" to "+orNone(v))
+			parts = append(parts, lang.Say("set the %s to %s", propName(k), orNone(v)))
 		}
 	}
-	return series(parts)
+	return series(lang, parts)
 }
 
 // comes are the steps of what the new job gives and the person does not hold, and notes what both give.
-func (m *moverPlanner) comes() ([]Step, error) {
+func (m *moverPlanner) comes(lang texts.Language) ([]Step, error) {
 	var out []Step
 	first := len(m.steps)
 	for _, list := range []struct {
@@ -189,7 +191,7 @@ func (m *moverPlanner) comes() ([]Step, error) {
 		choice Choice
 	}{{m.policy.Birthright, Fixed}, {m.profile.Access, Ticked}, {m.profile.Optional, Extra}, {m.profile.Elevated, Elevated}} {
 		for _, it := range list.items {
-			if err := m.item(offer{it, list.choice, m.reason(it, list.choice)}, list.choice == Fixed); err != nil {
+			if err := m.item(lang, offer{it, list.choice, m.reason(lang, it, list.choice)}, list.choice == Fixed); err != nil {
 				return nil, err
 			}
 		}
@@ -210,23 +212,23 @@ func (m *moverPlanner) comes() ([]Step, error) {
 }
 
 // reason is why the new job gives an item.
-func (m *moverPlanner) reason(it Item, c Choice) string {
+func (m *moverPlanner) reason(lang texts.Language, it Item, c Choice) string {
 	if c == Fixed {
 		return "everybody"
 	}
 	if m.facts.OldJob != "" && m.facts.OldJob != m.event.Job && slices.ContainsFunc(m.policy.Jobs[m.facts.OldJob].all(), func(o Item) bool { return o.key() == it.key() }) {
-		return m.facts.OldJob + " and " + m.event.Job
+		return lang.Say("%s and %s", m.facts.OldJob, m.event.Job)
 	}
 	return m.event.Job
 }
 
 // item is one item of the new job: kept when it is held and not a matter of choice, else a step.
-func (m *moverPlanner) item(o offer, birthright bool) error {
+func (m *moverPlanner) item(lang texts.Language, o offer, birthright bool) error {
 	var identity, kind, name string
 	holds, task := false, AddToGroup
 	switch {
 	case o.Manual != "":
-		return m.manualItem(o, birthright)
+		return m.manualItem(lang, o, birthright)
 	case o.Licence != "":
 		sku, owned := m.sku(o.Licence)
 		identity, kind, name, task = skuIdentity(sku.ID), "licence", o.label(), AssignLicences
@@ -263,7 +265,7 @@ func (m *moverPlanner) item(o offer, birthright bool) error {
 	}
 	for _, s := range steps {
 		if holds {
-			s.Note = strings.TrimSpace("Held now. " + s.Note)
+			s.Note = strings.TrimSpace(lang.Say("Held now. %s", s.Note))
 			if s.Choice == Extra {
 				s.Choice = Ticked
 			}
@@ -290,12 +292,12 @@ func (m *moverPlanner) holdsSKU(id string) bool {
 }
 
 // manualItem is something that people give. What everybody got on their first day, and what the old job gave as well, is there.
-func (m *moverPlanner) manualItem(o offer, birthright bool) error {
+func (m *moverPlanner) manualItem(lang texts.Language, o offer, birthright bool) error {
 	old := m.policy.Jobs[m.facts.OldJob]
 	same := func(it Item) bool { return plain(it.Manual) == plain(o.Manual) }
 	if birthright || m.facts.OldJob != "" && slices.ContainsFunc(old.Access, same) {
 		if m.once("manual:" + plain(o.Manual)) {
-			m.keep = append(m.keep, Keeping{Name: o.label(), Kind: "by hand", Why: o.why})
+			m.keep = append(m.keep, Keeping{Name: o.label(), Kind: lang.Say("by hand"), Why: o.why})
 		}
 		return nil
 	}
@@ -304,7 +306,7 @@ func (m *moverPlanner) manualItem(o offer, birthright bool) error {
 		return nil
 	}
 	s := m.offered(l, o)
-	s.Task, s.Title, s.Instructions = Manual, o.label()+" for "+m.name, o.Instructions
+	s.Task, s.Title, s.Instructions = Manual, lang.Say("%s for %s", o.label(), m.name), o.Instructions
 	if o.Due != nil {
 		var err error
 		if s.Due, err = o.Due.On(m.event.Start, m.site); err != nil {

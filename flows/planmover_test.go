@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -226,7 +228,7 @@ func TestPlanMoverHolds(t *testing.T) {
 				delete(keep, k)
 			}
 		}
-		final, err := chosen.Released(keep, drop, tom, "2027-01-05", Site{TimeZone: "UTC", Calendar: noCalendar})
+		final, err := chosen.Released(texts.Language{}, keep, drop, tom, "2027-01-05", Site{TimeZone: "UTC", Calendar: noCalendar})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // What a mover loses: the old access, the order in which it goes, and what gives it back.
 
 // goes are the steps of what the person holds and the new job does not give. What no line takes away stays, and the card says so.
-func (m *moverPlanner) goes() []Step {
+func (m *moverPlanner) goes(lang texts.Language) []Step {
 	var out []Step
 	for _, g := range m.memberships() {
 		key, inNew := m.news[g.identity()]
 		if inNew && key == "" {
 			continue
 		}
-		if l, s, ok := m.leave(g, key); ok {
+		if l, s, ok := m.leave(lang, g, key); ok {
 			out = append(out, m.put(MoverFlow, l, s))
 		}
 	}
@@ -26,7 +28,7 @@ func (m *moverPlanner) goes() []Step {
 			continue
 		}
 		if l, ok := m.lineFor(MoverFlow, RemoveLicence); ok {
-			out = append(out, m.put(MoverFlow, l, m.giveBack(l, id, key)))
+			out = append(out, m.put(MoverFlow, l, m.giveBack(lang, l, id, key)))
 		} else {
 			m.keep = append(m.keep, Keeping{Name: m.policy.licenceName(m.part(id)), Kind: "licence", Why: notTaken, SKU: id, Loose: true})
 		}
@@ -70,11 +72,11 @@ func (m *moverPlanner) names(it Item, g Group) bool {
 }
 
 // class says how something held that the new job does not simply give is put to the releasing manager, and why.
-func (m *moverPlanner) class(s Step, is func(Item) bool) Step {
+func (m *moverPlanner) class(lang texts.Language, s Step, is func(Item) bool) Step {
 	old, known := m.policy.Jobs[m.facts.OldJob]
-	s.Choice, s.Why = Undecided, "in no profile: the releasing manager decides"
+	s.Choice, s.Why = Undecided, lang.Say("in no profile: the releasing manager decides")
 	if it, ok := gives(old.all(), is); ok && known {
-		s.Choice, s.Why = Going, "only "+m.facts.OldJob
+		s.Choice, s.Why = Going, lang.Say("only %s", m.facts.OldJob)
 		s.Name = orElse(it.Name, s.Name)
 		_, s.Guarded = gives(old.Elevated, is)
 		s.Asks = s.Guarded || it.OnSilence == askOwner
@@ -92,11 +94,11 @@ func (m *moverPlanner) class(s Step, is func(Item) bool) Step {
 			}
 		}
 		if len(others) > 0 {
-			s.Why = "only known of " + series(sorted(others)) + ": the releasing manager decides"
+			s.Why = lang.Say("only known of %s: the releasing manager decides", series(lang, sorted(others)))
 		}
 	}
 	if s.Unless != "" && s.Choice == Undecided { // the new job offers it: without being wanted there, it goes
-		s.Choice, s.Why = Going, "not unless the new job is to have it"
+		s.Choice, s.Why = Going, lang.Say("not unless the new job is to have it")
 	}
 	return s
 }
@@ -113,22 +115,22 @@ func (p *planner) outLine(workflow string, team bool) (Line, bool) {
 }
 
 // leave takes the person out of a group; false when nothing can or need be done. unless is the step by which the new job offers it.
-func (m *moverPlanner) leave(g Group, unless StepKey) (Line, Step, bool) {
+func (m *moverPlanner) leave(lang texts.Language, g Group, unless StepKey) (Line, Step, bool) {
 	kind, is := "group:", func(it Item) bool { return m.names(it, g) }
 	if g.Team {
 		kind = "team:"
 	}
 	l, planned := m.outLine(MoverFlow, g.Team)
-	s := m.class(Step{Key: outKey(kind + g.label()), Due: m.due(l), Group: g.ID, Name: g.label(), Unless: unless, After: m.adds}, is)
+	s := m.class(lang, Step{Key: outKey(kind + g.label()), Due: m.due(l), Group: g.ID, Name: g.label(), Unless: unless, After: m.adds}, is)
 	if g.Kind == DynamicGroup {
 		rule, watched := m.lineFor(MoverFlow, RuleLetsGo)
 		if !watched || s.Choice != Going && !m.falls(g) {
-			m.keep = append(m.keep, Keeping{Name: g.label(), Kind: "group", Why: "its rule decides", Group: g.ID, Loose: true})
+			m.keep = append(m.keep, Keeping{Name: g.label(), Kind: "group", Why: lang.Say("its rule decides"), Group: g.ID, Loose: true})
 			return l, s, false
 		}
-		s.Task, s.Title, s.Choice, s.Guarded, s.Asks, s.Due = RuleLetsGo, "Check that "+g.label()+" lets go", Fixed, false, false, m.due(rule)
+		s.Task, s.Title, s.Choice, s.Guarded, s.Asks, s.Due = RuleLetsGo, lang.Say("Check that %s lets go", g.label()), Fixed, false, false, m.due(rule)
 		s.After, s.Unless = m.known(detailsKey), ""
-		s.Note = "The group's rule lets people go: " + orElse(g.Rule, "by their details") + ". Muster checks that it does."
+		s.Note = lang.Say("The group's rule lets people go: %s. Muster checks that it does.", orElse(g.Rule, lang.Say("by their details")))
 		return rule, s, true
 	}
 	if !planned {
@@ -136,23 +138,23 @@ func (m *moverPlanner) leave(g Group, unless StepKey) (Line, Step, bool) {
 		return l, s, false
 	}
 	if owner := m.owns(g); owner.Group.ID != "" && s.Choice == Undecided {
-		m.keep = append(m.keep, Keeping{Name: g.label(), Kind: strings.TrimSuffix(kind, ":"), Why: "owned by the person", Group: g.ID, Loose: true})
+		m.keep = append(m.keep, Keeping{Name: g.label(), Kind: strings.TrimSuffix(kind, ":"), Why: lang.Say("owned by the person"), Group: g.ID, Loose: true})
 		return l, s, false
 	}
 	if lost := m.carried(g.ID); len(lost) > 0 {
-		s.Note = "Ends the " + plural(len(lost), "licence ", "licences ") + series(lost) + ", which " + plural(len(lost), "comes", "come") + " with it."
+		s.Note = lang.Say("Ends the %s%s, which %s with it.", plural(len(lost), lang.Say("licence "), lang.Say("licences ")), series(lang, lost), plural(len(lost), lang.Say("comes"), lang.Say("come")))
 	}
 	switch {
 	case g.writable() && g.Team:
-		s.Task, s.Title = RemoveFromTeam, "Remove from "+g.teamLabel()
+		s.Task, s.Title = RemoveFromTeam, lang.Say("Remove from %s", g.teamLabel(lang))
 	case g.writable():
-		s.Task, s.Title = RemoveFromGroup, "Remove from "+g.label()
+		s.Task, s.Title = RemoveFromGroup, lang.Say("Remove from %s", g.label())
 	default:
-		where, how := foreignPlace(g, "Members", "remove "+m.facts.Subject.UPN)
+		where, how := foreignPlace(lang, g, lang.Say("Members"), lang.Say("remove %s", m.facts.Subject.UPN))
 		if g.Kind == SyncedGroup && !m.facts.Subject.Synced {
 			s.Group = "" // an account made in the cloud is never seen as its member
 		}
-		s = byHand(s, "Remove "+m.event.Name()+" from "+g.label()+where, how+" Press Done when it is so.", strings.TrimSpace(s.Note+" Becomes a task for IT: "+g.label()+" "+foreignWhy(g)+"."))
+		s = byHand(s, lang.Say("Remove %s from %s%s", m.event.Name(), g.label(), where), lang.Say("%s Press Done when it is so.", how), strings.TrimSpace(lang.Say("%s Becomes a task for IT: %s %s.", s.Note, g.label(), foreignWhy(lang, g))))
 	}
 	return l, s, true
 }
@@ -223,13 +225,13 @@ func (m *moverPlanner) part(sku string) string {
 }
 
 // giveBack takes a licence back. When others come, it is swapped for them at the date, in one call.
-func (m *moverPlanner) giveBack(l Line, id string, unless StepKey) Step {
+func (m *moverPlanner) giveBack(lang texts.Language, l Line, id string, unless StepKey) Step {
 	part := m.part(id)
 	s := Step{Key: outKey("licence:" + part), Task: RemoveLicence, Due: m.due(l), Name: m.policy.licenceName(part), SKU: id, Unless: unless, After: m.adds}
-	s = m.class(s, func(it Item) bool { return it.Licence != "" && strings.EqualFold(it.Licence, part) })
-	s.Title = "Take back " + s.Name
+	s = m.class(lang, s, func(it Item) bool { return it.Licence != "" && strings.EqualFold(it.Licence, part) })
+	s.Title = lang.Say("Take back %s", s.Name)
 	if with, ok := m.lineFor(MoverFlow, AssignLicences); ok && len(m.swap) > 0 && s.Choice == Going {
-		s.Due, s.After, s.Note = m.due(with), slices.Clone(m.swap), "Swapped for what comes, in one call."
+		s.Due, s.After, s.Note = m.due(with), slices.Clone(m.swap), lang.Say("Swapped for what comes, in one call.")
 	}
 	return s
 }

@@ -58,7 +58,7 @@ func (p *planner) run(workflow string) error {
 	if !ok {
 		return fmt.Errorf("no workflow %q", workflow)
 	}
-	known, own := workflows()[workflow].times, plansOf(workflow)
+	known, own := workflows()[workflow].times, plansOf(p.policy.Lang(), workflow)
 	p.flow = workflow
 	for _, l := range lines {
 		plan, ok := own[l.Task]
@@ -138,8 +138,8 @@ func (p *planner) due(l Line) time.Time {
 	return day.AddDays(l.HoldDays).At(p.zone, hour, minute)
 }
 
-func (p *planner) warn(format string, args ...any) {
-	if w := fmt.Sprintf(format, args...); !slices.Contains(p.warnings, w) {
+func (p *planner) warn(text string) {
+	if w := text; !slices.Contains(p.warnings, w) {
 		p.warnings = append(p.warnings, w)
 	}
 }

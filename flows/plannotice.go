@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // The lines of a workflow that tell somebody something, or hand a step to another system.
@@ -31,18 +33,18 @@ func (l Line) said() Template {
 }
 
 // addressee is what people read for whom a notice goes to.
-func addressee(to string) string {
+func addressee(lang texts.Language, to string) string {
 	switch to {
 	case toStarter:
-		return "the starter"
+		return lang.Say("the starter")
 	case toPrivate:
-		return "the starter's private address"
+		return lang.Say("the starter's private address")
 	case toManager:
-		return "the manager"
+		return lang.Say("the manager")
 	case toHR:
-		return "HR"
+		return lang.Say("HR")
 	case toIT:
-		return "IT"
+		return lang.Say("IT")
 	}
 	return to
 }
@@ -55,11 +57,11 @@ func planMail(p *planner, l Line) ([]Step, error) {
 	case p.late(l), t.To == toPrivate && p.event.PersonalEmail == "":
 		return nil, nil
 	case p.facts.InIT && strings.Contains(t.To, "@"):
-		p.warn("%s may read the mail to %s, so the notice \"%s\" is left out.", p.name, t.To, l.name())
+		p.warn(p.policy.Lang().Say("%s may read the mail to %s, so the notice \"%s\" is left out.", p.name, t.To, l.name()))
 		return nil, nil
 	}
 	w := p.noticeWords()
-	s := p.begin(l, p.key("mail", l.name(), ""), titled("Mail to "+addressee(t.To), w.Fill(t.Subject)))
+	s := p.begin(l, p.key("mail", l.name(), ""), titled(p.policy.Lang().Say("Mail to %s", addressee(p.policy.Lang(), t.To)), w.Fill(t.Subject)))
 	s.To, s.From, s.Subject, s.Text = t.To, p.policy.MailFrom, w.Fill(t.Subject), w.Fill(t.Text)
 	return []Step{s}, nil
 }
@@ -78,14 +80,14 @@ func planNotify(p *planner, l Line) ([]Step, error) {
 		return nil, nil
 	}
 	t := l.said()
-	s := p.begin(l, p.key("notice", l.name(), ""), titled("Message to "+addressee(t.To)+" in Teams", p.noticeWords().Fill(t.Subject)))
+	s := p.begin(l, p.key("notice", l.name(), ""), titled(p.policy.Lang().Say("Message to %s in Teams", addressee(p.policy.Lang(), t.To)), p.noticeWords().Fill(t.Subject)))
 	s.To, s.Text = t.To, p.noticeWords().Fill(t.Text)
 	return []Step{s}, nil
 }
 
 // planHook hands a step to another system. Its address is part of the plan that is approved.
 func planHook(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, p.key("hook", l.name(), ""), orElse(p.noticeWords().Fill(l.Title), "Have "+l.Hook+" do its part for "+p.name))
+	s := p.begin(l, p.key("hook", l.name(), ""), orElse(p.noticeWords().Fill(l.Title), p.policy.Lang().Say("Have %s do its part for %s", l.Hook, p.name)))
 	s.Name, s.Hook, s.URL, s.Text = l.Hook, l.Hook, p.policy.Webhooks[l.Hook].URL, p.noticeWords().Fill(l.Text)
 	return []Step{s}, nil
 }

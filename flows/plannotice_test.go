@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -254,13 +256,13 @@ func TestManualSteps(t *testing.T) {
 	w := ActWords{Name: "Tom Hughes", UPN: "tom.hughes@larkfield.example", Successor: maria, Keep: "2027-01-17", ReviewBecause: "a claim", DriveURL: "https://x.example/"}
 	var got []string
 	for _, a := range []ManualAct{ConvertToShared, ForwardMailbox, HideFromList, CheckMailbox, CancelByHand, ShareByHand, RetireByHand, ReviewHold, CheckApps} {
-		title, how := ManualStep(a, w)
+		title, how := ManualStep(texts.Language{}, a, w)
 		if !strings.Contains(title, "Tom Hughes") || len(how) < 80 || len(how) > 2000 || strings.ContainsAny(how, "!{}") {
 			t.Errorf("%s: %q: %q", a, title, how)
 		}
 		got = append(got, string(a))
 	}
-	if title, how := ManualStep("other", w); title+how != "" {
+	if title, how := ManualStep(texts.Language{}, "other", w); title+how != "" {
 		t.Error("words for what is not known")
 	}
 	if diff := cmp.Diff(leaverActs(), got[:3]); diff != "" {

@@ -3,6 +3,8 @@ package flows
 import (
 	"fmt"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // PlanRehire turns the plan of a joiner into one on the account from before: in the place of its creation come the lines of the workflow for
@@ -13,9 +15,9 @@ func PlanRehire(plan Plan, e PeopleEvent, p *Policy, f Facts, now time.Time) (Pl
 	a := f.Former
 	plan.Account.UPN = a.UPN
 	var warnings []string
-	warnings = append(warnings, a.Name+" ("+describe(a)+") is the same person, you say: the account is used again. Access is approved anew; nothing is inherited.")
+	warnings = append(warnings, p.Lang().Say("%s (%s) is the same person, you say: the account is used again. Access is approved anew; nothing is inherited.", a.Name, describe(a)))
 	if e.FormerCase != "" {
-		warnings = append(warnings, "They left in "+string(e.FormerCase)+". What was still to be done or deleted there is not done any more.")
+		warnings = append(warnings, p.Lang().Say("They left in %s. What was still to be done or deleted there is not done any more.", string(e.FormerCase)))
 	}
 	var names []string
 	for _, g := range f.Member {
@@ -25,9 +27,9 @@ func PlanRehire(plan Plan, e PeopleEvent, p *Policy, f Facts, now time.Time) (Pl
 	}
 	switch {
 	case a.Deleted:
-		warnings = append(warnings, "The account is restored with the licences and groups of before, free seat or not. What the new job does not give is taken away at once.")
+		warnings = append(warnings, p.Lang().Say("The account is restored with the licences and groups of before, free seat or not. What the new job does not give is taken away at once."))
 	case len(names) > 0:
-		warnings = append(warnings, "The account is still in "+series(sorted(names))+". What the new job does not give is taken away first.")
+		warnings = append(warnings, p.Lang().Say("The account is still in %s. What the new job does not give is taken away first.", series(p.Lang(), sorted(names))))
 	}
 	r, err := newPlanner(e, p, f, now)
 	if err != nil {
@@ -60,13 +62,13 @@ func PlanRehire(plan Plan, e PeopleEvent, p *Policy, f Facts, now time.Time) (Pl
 }
 
 // planOfRehire are the tasks that are planned otherwise for a rehire than elsewhere.
-func planOfRehire() map[TaskName]planLine {
+func planOfRehire(lang texts.Language) map[TaskName]planLine {
 	return map[TaskName]planLine{
 		RestoreAccount: func(p *planner, l Line) ([]Step, error) {
 			if !p.facts.Former.Deleted {
 				return nil, nil
 			}
-			s := p.begin(l, restoreKey, "Restore the account "+p.facts.Former.UPN+", sign-in blocked")
+			s := p.begin(l, restoreKey, lang.Say("Restore the account %s, sign-in blocked", p.facts.Former.UPN))
 			s.Name = p.facts.Former.UPN
 			return []Step{s}, nil
 		},
@@ -74,19 +76,19 @@ func planOfRehire() map[TaskName]planLine {
 			if !p.facts.Former.Deleted {
 				return nil, nil
 			}
-			s := p.begin(l, oldBlockKey, "Block the sign-in until the first day")
-			s.Name = "Sign-in"
+			s := p.begin(l, oldBlockKey, lang.Say("Block the sign-in until the first day"))
+			s.Name = lang.Say("Sign-in")
 			return []Step{s}, nil
 		},
 		ReuseAccount: func(p *planner, l Line) ([]Step, error) {
-			s, begun := p.account, p.begin(l, accountKey, "Take the account "+p.facts.Former.UPN+" again, sign-in blocked")
+			s, begun := p.account, p.begin(l, accountKey, lang.Say("Take the account %s again, sign-in blocked", p.facts.Former.UPN))
 			s.Task, s.Title, s.Due, s.Name, s.After = begun.Task, begun.Title, begun.Due, p.facts.Former.UPN, unique(append(clip(s.After), begun.After...))
 			return []Step{s}, nil
 		},
-		ClearAccess:   untilEnabled(clearKey, "Take away what the account still holds from before"),
-		RemoveMethods: untilEnabled(oldMethodsKey, "Remove the sign-in methods of before"),
+		ClearAccess:   untilEnabled(clearKey, lang.Say("Take away what the account still holds from before")),
+		RemoveMethods: untilEnabled(oldMethodsKey, lang.Say("Remove the sign-in methods of before")),
 		ResetPassword: func(p *planner, l Line) ([]Step, error) {
-			return p.one(l, oldPassword, "Replace the password of before by one that nobody knows"), nil
+			return p.one(l, oldPassword, lang.Say("Replace the password of before by one that nobody knows")), nil
 		},
 	}
 }

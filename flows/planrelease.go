@@ -30,7 +30,7 @@ func planRelease(p *planner, l Line) ([]Step, error) {
 				lasts = lasts || p.left(k).Equal(p.release())
 			default:
 				stays = true
-				p.warn("The licence %s comes with %s and stays until %s is no member of that any more.", name, p.groupName(held[i].ByGroup), p.name)
+				p.warn(p.policy.Lang().Say("The licence %s comes with %s and stays until %s is no member of that any more.", name, p.groupName(held[i].ByGroup), p.name))
 			}
 		}
 		if stays {
@@ -39,17 +39,17 @@ func planRelease(p *planner, l Line) ([]Step, error) {
 		if lasts {
 			kept = append(kept, name)
 		} else {
-			p.warn("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name)
+			p.warn(p.policy.Lang().Say("The licence %s ends with the sign-in: it comes with a group that can carry directory roles. Data that only it keeps must be saved before.", name))
 		}
 		if direct && p.event.Hold == "" {
 			after = append(after, p.licensed...)
-			s := p.begin(l, p.key("licence", part, sku), "Take back "+name)
+			s := p.begin(l, p.key("licence", part, sku), p.policy.Lang().Say("Take back %s", name))
 			s.Due, s.After, s.Name, s.SKU = p.release(), unique(after), name, sku
 			steps = append(steps, s)
 		}
 	}
 	if len(kept) > 0 && p.event.Hold == "" && p.release().After(p.exit()) {
-		p.warn("The %s %s %s kept until %s.", plural(len(kept), "licence", "licences"), series(kept), plural(len(kept), "is", "are"), DateOf(p.release().In(p.zone)).Say())
+		p.warn(p.policy.Lang().Say("The %s %s %s kept until %s.", plural(len(kept), p.policy.Lang().Say("licence"), p.policy.Lang().Say("licences")), series(p.policy.Lang(), kept), plural(len(kept), p.policy.Lang().Say("is"), p.policy.Lang().Say("are")), DateOf(p.release().In(p.zone)).Say(p.policy.Lang())))
 	}
 	return steps, nil
 }
@@ -91,7 +91,7 @@ func (p *planner) groupName(id string) string {
 			return g.Name
 		}
 	}
-	return "a group"
+	return p.policy.Lang().Say("a group")
 }
 
 // licenceName is what people read for a licence: what the policy calls it, or its part number.

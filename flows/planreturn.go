@@ -81,7 +81,7 @@ func (p *planner) took(k StepKey) bool {
 }
 
 func planAskReturn(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, askReturnKey, "Ask "+orElse(p.facts.Route.Name, "the manager")+" which access "+p.leaver()+" needs after the leave")
+	s := p.begin(l, askReturnKey, p.policy.Lang().Say("Ask %s which access %s needs after the leave", orElse(p.facts.Route.Name, p.policy.Lang().Say("the manager")), p.leaver()))
 	s.Owner = string(p.facts.Route.ID)
 	return []Step{s}, nil
 }
@@ -93,9 +93,9 @@ func planGiveBack(p *planner, l Line) ([]Step, error) {
 		if !strings.HasPrefix(string(s.Key), "suspend:") {
 			continue
 		}
-		back := p.begin(l, s.Until, "Add back to "+s.Name)
+		back := p.begin(l, s.Until, p.policy.Lang().Say("Add back to %s", s.Name))
 		back.After = unique(append(back.After, s.Key))
-		back.Group, back.Name, back.Choice, back.Approvers, back.Named, back.Note = s.Group, s.Name, Elevated, s.Approvers, s.Named, "suspended during the leave"
+		back.Group, back.Name, back.Choice, back.Approvers, back.Named, back.Note = s.Group, s.Name, Elevated, s.Approvers, s.Named, p.policy.Lang().Say("suspended during the leave")
 		switch s.Task {
 		case RemoveFromTeam:
 			back.Task = AddToTeam
@@ -103,7 +103,7 @@ func planGiveBack(p *planner, l Line) ([]Step, error) {
 			back.Task = AddToGroup
 		default:
 			back.Task, back.Owner, back.Group = Manual, string(IT), ""
-			back.Title, back.Instructions = "Give "+p.leaver()+" "+s.Name+" again", "Give "+p.facts.Subject.UPN+" the access of "+s.Name+" again, where it was suspended. Press Done when it is so."
+			back.Title, back.Instructions = p.policy.Lang().Say("Give %s %s again", p.leaver(), s.Name), p.policy.Lang().Say("Give %s the access of %s again, where it was suspended. Press Done when it is so.", p.facts.Subject.UPN, s.Name)
 		}
 		steps = append(steps, back)
 	}
@@ -115,7 +115,7 @@ func planReassign(p *planner, l Line) ([]Step, error) {
 	var steps []Step
 	for _, s := range p.taken {
 		if s.Task == RemoveLicence {
-			back := p.begin(l, s.Until, "Assign "+s.Name+" again")
+			back := p.begin(l, s.Until, p.policy.Lang().Say("Assign %s again", s.Name))
 			back.After, back.Name, back.SKU, back.Choice = unique(append(back.After, s.Key)), s.Name, s.SKU, Ticked
 			steps = append(steps, back)
 		}
@@ -136,7 +136,7 @@ func planDrop(p *planner, l Line) ([]Step, error) {
 		if !g.writable() || suspended[g.ID] {
 			continue
 		}
-		s := p.begin(l, StepKey(returnPrefix+"drop:"+g.label()), "Remove from "+g.label())
+		s := p.begin(l, StepKey(returnPrefix+"drop:"+g.label()), p.policy.Lang().Say("Remove from %s", g.label()))
 		if s.Task = RemoveFromGroup; g.Team {
 			s.Task = RemoveFromTeam
 		}
@@ -150,9 +150,9 @@ func planReopen(p *planner, l Line) ([]Step, error) {
 	if !p.took(leaveBlock) {
 		return nil, nil
 	}
-	s, a := p.begin(l, openKey, "Open the sign-in"), p.facts.Subject
-	if a.Synced || p.facts.privileged() != "" {
-		s = byHand(s, "Open the sign-in of "+p.leaver(), where(a)+" enable the account "+a.UPN+". Press Done: Muster looks whether the sign-in is open.", "Becomes a task for IT, like the block.")
+	s, a := p.begin(l, openKey, p.policy.Lang().Say("Open the sign-in")), p.facts.Subject
+	if a.Synced || p.facts.privileged(p.policy.Lang()) != "" {
+		s = byHand(s, p.policy.Lang().Say("Open the sign-in of %s", p.leaver()), p.policy.Lang().Say("%s enable the account %s. Press Done: Muster looks whether the sign-in is open.", where(p.policy.Lang(), a), a.UPN), p.policy.Lang().Say("Becomes a task for IT, like the block."))
 		s.Look = lookOpened
 	}
 	return []Step{s}, nil
@@ -164,7 +164,7 @@ func planPassBack(p *planner, l Line) ([]Step, error) {
 	}
 	steps, err := planPass(p, l)
 	for i := range steps {
-		steps[i].Key, steps[i].Title = "return:credential", "Offer a pass for the first day back to the manager"
+		steps[i].Key, steps[i].Title = "return:credential", p.policy.Lang().Say("Offer a pass for the first day back to the manager")
 	}
 	return steps, err
 }
@@ -173,11 +173,11 @@ func planReplyOff(p *planner, l Line) ([]Step, error) {
 	if !p.took(leaveReply) {
 		return nil, nil
 	}
-	return p.one(l, returnReply, "Switch the automatic reply off"), nil
+	return p.one(l, returnReply, p.policy.Lang().Say("Switch the automatic reply off")), nil
 }
 
 func planAskBack(p *planner, l Line) ([]Step, error) {
-	s := p.begin(l, "return:started", "Ask the manager whether "+p.leaver()+" is back")
+	s := p.begin(l, "return:started", p.policy.Lang().Say("Ask the manager whether %s is back", p.leaver()))
 	s.Owner = managerOwner
 	return []Step{s}, nil
 }

@@ -40,7 +40,15 @@ type Policy struct {
 func (p *Policy) Hash() string { return p.hash }
 
 // Lang is the language of what people read.
-func (p *Policy) Lang() texts.Language { return p.lang }
+func (p *Policy) Lang() texts.Language {
+	if p == nil {
+		return texts.Language{}
+	}
+	return p.lang
+}
+
+// lang is the language of the organisation's people.
+func (e *Engine) lang() texts.Language { return e.Policy.Lang() }
 
 // RoleHolders says who may do what.
 type RoleHolders struct {

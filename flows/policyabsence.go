@@ -21,7 +21,7 @@ func (r *policyReader) absence(p *Policy) {
 	if p.Leaver.DeleteAfter > 0 && r.given("leaver.delete_after_days") {
 		hold := r.orDefault("leaver.licence_hold_days", p.Leaver.LicenceHold, holdDefault)
 		if p.Leaver.DeleteAfter < hold {
-			r.wrong("leaver.delete_after_days", "The account would be deleted before its licences are taken back after %s, and the mailbox with it.", count(hold, "day"))
+			r.wrong("leaver.delete_after_days", "The account would be deleted before its licences are taken back after %s, and the mailbox with it.", count(p.Lang(), hold, "day"))
 		}
 	}
 }

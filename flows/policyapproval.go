@@ -136,7 +136,7 @@ func (r *policyReader) seat(path string, p *Policy, word string, it Item, depart
 			r.wrong(path, "%s is not a role. Roles are hr, it, approver and owner.", quote(role))
 		}
 	case isGroup:
-		r.text(path, strings.TrimSpace(group), 256, "Write the group's display name or object id after group:.")
+		r.text(path, strings.TrimSpace(group), 256, p.Lang().Say("Write the group's display name or object id after group:."))
 	case word == siteApprover:
 		for name, s := range p.Sites {
 			if s.Approver == "" {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // MostPolicyBytes is the largest file that is read as a policy.
@@ -97,12 +99,12 @@ func (p Proposal) entry(now time.Time, by AccountID, b Body) Entry {
 // answerPolicy answers the word without a file: the proposal that waits, the one that is named, or how to make one.
 func (e *Engine) answerPolicy(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	p, err := e.openProposal(ctx)
 	if ref := proposalRef(cmd.Rest); err == nil && ref != "" {
 		if p, err = e.proposal(ctx, ref); err == nil && p.State == "" {
-			err = gone("I know no proposal " + ref + ".")
+			err = gone(e.lang().Say("I know no proposal %s.", ref))
 		}
 	}
 	switch {
@@ -112,12 +114,12 @@ func (e *Engine) answerPolicy(ctx context.Context, t Turn, _ Account, _ Roles, c
 		v, err := e.policyView(ctx, p, t.By.ID)
 		return Reply{View: v}, err
 	}
-	return Reply{Text: "No change of the policy waits. To propose one, send me the whole policy file in our own chat, with the word \"policy\". I check it, show you what would change and whom it touches, and put it to another owner once you say why."}, nil
+	return Reply{Text: e.lang().Say("No change of the policy waits. To propose one, send me the whole policy file in our own chat, with the word \"policy\". I check it, show you what would change and whom it touches, and put it to another owner once you say why.")}, nil
 }
 
 // BeginPolicy says whether somebody may propose a policy, before the file is fetched or read, and gives the proposal that this turn made already.
 func (e *Engine) BeginPolicy(ctx context.Context, t Turn) (Reply, error) {
-	row := rightTo(doPolicy)
+	row := rightTo(e.lang(), doPolicy)
 	_, roles, err := e.standingFor(ctx, t.By.ID, row)
 	switch {
 	case err != nil:
@@ -125,9 +127,9 @@ func (e *Engine) BeginPolicy(ctx context.Context, t Turn) (Reply, error) {
 	case !row.held(roles):
 		return Reply{}, deny(row.Deny)
 	case !t.Personal:
-		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please send this to me in our own chat: others read along here."))
 	case e.File == nil:
-		return Reply{}, invalid("I cannot put a policy in place here. Change the file where Muster runs, and start Muster again.")
+		return Reply{}, invalid(e.lang().Say("I cannot put a policy in place here. Change the file where Muster runs, and start Muster again."))
 	}
 	p, err := e.proposal(ctx, newProposal(t.Key))
 	if err != nil || p.State == "" {
@@ -142,16 +144,16 @@ func (e *Engine) AnswerPolicy(ctx context.Context, t Turn, file string, text []b
 	if r, err := e.BeginPolicy(ctx, t); err != nil || r.Slot.Case != "" {
 		return r, err
 	}
-	a, _, err := e.standingFor(ctx, t.By.ID, rightTo(doPolicy))
+	a, _, err := e.standingFor(ctx, t.By.ID, rightTo(e.lang(), doPolicy))
 	if err != nil {
 		return Reply{}, err
 	}
-	next, err := readProposed(text)
+	next, err := readProposed(e.lang(), text)
 	if err != nil {
 		return Reply{}, err
 	}
 	if next.Hash() == e.Policy.Hash() {
-		return Reply{}, invalid("This is the policy that is in force already, so there is nothing to propose.")
+		return Reply{}, invalid(e.lang().Say("This is the policy that is in force already, so there is nothing to propose."))
 	}
 	owners, err := e.everyone(ctx, e.Policy.Roles.Owner)
 	if err != nil {
@@ -165,14 +167,14 @@ func (e *Engine) AnswerPolicy(ctx context.Context, t Turn, file string, text []b
 		return Reply{}, err
 	}
 	if here != e.Policy.Hash() {
-		return Reply{}, moved("The policy's file was changed where Muster runs, and that is not decided on yet. I put it to the owners within a minute; please decide on that first.")
+		return Reply{}, moved(e.lang().Say("The policy's file was changed where Muster runs, and that is not decided on yet. I put it to the owners within a minute; please decide on that first."))
 	}
 	reach, err := e.wouldDo(ctx, next, a.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	if err := e.File.Ready(ctx, next); err != nil {
-		return Reply{}, notReady(err)
+		return Reply{}, notReady(e.lang(), err)
 	}
 	now := e.Now()
 	p := Proposal{PolicyRead: PolicyRead{
@@ -188,14 +190,14 @@ func (e *Engine) AnswerPolicy(ctx context.Context, t Turn, file string, text []b
 }
 
 // readProposed is ParsePolicy with the problems as one answer.
-func readProposed(text []byte) (*Policy, error) {
-	next, err := ParsePolicy("the file", text)
+func readProposed(lang texts.Language, text []byte) (*Policy, error) {
+	next, err := ParsePolicy(lang.Say("the file"), text)
 	if bad, ok := errors.AsType[*PolicyProblems](err); ok {
 		var wrong []string
 		for _, p := range bad.Problems {
-			wrong = append(wrong, fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, cutText(p.Say, 300)))
+			wrong = append(wrong, lang.Say("line %d, column %d: %s", p.Line, p.Column, cutText(p.Say, 300)))
 		}
-		return nil, tooWrong("This is not a policy that I could use, so I kept nothing of it. Please mend it and send it again:", wrong)
+		return nil, tooWrong(lang.Say("This is not a policy that I could use, so I kept nothing of it. Please mend it and send it again:"), wrong)
 	}
 	return next, err
 }
@@ -205,10 +207,10 @@ func readProposed(text []byte) (*Policy, error) {
 func (e *Engine) wouldDo(ctx context.Context, next *Policy, by AccountID) (PolicyReach, error) {
 	wrong, err := CheckTenant(ctx, e.World, next)
 	if err != nil {
-		return PolicyReach{}, unsure(err)
+		return PolicyReach{}, unsure(e.lang(), err)
 	}
 	if len(wrong) > 0 {
-		return PolicyReach{}, tooWrong("The policy names what is not in the tenant, so I kept nothing of it:", wrong)
+		return PolicyReach{}, tooWrong(e.lang().Say("The policy names what is not in the tenant, so I kept nothing of it:"), wrong)
 	}
 	was, err := e.staffing(ctx, e.Policy)
 	if err != nil {
@@ -223,15 +225,15 @@ func (e *Engine) wouldDo(ctx context.Context, next *Policy, by AccountID) (Polic
 		return PolicyReach{}, err
 	}
 	if wrong = append(is.lockouts(by), empty...); len(wrong) > 0 {
-		return PolicyReach{}, tooWrong("This policy would leave nobody for what must be done, so I did not take it:", wrong)
+		return PolicyReach{}, tooWrong(e.lang().Say("This policy would leave nobody for what must be done, so I did not take it:"), wrong)
 	}
 	return e.policyReach(ctx, was, is, next)
 }
 
 // notReady is what an owner reads when the file could not be put in place, or not be used.
-func notReady(err error) error {
+func notReady(lang texts.Language, err error) error {
 	if CodeOf(err) == Internal {
-		return &Error{Code: Invalid, Err: err, Say: "The policy's file cannot be written where Muster runs, so nobody is asked. Change the file there, or where it is deployed from: I put it to an owner within a minute."}
+		return &Error{Code: Invalid, Err: err, Say: lang.Say("The policy's file cannot be written where Muster runs, so nobody is asked. Change the file there, or where it is deployed from: I put it to an owner within a minute.")}
 	}
 	return err
 }
@@ -240,7 +242,7 @@ func notReady(err error) error {
 func (e *Engine) FetchPolicy(ctx context.Context, s Slot) (PolicyView, error) {
 	p, err := e.proposal(ctx, string(s.Case))
 	if err == nil && p.State == "" {
-		err = gone("I do not know this proposal.")
+		err = gone(e.lang().Say("I do not know this proposal."))
 	}
 	if err != nil {
 		return PolicyView{}, err
@@ -290,7 +292,7 @@ func (e *Engine) keptPolicy(ctx context.Context, hash string) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recall a policy: %w", err)
 	}
-	p, err := ParsePolicy("the policy", text)
+	p, err := ParsePolicy(e.lang().Say("the policy"), text)
 	if err != nil {
 		return nil, nil //nolint:nilerr // what an earlier version took and this one does not is shown as unclear
 	}
@@ -302,7 +304,7 @@ func (t Turn) onPolicy() bool { return strings.HasPrefix(t.Verb, "policy.") }
 
 // pressPolicy takes a press on the card of a proposal. What it writes is one commit, with the press.
 func (e *Engine) pressPolicy(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	e.policing.Lock()
@@ -338,7 +340,7 @@ func (e *Engine) propose(ctx context.Context, t Turn, p Proposal, now time.Time)
 	if err != nil {
 		return Change{}, err
 	}
-	b, err := decidePropose(p, t, e.Policy.Hash(), owners, e.stale(now))
+	b, err := decidePropose(e.lang(), p, t, e.Policy.Hash(), owners, e.stale(now))
 	if err != nil {
 		return Change{}, err
 	}
@@ -358,10 +360,10 @@ func (e *Engine) putToOwners(ctx context.Context, p Proposal, b PolicyProposed, 
 	}
 	ch := Change{Memos: []Memo{{Key: proposalNow, Value: []byte(p.Ref)}}}
 	if open.State == ProposalAgreed {
-		return ch, moved("A policy that the owners agreed to is being put in place just now. Nothing was proposed; please look at what is in force in a minute, and send the file again.")
+		return ch, moved(e.lang().Say("A policy that the owners agreed to is being put in place just now. Nothing was proposed; please look at what is in force in a minute, and send the file again."))
 	}
 	if open.State != "" {
-		ch.Entries = append(ch.Entries, open.entry(now, b.By.ID, PolicyLapsed{Ref: open.Ref, Why: "a newer proposal took its place."}))
+		ch.Entries = append(ch.Entries, open.entry(now, b.By.ID, PolicyLapsed{Ref: open.Ref, Why: e.lang().Say("a newer proposal took its place.")}))
 		ch.Add = append(ch.Add, open.cards(now)...)
 		ch.Drop = append(ch.Drop, StaleErrand+"/"+open.Ref)
 	}
@@ -369,9 +371,9 @@ func (e *Engine) putToOwners(ctx context.Context, p Proposal, b PolicyProposed, 
 	ch.Entries = append(ch.Entries, p.entry(now, b.By.ID, b))
 	ch.Add = append(ch.Add, p.cards(now)...)
 	ch.Add = append(ch.Add, p.ending(e.remindStale(now)))
-	text := b.By.Name + " proposes a change of the policy (" + p.Ref + "). Every other owner has it in their own chat with me; one of them must agree before it is in force."
+	text := e.lang().Say("%s proposes a change of the policy (%s). Every other owner has it in their own chat with me; one of them must agree before it is in force.", b.By.Name, p.Ref)
 	if p.Found {
-		text = "The policy's file was changed where Muster runs (" + p.Ref + "). It is not used as it is: every owner has it in their own chat with me, and one must agree. Whoever starts Muster anew before that puts it in force without an owner."
+		text = e.lang().Say("The policy's file was changed where Muster runs (%s). It is not used as it is: every owner has it in their own chat with me, and one must agree. Whoever starts Muster anew before that puts it in force without an owner.", p.Ref)
 	}
 	ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "proposed", text, now)...)
 	return ch, nil
@@ -379,7 +381,7 @@ func (e *Engine) putToOwners(ctx context.Context, p Proposal, b PolicyProposed, 
 
 // agreePolicy is a second owner's yes. What the proposal was checked for is checked again, as days may have passed.
 func (e *Engine) agreePolicy(ctx context.Context, t Turn, p Proposal, now time.Time) (Change, error) {
-	b, err := decidePolicy(p, t, e.Policy.Hash(), true)
+	b, err := decidePolicy(e.lang(), p, t, e.Policy.Hash(), true)
 	if err != nil {
 		return Change{}, err
 	}
@@ -388,13 +390,13 @@ func (e *Engine) agreePolicy(ctx context.Context, t Turn, p Proposal, now time.T
 		return Change{}, err
 	}
 	if next == nil || e.File == nil {
-		return Change{}, moved("I cannot put this policy in place any more. Nothing was decided; please send me the file again.")
+		return Change{}, moved(e.lang().Say("I cannot put this policy in place any more. Nothing was decided; please send me the file again."))
 	}
 	if _, err := e.wouldDo(ctx, next, p.By.ID); err != nil {
 		return Change{}, err
 	}
 	if err := e.File.Ready(ctx, next); err != nil {
-		return Change{}, notReady(err)
+		return Change{}, notReady(e.lang(), err)
 	}
 	return Change{
 		Entries: []Entry{p.entry(now, t.By.ID, b)}, Drop: []string{StaleErrand + "/" + p.Ref},
@@ -409,13 +411,13 @@ func (p Proposal) placing(due time.Time) Errand {
 
 // refusePolicy is an owner's no. A file that was changed where Muster runs is put back.
 func (e *Engine) refusePolicy(_ context.Context, t Turn, p Proposal, now time.Time) (Change, error) {
-	b, err := decidePolicy(p, t, e.Policy.Hash(), false)
+	b, err := decidePolicy(e.lang(), p, t, e.Policy.Hash(), false)
 	if err != nil {
 		return Change{}, err
 	}
 	ch := Change{
 		Entries: []Entry{p.entry(now, t.By.ID, b)}, Drop: []string{StaleErrand + "/" + p.Ref}, Memos: []Memo{{Key: proposalNow}},
-		Add: append(p.cards(now), p.tell("refused", t.By.Name+" refused the change of the policy ("+p.Ref+"): "+b.Reason, now)...),
+		Add: append(p.cards(now), p.tell("refused", e.lang().Say("%s refused the change of the policy (%s): %s", t.By.Name, p.Ref, b.Reason), now)...),
 	}
 	if p.Found {
 		ch.Memos = append(ch.Memos, Memo{Key: policyPassed, Value: []byte(p.Policy)})
@@ -425,25 +427,25 @@ func (e *Engine) refusePolicy(_ context.Context, t Turn, p Proposal, now time.Ti
 }
 
 func (e *Engine) withdrawPolicy(_ context.Context, t Turn, p Proposal, now time.Time) (Change, error) {
-	b, err := decideWithdraw(p, t)
+	b, err := decideWithdraw(e.lang(), p, t)
 	if err != nil {
 		return Change{}, err
 	}
 	ch := Change{Entries: []Entry{p.entry(now, t.By.ID, b)}, Add: p.cards(now), Drop: []string{StaleErrand + "/" + p.Ref}}
 	if p.State == ProposalOpen {
 		ch.Memos = []Memo{{Key: proposalNow}}
-		ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "withdrawn", t.By.Name+" took the proposed change of the policy back ("+p.Ref+").", now)...)
+		ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "withdrawn", e.lang().Say("%s took the proposed change of the policy back (%s).", t.By.Name, p.Ref), now)...)
 	}
 	return ch, nil
 }
 
 // policyItem is the open proposal among what waits for somebody.
-func (p Proposal) item(id AccountID, zone *time.Location, now time.Time) (OpenItem, bool) {
+func (p Proposal) item(lang texts.Language, id AccountID, zone *time.Location, now time.Time) (OpenItem, bool) {
 	if p.State != ProposalOpen || !holds(p.Asked, id) {
 		return OpenItem{}, false
 	}
 	return OpenItem{
-		Case: p.Stream(), Subject: "the policy", What: "Agree to a change", Holder: names(p.Asked), To: recipients(p.Asked), Slot: policySlot(p.Ref, id),
+		Case: p.Stream(), Subject: lang.Say("the policy"), What: lang.Say("Agree to a change"), Holder: names(lang, p.Asked), To: recipients(p.Asked), Slot: policySlot(p.Ref, id),
 		Since: p.Proposed, Due: p.Until, Late: p.Until.Before(now), Zone: zone,
 	}, true
 }
@@ -454,7 +456,7 @@ func (e *Engine) aboutPolicy(ctx context.Context, by AccountID, items []OpenItem
 	if err != nil {
 		return nil, err
 	}
-	if it, ok := p.item(by, e.home(), e.Now()); ok {
+	if it, ok := p.item(e.lang(), by, e.home(), e.Now()); ok {
 		items = append(slices.Clone(items), it)
 	}
 	return items, nil
@@ -464,10 +466,10 @@ func (e *Engine) aboutPolicy(ctx context.Context, by AccountID, items []OpenItem
 func (e *Engine) proposalPack(ctx context.Context, ref string) (FileView, error) {
 	p, err := e.proposal(ctx, ref)
 	if err == nil && p.State == "" {
-		err = gone("I know no proposal " + ref + ".")
+		err = gone(e.lang().Say("I know no proposal %s.", ref))
 	}
 	return FileView{
 		Name: "evidence-" + strings.ToLower(ref) + ".zip", View: PackView{Case{ID: p.Stream()}},
-		Says: "The evidence of " + ref + ": who proposed the policy, who decided, and when it came into force, with the proof. Anybody can check it with \"muster verify\".",
+		Says: e.lang().Say("The evidence of %s: who proposed the policy, who decided, and when it came into force, with the proof. Anybody can check it with \"muster verify\".", ref),
 	}, err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // A change of the policy is proposed by an owner, who sends the file, and agreed to by another one. The decision is bound to the file's exact
@@ -183,9 +185,9 @@ func (p Proposal) Open() bool { return p.State == ProposalOpen || p.State == Pro
 func (p Proposal) Stream() CaseID { return CaseID(p.Ref) }
 
 // Who is by whom it came.
-func (p Proposal) Who() string {
+func (p Proposal) Who(lang texts.Language) string {
 	if p.Found {
-		return "whoever changed the file where Muster runs"
+		return lang.Say("whoever changed the file where Muster runs")
 	}
 	return p.By.Name
 }
@@ -210,33 +212,33 @@ func isProposal(id CaseID) bool {
 func newProposal(key string) string { return proposalStreamed + strings.ToUpper(hashed(key)[:6]) }
 
 // pressed says why a press on a proposal's card comes too late, or is about other bytes.
-func (p Proposal) pressed(hash PlanHash, inForce string, at ProposalState) error {
+func (p Proposal) pressed(lang texts.Language, hash PlanHash, inForce string, at ProposalState) error {
 	switch {
 	case p.State == "":
-		return gone("I do not know this proposal any more. Please send me the file again, with the word \"policy\".")
+		return gone(lang.Say("I do not know this proposal any more. Please send me the file again, with the word \"policy\"."))
 	case string(hash) != p.Policy:
-		return moved("This button is about another file than the one that was proposed, so nothing was decided.")
+		return moved(lang.Say("This button is about another file than the one that was proposed, so nothing was decided."))
 	case p.State == ProposalAgreed && at == ProposalOpen, p.State == ProposalRefused, p.State == ProposalInForce:
-		return moved(p.Decided.Person.Name + " already decided on this. Nothing was changed.")
+		return moved(lang.Say("%s already decided on this. Nothing was changed.", p.Decided.Person.Name))
 	case p.State == ProposalLapsed:
-		return moved("This proposal has ended: " + p.Lapse.Why + " Nothing was changed.")
+		return moved(lang.Say("This proposal has ended: %s Nothing was changed.", p.Lapse.Why))
 	case p.State != at:
-		return moved("This was proposed already. Nothing was changed.")
+		return moved(lang.Say("This was proposed already. Nothing was changed."))
 	case p.Was != inForce:
-		return moved("Another policy came into force since, so what the card shows is not what would change. Nothing was decided. Please send me the file again.")
+		return moved(lang.Say("Another policy came into force since, so what the card shows is not what would change. Nothing was decided. Please send me the file again."))
 	}
 	return nil
 }
 
 // decidePropose puts a file that was read to the other owners.
-func decidePropose(p Proposal, t Turn, inForce string, owners []Person, until time.Time) (PolicyProposed, error) {
-	if err := p.pressed(t.Plan, inForce, ProposalRead); err != nil {
+func decidePropose(lang texts.Language, p Proposal, t Turn, inForce string, owners []Person, until time.Time) (PolicyProposed, error) {
+	if err := p.pressed(lang, t.Plan, inForce, ProposalRead); err != nil {
 		return PolicyProposed{}, err
 	}
 	if p.By.ID != t.By.ID {
-		return PolicyProposed{}, deny("This file was sent by " + p.By.Name + ", who proposes it.")
+		return PolicyProposed{}, deny(lang.Say("This file was sent by %s, who proposes it.", p.By.Name))
 	}
-	reason, err := t.need("reason", "Please say in a few words why the policy is to change.")
+	reason, err := t.need("reason", lang.Say("Please say in a few words why the policy is to change."))
 	if err != nil {
 		return PolicyProposed{}, err
 	}
@@ -251,17 +253,17 @@ func decidePropose(p Proposal, t Turn, inForce string, owners []Person, until ti
 const noOtherOwner = "You are the only owner, so nobody could agree to it. Have the file changed where Muster runs: I then ask you."
 
 // decidePolicy is the word of an owner on a proposal: never of the one who made it.
-func decidePolicy(p Proposal, t Turn, inForce string, ok bool) (PolicyDecided, error) {
+func decidePolicy(lang texts.Language, p Proposal, t Turn, inForce string, ok bool) (PolicyDecided, error) {
 	if p.By.ID != "" && p.By.ID == t.By.ID {
-		return PolicyDecided{}, deny("You proposed this, so another owner must decide on it.")
+		return PolicyDecided{}, deny(lang.Say("You proposed this, so another owner must decide on it."))
 	}
-	if err := p.pressed(t.Plan, inForce, ProposalOpen); err != nil {
+	if err := p.pressed(lang, t.Plan, inForce, ProposalOpen); err != nil {
 		return PolicyDecided{}, err
 	}
 	d := PolicyDecided{Ref: p.Ref, Policy: p.Policy, By: t.By, OK: ok}
 	if !ok {
 		var err error
-		if d.Reason, err = t.need("reason", "Please say in a few words why you refuse this."); err != nil {
+		if d.Reason, err = t.need("reason", lang.Say("Please say in a few words why you refuse this.")); err != nil {
 			return d, err
 		}
 	}
@@ -269,16 +271,16 @@ func decidePolicy(p Proposal, t Turn, inForce string, ok bool) (PolicyDecided, e
 }
 
 // decideWithdraw is that the one who made it takes it back, before it was decided on.
-func decideWithdraw(p Proposal, t Turn) (PolicyLapsed, error) {
+func decideWithdraw(lang texts.Language, p Proposal, t Turn) (PolicyLapsed, error) {
 	switch {
 	case p.State == "":
-		return PolicyLapsed{}, gone("I do not know this proposal any more.")
+		return PolicyLapsed{}, gone(lang.Say("I do not know this proposal any more."))
 	case p.By.ID != t.By.ID:
-		return PolicyLapsed{}, deny("Only " + p.Who() + " can take this back. You can refuse it.")
+		return PolicyLapsed{}, deny(lang.Say("Only %s can take this back. You can refuse it.", p.Who(lang)))
 	case p.State != ProposalRead && p.State != ProposalOpen:
-		return PolicyLapsed{}, moved("It is too late to take this back: it was decided on, or has ended.")
+		return PolicyLapsed{}, moved(lang.Say("It is too late to take this back: it was decided on, or has ended."))
 	}
-	return PolicyLapsed{Ref: p.Ref, By: t.By, Why: t.By.Name + " took it back."}, nil
+	return PolicyLapsed{Ref: p.Ref, By: t.By, Why: lang.Say("%s took it back.", t.By.Name)}, nil
 }
 
 func withoutPerson(ps []Person, id AccountID) []Person {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -58,14 +60,14 @@ func TestDecidePolicy(t *testing.T) {
 		"in force, by who did it": {with(PolicyDecided{Policy: "new", By: tom, OK: true}, PolicyInForce{Policy: "new"}), olivia, "new", "old", Denied},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := decidePolicy(tt.p, Turn{By: tt.by, Plan: tt.hash}, tt.inForce, true)
+			d, err := decidePolicy(texts.Language{}, tt.p, Turn{By: tt.by, Plan: tt.hash}, tt.inForce, true)
 			if got := CodeOf(err); got != tt.want {
 				t.Fatalf("code = %q, want %q (%v)", got, tt.want, err)
 			}
 			if err == nil && (d.Policy != string(tt.hash) || d.By != tt.by || !d.OK) {
 				t.Errorf("decided %+v", d)
 			}
-			if _, err := decidePolicy(tt.p, Turn{By: tt.by, Plan: tt.hash}, tt.inForce, false); err == nil {
+			if _, err := decidePolicy(texts.Language{}, tt.p, Turn{By: tt.by, Plan: tt.hash}, tt.inForce, false); err == nil {
 				t.Error("refused without a reason")
 			}
 		})
@@ -88,7 +90,7 @@ func TestDecidePropose(t *testing.T) {
 		"the only owner": {Turn{By: olivia, Plan: "new", Inputs: reason}, []Person{olivia}, Denied},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := decidePropose(p, tt.t, "old", tt.owners, monday())
+			b, err := decidePropose(texts.Language{}, p, tt.t, "old", tt.owners, monday())
 			if got := CodeOf(err); got != tt.want {
 				t.Fatalf("code = %q, want %q (%v)", got, tt.want, err)
 			}
@@ -97,14 +99,14 @@ func TestDecidePropose(t *testing.T) {
 			}
 		})
 	}
-	if _, err := decideWithdraw(p, Turn{By: hannah}); CodeOf(err) != Denied {
+	if _, err := decideWithdraw(texts.Language{}, p, Turn{By: hannah}); CodeOf(err) != Denied {
 		t.Errorf("taken back by somebody else: %v", err)
 	}
-	if _, err := decideWithdraw(p, Turn{By: olivia}); err != nil {
+	if _, err := decideWithdraw(texts.Language{}, p, Turn{By: olivia}); err != nil {
 		t.Errorf("not taken back: %v", err)
 	}
 	p.State = ProposalAgreed
-	if _, err := decideWithdraw(p, Turn{By: olivia}); CodeOf(err) != Conflict {
+	if _, err := decideWithdraw(texts.Language{}, p, Turn{By: olivia}); CodeOf(err) != Conflict {
 		t.Errorf("taken back after it was agreed to: %v", err)
 	}
 }

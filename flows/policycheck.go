@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"muster/flows/texts"
+
 	"golang.org/x/text/language"
 )
 
@@ -181,11 +183,11 @@ func (r *policyReader) sites(p *Policy) {
 		if opens, closes := orElse(s.Opens, opensDefault), orElse(s.Closes, closesDefault); !r.faulty(path) && closes <= opens { // HH:MM sorts as text
 			r.wrong(path+".closes", "The site closes at %s, which is not after it opens at %s.", closes, opens)
 		}
-		r.days(path, s)
+		r.days(p.Lang(), path, s)
 	}
 }
 
-func (r *policyReader) days(path string, s Site) {
+func (r *policyReader) days(lang texts.Language, path string, s Site) {
 	seen := map[string]bool{}
 	for i, day := range s.WorkingDays {
 		dayPath := path + ".working_days[" + strconv.Itoa(i) + "]"
@@ -206,7 +208,7 @@ func (r *policyReader) days(path string, s Site) {
 	}
 	for i, day := range s.Holidays {
 		dayPath := path + ".holidays[" + strconv.Itoa(i) + "]"
-		if _, err := ParseDate(string(day)); err != nil && !r.faulty(dayPath) {
+		if _, err := ParseDate(lang, string(day)); err != nil && !r.faulty(dayPath) {
 			r.wrong(dayPath, "%s is not a date. Write it like 2026-12-24.", quote(string(day)))
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // workflows checks the lists of lines that a policy has of its own.
@@ -37,7 +39,7 @@ func (r *policyReader) lines(path, workflow string, w workflow, p *Policy) {
 			above[l.name()], tasksSeen[l.Task] = true, true
 			continue
 		}
-		r.task(at, workflow, l)
+		r.task(p.Lang(), at, workflow, l)
 		r.notice(at, workflow, l, p)
 		if above[l.name()] {
 			r.wrong(at, "Another line is called %s. Give one of them a key of its own.", quote(l.name()))
@@ -69,7 +71,7 @@ func (r *policyReader) lines(path, workflow string, w workflow, p *Policy) {
 func (l Line) whole() bool { return wholes()[l.Task] != "" }
 
 // task checks that a line's task makes sense in its workflow, and that it takes the parameters that are given.
-func (r *policyReader) task(at, workflow string, l Line) {
+func (r *policyReader) task(lang texts.Language, at, workflow string, l Line) {
 	t, ok := tasks[l.Task]
 	switch {
 	case l.Task == DeleteAccount:
@@ -85,7 +87,7 @@ func (r *policyReader) task(at, workflow string, l Line) {
 		r.wrong(at+".task", "%s is not a task.%s", quote(string(l.Task)), suggest(string(l.Task), names))
 		return
 	case !slices.Contains(t.in, workflow):
-		r.wrong(at+".task", "The task %s makes no sense in this workflow. It belongs in %s.", l.Task, series(sorted(t.in)))
+		r.wrong(at+".task", "The task %s makes no sense in this workflow. It belongs in %s.", l.Task, series(lang, sorted(t.in)))
 		return
 	}
 	r.ids(at, l)

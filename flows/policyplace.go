@@ -24,7 +24,7 @@ func hashOf(text []byte) string {
 func (e *Engine) fileHash(ctx context.Context) (string, error) {
 	text, err := e.File.Read(ctx)
 	if err != nil {
-		return "", &Error{Code: Unavailable, Say: "I cannot read the policy's file where Muster runs. Nothing was changed; please have IT look at it.", Err: fmt.Errorf("read the policy's file: %w", err)}
+		return "", &Error{Code: Unavailable, Say: e.lang().Say("I cannot read the policy's file where Muster runs. Nothing was changed; please have IT look at it."), Err: fmt.Errorf("read the policy's file: %w", err)}
 	}
 	return hashOf(text), nil
 }
@@ -47,7 +47,7 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 	case p.State != ProposalAgreed:
 		return e.Commit(ctx, done)
 	case e.File == nil:
-		return &Error{Code: Unavailable, Say: "The policy's file cannot be written here.", Err: fmt.Errorf("place %s: no file", p.Ref)}
+		return &Error{Code: Unavailable, Say: e.lang().Say("The policy's file cannot be written here."), Err: fmt.Errorf("place %s: no file", p.Ref)}
 	}
 	now := e.Now()
 	seen, err := e.write(ctx, p.Was, p.Policy)
@@ -55,10 +55,10 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 		return e.notPlaced(ctx, er, p, err)
 	}
 	if seen != p.Policy {
-		done.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: "the file was changed by somebody else where Muster runs before it could be put in place."})}
+		done.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: e.lang().Say("the file was changed by somebody else where Muster runs before it could be put in place.")})}
 		done.Memos = []Memo{{Key: proposalNow}}
 		p.Asked = withPeople(p.Asked, p.Decided.Person)
-		done.Add = append(p.cards(now), p.tellOwners(e.Policy.Channels, "lapsed", "The policy that was agreed to ("+p.Ref+") is not in force: its file was changed by somebody else meanwhile where Muster runs. I put that file to the owners.", now)...)
+		done.Add = append(p.cards(now), p.tellOwners(e.Policy.Channels, "lapsed", e.lang().Say("The policy that was agreed to (%s) is not in force: its file was changed by somebody else meanwhile where Muster runs. I put that file to the owners.", p.Ref), now)...)
 		return e.Commit(ctx, done)
 	}
 	if !p.Placed {
@@ -78,7 +78,7 @@ func (e *Engine) placePolicy(ctx context.Context, er Errand) error {
 	if err := e.File.Reopen(ctx, next); err != nil {
 		e.Log.ErrorContext(ctx, "not begun anew with the policy", slog.String("proposal", p.Ref), slog.Any("error", err))
 		if !p.Placed {
-			return e.Commit(ctx, Change{Add: p.tellOwners(e.Policy.Channels, "waits", "The policy that was agreed to ("+p.Ref+") is in place where Muster runs. It is in force once Muster is started again there.", now)})
+			return e.Commit(ctx, Change{Add: p.tellOwners(e.Policy.Channels, "waits", e.lang().Say("The policy that was agreed to (%s) is in place where Muster runs. It is in force once Muster is started again there.", p.Ref), now)})
 		}
 	}
 	return nil
@@ -100,10 +100,10 @@ func (e *Engine) write(ctx context.Context, from, want string) (string, error) {
 		return seen, fmt.Errorf("recall a policy: %w", err)
 	}
 	if err := e.File.Replace(ctx, text); err != nil {
-		return seen, &Error{Code: Unavailable, Say: "I cannot write the policy's file where Muster runs.", Err: fmt.Errorf("write the policy's file: %w", err)}
+		return seen, &Error{Code: Unavailable, Say: e.lang().Say("I cannot write the policy's file where Muster runs."), Err: fmt.Errorf("write the policy's file: %w", err)}
 	}
 	if seen, err = e.fileHash(ctx); err == nil && seen == from {
-		err = &Error{Code: Unavailable, Say: "I wrote the policy's file where Muster runs, and it is still the old one.", Err: fmt.Errorf("write the policy's file: not seen")}
+		err = &Error{Code: Unavailable, Say: e.lang().Say("I wrote the policy's file where Muster runs, and it is still the old one."), Err: fmt.Errorf("write the policy's file: not seen")}
 	}
 	return seen, err
 }
@@ -113,7 +113,7 @@ func (e *Engine) notPlaced(ctx context.Context, er Errand, p Proposal, err error
 	if er.Tries != placeTold {
 		return err
 	}
-	text := "The policy that was decided on (" + p.Ref + ") is not in place yet: " + SayOf(err) + " I go on trying. Whoever looks after the machine makes the file writable, or puts it there."
+	text := e.lang().Say("The policy that was decided on (%s) is not in place yet: %s I go on trying. Whoever looks after the machine makes the file writable, or puts it there.", p.Ref, SayOf(err))
 	if cerr := e.Commit(ctx, Change{Add: p.tellOwners(e.Policy.Channels, "unplaced", text, e.Now())}); cerr != nil {
 		return cerr
 	}
@@ -131,7 +131,7 @@ func (e *Engine) putBack(ctx context.Context, er Errand, p Proposal, done Change
 		done.Entries = []Entry{p.entry(now, "", PolicyPlaced{Ref: p.Ref, Policy: p.Was, Was: p.Policy})}
 		done.Memos = []Memo{{Key: policyPassed}}
 		if p.State == ProposalRefused {
-			done.Add = p.tellOwners(e.Policy.Channels, "put back", p.Decided.Person.Name+" refused the change of the policy's file ("+p.Ref+"). The file is again the one that is in force; what stood there is kept with the proposal.", now)
+			done.Add = p.tellOwners(e.Policy.Channels, e.lang().Say("put back"), e.lang().Say("%s refused the change of the policy's file (%s). The file is again the one that is in force; what stood there is kept with the proposal.", p.Decided.Person.Name, p.Ref), now)
 		}
 	}
 	return e.Commit(ctx, done)
@@ -155,12 +155,12 @@ func (e *Engine) lapseStale(ctx context.Context, er Errand) error {
 	}
 	ch := Change{Done: []ErrandRef{er.Ref()}}
 	if p.State == ProposalOpen {
-		ch.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: "nobody decided on it in time."})}
+		ch.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: e.lang().Say("nobody decided on it in time.")})}
 		ch.Memos = []Memo{{Key: proposalNow}}
-		ch.Add = append(p.cards(now), p.tell("stale", "Nobody decided on your change of the policy ("+p.Ref+") in time, so nothing changes. Send me the file again to ask once more.", now)...)
+		ch.Add = append(p.cards(now), p.tell("stale", e.lang().Say("Nobody decided on your change of the policy (%s) in time, so nothing changes. Send me the file again to ask once more.", p.Ref), now)...)
 		if p.Found {
 			ch.Memos = append(ch.Memos, Memo{Key: policyPassed, Value: []byte(p.Policy)})
-			ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "stale", "Nobody decided on the changed file of the policy ("+p.Ref+"). It is not used now, and will be when Muster is started the next time. Put the file back where Muster runs if it is not wanted.", now)...)
+			ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "stale", e.lang().Say("Nobody decided on the changed file of the policy (%s). It is not used now, and will be when Muster is started the next time. Put the file back where Muster runs if it is not wanted.", p.Ref), now)...)
 		}
 	}
 	return e.Commit(ctx, ch)
@@ -182,16 +182,16 @@ func (e *Engine) settled(ctx context.Context, b *PolicyAdopted, now time.Time) (
 	if p.State == ProposalAgreed && p.Policy == b.Policy {
 		b.Ref, b.By, b.Second = p.Ref, p.By, p.Decided.Person
 		ch.Entries = []Entry{p.entry(now, "", PolicyInForce{Ref: p.Ref, Policy: p.Policy})}
-		text := "The change of the policy that " + p.By.Name + " proposed and " + p.Decided.Person.Name + " agreed to (" + p.Ref + ") is in force from now on. Cases that were decided on go on as they were decided."
+		text := e.lang().Say("The change of the policy that %s proposed and %s agreed to (%s) is in force from now on. Cases that were decided on go on as they were decided.", p.By.Name, p.Decided.Person.Name, p.Ref)
 		if p.Found {
-			text = "The changed file of the policy that " + p.Decided.Person.Name + " agreed to (" + p.Ref + ") is in force from now on. Cases that were decided on go on as they were decided."
+			text = e.lang().Say("The changed file of the policy that %s agreed to (%s) is in force from now on. Cases that were decided on go on as they were decided.", p.Decided.Person.Name, p.Ref)
 		}
-		ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, "in force", text, now)...)
+		ch.Add = append(ch.Add, p.tellOwners(e.Policy.Channels, e.lang().Say("in force"), text, now)...)
 		return ch, false, nil
 	}
-	why := "another policy came into force."
+	why := e.lang().Say("another policy came into force.")
 	if p.Policy == b.Policy {
-		why = "Muster was started with this file before an owner agreed to it."
+		why = e.lang().Say("Muster was started with this file before an owner agreed to it.")
 	}
 	ch.Entries = []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: why})}
 	return ch, true, nil
@@ -208,10 +208,10 @@ func (e *Engine) NotBegun(ctx context.Context) error {
 	now := e.Now()
 	p.Asked = withPeople(p.Asked, p.Decided.Person)
 	return e.Commit(ctx, Change{
-		Entries: []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: "Muster could not begin with it; its log says why.", Back: true})},
+		Entries: []Entry{p.entry(now, "", PolicyLapsed{Ref: p.Ref, Why: e.lang().Say("Muster could not begin with it; its log says why."), Back: true})},
 		Memos:   []Memo{{Key: proposalNow}, {Key: policyPassed, Value: []byte(p.Policy)}},
-		Add: append(append(p.cards(now), p.placing(now)), p.tellOwners(e.Policy.Channels, "not begun",
-			"Muster could not begin with the policy that was agreed to ("+p.Ref+"), so the one before stays in force, and its file is put back. Muster's log says why; IT can look there.", now)...),
+		Add: append(append(p.cards(now), p.placing(now)), p.tellOwners(e.Policy.Channels, e.lang().Say("not begun"),
+			e.lang().Say("Muster could not begin with the policy that was agreed to (%s), so the one before stays in force, and its file is put back. Muster's log says why; IT can look there.", p.Ref), now)...),
 	})
 }
 
@@ -240,7 +240,7 @@ func (e *Engine) WatchPolicy(ctx context.Context) error {
 	switch {
 	case seen == e.Policy.Hash() && open.Found && open.State == ProposalOpen:
 		return e.Commit(ctx, Change{
-			Entries: []Entry{open.entry(now, "", PolicyLapsed{Ref: open.Ref, Why: "the file is again the one that is in force."})},
+			Entries: []Entry{open.entry(now, "", PolicyLapsed{Ref: open.Ref, Why: e.lang().Say("the file is again the one that is in force.")})},
 			Add:     open.cards(now), Drop: []string{StaleErrand + "/" + open.Ref}, Memos: []Memo{{Key: proposalNow}},
 		})
 	case seen == e.Policy.Hash() && len(passed) > 0:
@@ -254,7 +254,7 @@ func (e *Engine) WatchPolicy(ctx context.Context) error {
 // proposeFound puts a file that lies where Muster runs to the owners.
 func (e *Engine) proposeFound(ctx context.Context, text []byte, now time.Time) error {
 	hash := hashOf(text)
-	next, err := readProposed(text)
+	next, err := readProposed(e.lang(), text)
 	var reach PolicyReach
 	if err == nil {
 		reach, err = e.wouldDo(ctx, next, "")
@@ -274,7 +274,7 @@ func (e *Engine) proposeFound(ctx context.Context, text []byte, now time.Time) e
 			return err
 		}
 	case Invalid:
-		said := "The policy's file was changed where Muster runs, and it cannot be used. The policy in force stays; Muster could not be started with this file. " + SayOf(err)
+		said := e.lang().Say("The policy's file was changed where Muster runs, and it cannot be used. The policy in force stays; Muster could not be started with this file. %s", SayOf(err))
 		return e.Commit(ctx, Change{Memos: []Memo{{Key: policyPassed, Value: []byte(hash)}}, Add: p.tellOwners(e.Policy.Channels, "found", said, now)})
 	default:
 		return err
@@ -284,7 +284,7 @@ func (e *Engine) proposeFound(ctx context.Context, text []byte, now time.Time) e
 		return err
 	}
 	ch, err := e.putToOwners(ctx, p, PolicyProposed{
-		Ref: p.Ref, Policy: hash, Reason: "The file was changed where Muster runs; nobody said why.", Asked: owners, Until: e.stale(now),
+		Ref: p.Ref, Policy: hash, Reason: e.lang().Say("The file was changed where Muster runs; nobody said why."), Asked: owners, Until: e.stale(now),
 	}, now)
 	if err != nil {
 		return err

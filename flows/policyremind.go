@@ -27,9 +27,9 @@ func (p Proposal) ending(due time.Time) Errand {
 
 // remindPolicy reminds the owners who were asked, once, and leaves the errand to the end of the proposal.
 func (e *Engine) remindPolicy(ctx context.Context, p Proposal, now time.Time) error {
-	text := "The change of the policy that " + p.Who() + " proposed (" + p.Ref + ") still waits for an owner. Without a decision by " + sayTime(p.Until, e.home()) + " nothing changes. Write “policy” to see it."
+	text := e.lang().Say("The change of the policy that %s proposed (%s) still waits for an owner. Without a decision by %s nothing changes. Write “policy” to see it.", p.Who(e.lang()), p.Ref, sayTime(e.lang(), p.Until, e.home()))
 	if p.Found {
-		text = "The changed file of the policy (" + p.Ref + ") still waits for an owner. Without a decision by " + sayTime(p.Until, e.home()) + " it is not used now, and will be when Muster is started the next time. Write “policy” to see it."
+		text = e.lang().Say("The changed file of the policy (%s) still waits for an owner. Without a decision by %s it is not used now, and will be when Muster is started the next time. Write “policy” to see it.", p.Ref, sayTime(e.lang(), p.Until, e.home()))
 	}
 	ch := Change{Add: []Errand{p.ending(p.Until)}}
 	for _, who := range p.Asked {
@@ -47,9 +47,9 @@ func (e *Engine) policyWaits(ctx context.Context, alone bool) (*PolicyWaiting, e
 	if err != nil || p.State == "" {
 		return nil, err
 	}
-	w := &PolicyWaiting{Ref: p.Ref, Who: p.Who(), Until: p.Until}
+	w := &PolicyWaiting{Ref: p.Ref, Who: p.Who(e.lang()), Until: p.Until}
 	if p.State == ProposalOpen {
-		w.Asked = names(p.Asked)
+		w.Asked = names(e.lang(), p.Asked)
 	}
 	if alone {
 		w.Reason = p.Reason

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The population check: HR's list of everybody against the directory and Muster's cases. It says who is in one of them and not in the
@@ -125,17 +127,17 @@ func indexStaff(staff []Account) staffIndex {
 
 // find is the account of a person: by employee number, then by address, then by name, which is a doubt to be said. -1: there is none, or
 // which one cannot be told; the doubt says so then.
-func (x staffIndex) find(p HRPerson) (at int, doubt string) {
+func (x staffIndex) find(lang texts.Language, p HRPerson) (at int, doubt string) {
 	number, addr := x.byNumber[plain(p.EmployeeID)], x.byAddr[plain(p.Address)]
 	switch {
 	case len(number) > 1:
-		return -1, "Several accounts have the employee number " + p.EmployeeID + "."
+		return -1, lang.Say("Several accounts have the employee number %s.", p.EmployeeID)
 	case len(number) == 1 && len(addr) > 0 && !slices.Contains(addr, number[0]):
-		return -1, "The employee number is that of " + x.staff[number[0]].UPN + ", and the address that of " + x.staff[addr[0]].UPN + "."
+		return -1, lang.Say("The employee number is that of %s, and the address that of %s.", x.staff[number[0]].UPN, x.staff[addr[0]].UPN)
 	case len(number) == 1:
 		return number[0], ""
 	case len(addr) > 1:
-		return -1, "Several accounts have the address " + p.Address + "."
+		return -1, lang.Say("Several accounts have the address %s.", p.Address)
 	case len(addr) == 1:
 		return addr[0], ""
 	}
@@ -149,11 +151,11 @@ func (x staffIndex) find(p HRPerson) (at int, doubt string) {
 	case 1:
 		a := x.staff[same[0]]
 		if p.EmployeeID != "" && a.EmployeeID != "" || p.Address != "" {
-			return -1, "There is an account of that name, " + a.UPN + ", with another number or address. It may be somebody else."
+			return -1, lang.Say("There is an account of that name, %s, with another number or address. It may be somebody else.", a.UPN)
 		}
-		return same[0], "Only the name is the same as that of " + a.UPN + "."
+		return same[0], lang.Say("Only the name is the same as that of %s.", a.UPN)
 	}
-	return -1, "Several accounts have that name."
+	return -1, lang.Say("Several accounts have that name.")
 }
 
 // caseIndex are the cases by the person they are about.
@@ -208,15 +210,15 @@ func CheckPopulation(list []HRPerson, staff []Account, cases []Case, p *Policy, 
 	for _, h := range list {
 		if h.Problem != "" {
 			add(h, NotCompared, -1, h.Problem)
-			if at, _ := accounts.find(h); at >= 0 {
+			if at, _ := accounts.find(p.Lang(), h); at >= 0 {
 				doubted[at] = true // the list has them, whatever it says of them
 			}
 			continue
 		}
-		at, doubt := accounts.find(h)
+		at, doubt := accounts.find(p.Lang(), h)
 		if at >= 0 {
 			if line, twice := taken[at]; twice {
-				add(h, InDoubt, at, "Line "+strconv.Itoa(line)+" is about the same account.")
+				add(h, InDoubt, at, p.Lang().Say("Line %s is about the same account.", strconv.Itoa(line)))
 				continue
 			}
 			taken[at] = h.Line

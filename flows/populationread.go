@@ -57,12 +57,12 @@ func latestPopulation(who AccountID) string { return "population_of/" + string(w
 // BeginPopulation says whether somebody may have a list compared, before it is fetched or read, and gives the check that this turn made
 // already.
 func (e *Engine) BeginPopulation(ctx context.Context, t Turn) (Reply, error) {
-	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(doPopulation))
+	_, roles, err := e.standingFor(ctx, t.By.ID, rightTo(e.lang(), doPopulation))
 	switch {
 	case err != nil:
 		return Reply{}, err
-	case !rightTo(doPopulation).held(roles):
-		return Reply{}, deny(rightTo(doPopulation).Deny)
+	case !rightTo(e.lang(), doPopulation).held(roles):
+		return Reply{}, deny(rightTo(e.lang(), doPopulation).Deny)
 	case !t.Personal:
 		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")
 	}
@@ -151,7 +151,7 @@ func (e *Engine) pressPopulation(ctx context.Context, t Turn, roles Roles) (Repl
 	if t.Verb == VerbPopulationFile {
 		return e.offer(ctx, t, roles, FilePopulation, p.ID)
 	}
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	if !t.Personal {
@@ -214,6 +214,6 @@ func (e *Engine) makePopulation(ctx context.Context, t Turn, _ Roles, arg string
 	}
 	return FileView{
 		Name: "population-check-" + p.At.Format(time.DateOnly) + ".xlsx", View: p,
-		Says: "What differs between HR's list, the directory and my cases: " + count(len(p.Findings), "row") + ".",
+		Says: "What differs between HR's list, the directory and my cases: " + count(e.lang(), len(p.Findings), "row") + ".",
 	}, nil
 }

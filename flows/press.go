@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The verbs of buttons. Cards in people's chats carry them, so they are never renamed.
@@ -151,14 +153,14 @@ func (e *Engine) present(ctx context.Context, t Turn) (Reply, error) {
 	}
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil {
-		return Reply{}, unknownCase(t.Case, err)
+		return Reply{}, unknownCase(e.lang(), t.Case, err)
 	}
 	return Reply{Case: &c, Slot: t.slot(c)}, nil
 }
 
-func unknownCase(id CaseID, err error) error {
+func unknownCase(lang texts.Language, id CaseID, err error) error {
 	if CodeOf(err) == NotFound {
-		return gone("I do not know a case " + string(id) + ".")
+		return gone(lang.Say("I do not know a case %s.", string(id)))
 	}
 	return fmt.Errorf("read case %s: %w", id, err)
 }
@@ -209,7 +211,7 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 	row, urgent := e.rightOf(ctx, t)
 	a, roles, err := e.standingFor(ctx, t.By.ID, row)
 	if err != nil {
-		return Reply{}, urgently(urgent, err)
+		return Reply{}, urgently(e.lang(), urgent, err)
 	}
 	t.By = a.Person() // the directory's name, not the client's
 	r, err := e.pressBy(ctx, t, row, roles)
@@ -232,7 +234,7 @@ func (e *Engine) pressBy(ctx context.Context, t Turn, row Right, roles Roles) (_
 	}
 	rule, ok := rules[t.Verb]
 	if !ok {
-		return Reply{}, invalid("I do not know this button. The card may be from another version; write \"my tasks\" for a fresh one.")
+		return Reply{}, invalid(e.lang().Say("I do not know this button. The card may be from another version; write \"my tasks\" for a fresh one."))
 	}
 	var paused error // an urgent exit that is confirmed and then waits would be a promise not kept
 	if t.Verb == VerbApprove {
@@ -274,7 +276,7 @@ func (e *Engine) decide(ctx context.Context, t Turn, rule func(Case) (Change, er
 		return ch, err
 	})
 	if CodeOf(err) == NotFound {
-		return Reply{}, unknownCase(t.Case, err)
+		return Reply{}, unknownCase(e.lang(), t.Case, err)
 	}
 	if err != nil && c.Version > 0 {
 		return Reply{Case: &c, Slot: t.slot(c)}, err

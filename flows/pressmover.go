@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // What managers decide on in a move. Cards in people's chats carry the verbs, so they are never renamed.
@@ -22,13 +24,13 @@ const UntilInput = "until:"
 func mayRelease(c Case, by Person) error {
 	switch {
 	case by.ID == c.Account:
-		return deny("Nobody decides on their own access.")
+		return deny(c.Lang.Say("Nobody decides on their own access."))
 	case by.ID == c.Raised.Person.ID:
-		return deny("You confirmed this people event, so somebody else must decide what goes.")
+		return deny(c.Lang.Say("You confirmed this people event, so somebody else must decide what goes."))
 	case c.Release.Joint && c.Release.open():
 		return mayApprove(c, by)
 	case c.Release.open() && !holds(c.Release.Holders, by.ID):
-		return deny("This decision is with " + names(c.Releasers()) + ".")
+		return deny(c.Lang.Say("This decision is with %s.", names(c.Lang, c.Releasers())))
 	}
 	return nil
 }
@@ -51,13 +53,13 @@ func (t Turn) releaser(c Case) (Person, error) {
 // with the same press on what silence left to them.
 func decideRelease(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if c.Over() {
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	}
 	if err := c.held(); err != nil {
 		return Change{}, err
 	}
 	if c.Kind != MoverEvent || c.Release.Joint && c.Release.open() {
-		return Change{}, moved("This is decided together with the access. The card now shows how.")
+		return Change{}, moved(c.Lang.Say("This is decided together with the access. The card now shows how."))
 	}
 	inPlaceOf, err := t.releaser(c)
 	if err != nil {
@@ -67,14 +69,14 @@ func decideRelease(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Release.open():
 	case len(mine) == 0 && len(c.leftTo(t.By.ID)) > 0:
-		return Change{}, deny("The role that lets you decide on this was taken away.")
+		return Change{}, deny(c.Lang.Say("The role that lets you decide on this was taken away."))
 	case len(mine) == 0 && holds(c.Release.Holders, t.By.ID) && c.Release.State == "silent":
-		return Change{}, moved("There was no answer in time, so what goes with the old job goes at its time. Ask HR for what is still needed.")
+		return Change{}, moved(c.Lang.Say("There was no answer in time, so what goes with the old job goes at its time. Ask HR for what is still needed."))
 	case len(mine) == 0:
-		return Change{}, moved("What goes was decided already" + byWhom(c.Release.By) + ". Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("What goes was decided already%s. Nothing was changed.", byWhom(c.Lang, c.Release.By)))
 	}
 	if t.Plan != c.Shown && (c.May == "" || t.Plan != c.May) {
-		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 	}
 	c.Release.For = inPlaceOf // nobody signs off what they decided, themselves or through somebody else
 	b, _, err := c.release(c.Plan, t, t.Ticked, now)
@@ -85,18 +87,18 @@ func decideRelease(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if !c.Release.open() {
 		for k := range b.Keep {
 			if !slices.Contains(mine, k) {
-				return Change{}, deny("This item is not yours to decide on.")
+				return Change{}, deny(c.Lang.Say("This item is not yours to decide on."))
 			}
 		}
 	}
 	return Change{Entries: t.entry(now, b)}, nil
 }
 
-func byWhom(p Person) string {
+func byWhom(lang texts.Language, p Person) string {
 	if p.Name == "" {
 		return ""
 	}
-	return " by " + p.Name
+	return lang.Say(" by %s", p.Name)
 }
 
 // release reads a decision on what goes, and says what it makes of a plan.
@@ -108,7 +110,7 @@ func (c Case) release(plan Plan, t Turn, drop []StepKey, now time.Time) (Release
 	}
 	b := Released{Shown: c.Shown, Keep: keep, Drop: drop, By: t.By, Since: today}
 	if c.Release.open() {
-		plan, err = plan.Released(keep, drop, t.By, today, c.Site)
+		plan, err = plan.Released(c.Lang, keep, drop, t.By, today, c.Site)
 	} else {
 		plan = plan.vouched(keep, t.By, today, c.Site)
 	}
@@ -143,7 +145,7 @@ func (c Case) keeps(plan Plan, in map[string]string, today Date) (map[StepKey]Ke
 		}
 		s, ok := plan.Step(StepKey(key))
 		if !ok || s.Choice != Going {
-			return nil, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+			return nil, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 		}
 		until, err := c.until(s, in[id], today)
 		if err != nil {
@@ -151,7 +153,7 @@ func (c Case) keeps(plan Plan, in map[string]string, today Date) (map[StepKey]Ke
 		}
 		reason := strings.TrimSpace(in["keep_reason"])
 		if reason == "" {
-			return nil, invalid("Please say in a few words why something is kept.")
+			return nil, invalid(c.Lang.Say("Please say in a few words why something is kept."))
 		}
 		keep[s.Key] = Keep{Until: until, Reason: reason}
 	}
@@ -163,7 +165,7 @@ func (c Case) keeps(plan Plan, in map[string]string, today Date) (map[StepKey]Ke
 
 // until reads the end of an exception.
 func (c Case) until(s Step, text string, today Date) (Date, error) {
-	until, err := ParseDate(strings.TrimSpace(text))
+	until, err := ParseDate(c.Lang, strings.TrimSpace(text))
 	normal := c.Due(s)
 	if s.Exception != nil {
 		normal = endOf(s.Exception.Until, c.Site)
@@ -171,13 +173,13 @@ func (c Case) until(s Step, text string, today Date) (Date, error) {
 	most := today.AddDays(c.Facts.MostKept)
 	switch {
 	case err != nil:
-		return "", invalid("The date for " + s.Name + " is not a date. Write it like 2027-06-30.")
+		return "", invalid(c.Lang.Say("The date for %s is not a date. Write it like 2027-06-30.", s.Name))
 	case !endOf(until, c.Site).After(normal):
-		return "", invalid(s.Name + " stays until " + DateOf(normal.In(c.Location())).Say() + " anyway. Choose a later day, or leave the date empty.")
+		return "", invalid(c.Lang.Say("%s stays until %s anyway. Choose a later day, or leave the date empty.", s.Name, DateOf(normal.In(c.Location())).Say(c.Lang)))
 	case most.Before(until):
-		return "", invalid("Something can be kept until " + most.Say() + " at most. Choose an earlier day for " + s.Name + ".")
+		return "", invalid(c.Lang.Say("Something can be kept until %s at most. Choose an earlier day for %s.", most.Say(c.Lang), s.Name))
 	case c.seconded() && c.Event.End.Before(until):
-		return "", invalid("The secondment ends on " + c.Event.End.Say() + ". Choose that day or an earlier one for " + s.Name + ".")
+		return "", invalid(c.Lang.Say("The secondment ends on %s. Choose that day or an earlier one for %s.", c.Event.End.Say(c.Lang), s.Name))
 	}
 	return until, nil
 }
@@ -187,17 +189,17 @@ func keptStep(c Case, t Turn) (Step, error) {
 	s, st, ok := c.Step(t.Step)
 	switch {
 	case !ok || s.Exception == nil || c.May == "":
-		return s, moved("This is not kept any more.")
+		return s, moved(c.Lang.Say("This is not kept any more."))
 	case c.Over():
-		return s, moved("This case has ended; nothing was changed.")
+		return s, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.held() != nil:
 		return s, c.held()
 	case t.By.ID == c.Account:
-		return s, deny("Nobody decides on their own access.")
+		return s, deny(c.Lang.Say("Nobody decides on their own access."))
 	case t.By.ID != c.Keeper(s).ID:
-		return s, deny("This question is for " + c.Keeper(s).Name + ".")
+		return s, deny(c.Lang.Say("This question is for %s.", c.Keeper(s).Name))
 	case !c.Kept(s) || !st.Asked:
-		return s, moved("This was answered already, or is not asked yet. Nothing was changed.")
+		return s, moved(c.Lang.Say("This was answered already, or is not asked yet. Nothing was changed."))
 	}
 	return s, nil
 }
@@ -209,14 +211,14 @@ func decideExtend(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	if t.Plan != c.May {
-		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 	}
 	today := DateOf(now.In(c.Location()))
 	until, err := c.until(s, t.Inputs["until"], today)
 	if err != nil {
 		return Change{}, err
 	}
-	reason, err := t.need("reason", "Please say in a few words why it is still needed.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why it is still needed."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -237,23 +239,23 @@ func decideLetEnd(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 func decideComeBack(c Case, t Turn, _ Roles, now time.Time) (Change, error) {
 	switch {
 	case c.Over():
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.held() != nil:
 		return Change{}, c.held()
 	case !c.seconded() || c.ComeBack.At.IsZero():
-		return Change{}, moved("This is not asked yet. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This is not asked yet. Nothing was changed."))
 	case t.By.ID == c.Account:
-		return Change{}, deny("Nobody decides on their own access.")
+		return Change{}, deny(c.Lang.Say("Nobody decides on their own access."))
 	case t.By.ID == c.Raised.Person.ID:
-		return Change{}, deny("You confirmed this people event, so somebody else must confirm the return.")
+		return Change{}, deny(c.Lang.Say("You confirmed this people event, so somebody else must confirm the return."))
 	case !holds(c.Returners(), t.By.ID) && !holds(c.ComeBack.StandIns, t.By.ID):
-		return Change{}, deny("The return is confirmed by " + series(nameList(c.Returners())) + ".")
+		return Change{}, deny(c.Lang.Say("The return is confirmed by %s.", series(c.Lang, nameList(c.Returners()))))
 	case c.ComeBack.Agreed:
-		return Change{}, moved("The return is confirmed already. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("The return is confirmed already. Nothing was changed."))
 	case slices.ContainsFunc(c.ComeBack.By, func(b By) bool { return b.Person.ID == t.By.ID }):
-		return Change{}, moved("You confirmed this already. The other manager is asked as well.")
+		return Change{}, moved(c.Lang.Say("You confirmed this already. The other manager is asked as well."))
 	case t.Plan != c.May:
-		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 	}
 	b := ComeBackConfirmed{By: t.By}
 	b.RemindAt, b.Escalate = c.signOffTimes(now)

@@ -3,6 +3,8 @@ package flows
 import (
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // failed is a step that waits for IT, or why it does not.
@@ -10,37 +12,37 @@ func failed(c Case, t Turn, roles Roles) (Step, StepStatus, error) {
 	s, st, ok := c.Step(t.Step)
 	switch {
 	case !ok || len(c.Steps) == 0:
-		return s, st, moved("This step is not part of the plan any more.")
-	case !rightTo(VerbRetry).held(roles):
-		return s, st, deny(rightTo(VerbRetry).Deny)
+		return s, st, moved(c.Lang.Say("This step is not part of the plan any more."))
+	case !rightTo(c.Lang, VerbRetry).held(roles):
+		return s, st, deny(rightTo(c.Lang, VerbRetry).Deny)
 	case c.Account != "" && t.By.ID == c.Account:
-		return s, st, deny("Nobody acts on their own access.")
+		return s, st, deny(c.Lang.Say("Nobody acts on their own access."))
 	case c.Over():
-		return s, st, moved("This case has ended; nothing was changed.")
+		return s, st, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.Paused != nil:
-		return s, st, moved("This case is on hold for now; nothing was changed.")
+		return s, st, moved(c.Lang.Say("This case is on hold for now; nothing was changed."))
 	case st.State != StepBroken:
-		return s, st, moved("This step is " + stepWord(st.State) + " by now. Nothing was changed.")
+		return s, st, moved(c.Lang.Say("This step is %s by now. Nothing was changed.", stepWord(c.Lang, st.State)))
 	}
 	return s, st, nil
 }
 
-func stepWord(s StepState) string {
+func stepWord(lang texts.Language, s StepState) string {
 	switch s {
 	case StepDone:
-		return "done and seen"
+		return lang.Say("done and seen")
 	case StepDoneHand:
-		return "done by hand"
+		return lang.Say("done by hand")
 	case StepLeftOut:
-		return "left out"
+		return lang.Say("left out")
 	case StepAbandoned:
-		return "no longer wanted"
+		return lang.Say("no longer wanted")
 	case StepNotSeen:
-		return "sent and not yet seen"
+		return lang.Say("sent and not yet seen")
 	case StepBroken:
 		return "failed"
 	}
-	return "being worked on"
+	return lang.Say("being worked on")
 }
 
 func decideRetry(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
@@ -56,7 +58,7 @@ func decideByHand(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	note, err := t.need("note", "Please say in a few words what you did.")
+	note, err := t.need("note", c.Lang.Say("Please say in a few words what you did."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -86,9 +88,9 @@ func decideWaive(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	if st.Waive.Person.ID != "" {
-		return Change{}, moved(st.Waive.Person.Name + " already asked to leave this out. A second person must agree.")
+		return Change{}, moved(c.Lang.Say("%s already asked to leave this out. A second person must agree.", st.Waive.Person.Name))
 	}
-	reason, err := t.need("reason", "Please say in a few words why this can be left out.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why this can be left out."))
 	if err != nil {
 		return Change{}, err
 	}
@@ -101,7 +103,7 @@ func decideWaiveAgree(c Case, t Turn, roles Roles, now time.Time) (Change, error
 		return Change{}, err
 	}
 	if st.Waive.Person.ID == "" {
-		return Change{}, moved("Nobody has asked to leave this step out.")
+		return Change{}, moved(c.Lang.Say("Nobody has asked to leave this step out."))
 	}
 	if err := mayWaive(c, st, t.By, roles); err != nil {
 		return Change{}, err
@@ -112,22 +114,22 @@ func decideWaiveAgree(c Case, t Turn, roles Roles, now time.Time) (Change, error
 // manual is a manual step that the presser may act on, or why not.
 func manual(c Case, t Turn, roles Roles) (Step, error) {
 	s, st, ok := c.Step(t.Step)
-	mine := rightTo(VerbManualDone).held(roles) || isStepOwner.holds(c, t, roles)
+	mine := rightTo(c.Lang, VerbManualDone).held(roles) || isStepOwner.holds(c, t, roles)
 	switch {
 	case !ok || s.Task != Manual || c.May == "":
-		return s, moved("This step is not part of the plan any more.")
+		return s, moved(c.Lang.Say("This step is not part of the plan any more."))
 	case c.Over():
-		return s, moved("This case has ended; nothing was changed.")
+		return s, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.Paused != nil:
-		return s, moved("This case is on hold for now; nothing was changed.")
+		return s, moved(c.Lang.Say("This case is on hold for now; nothing was changed."))
 	case !mine:
-		return s, deny(rightTo(VerbManualDone).Deny)
+		return s, deny(rightTo(c.Lang, VerbManualDone).Deny)
 	case c.Account != "" && t.By.ID == c.Account:
-		return s, deny("Nobody confirms their own access.")
+		return s, deny(c.Lang.Say("Nobody confirms their own access."))
 	case st.State.Over():
-		return s, moved("This step is " + stepWord(st.State) + " by now. Nothing was changed.")
+		return s, moved(c.Lang.Say("This step is %s by now. Nothing was changed.", stepWord(c.Lang, st.State)))
 	case !c.ready(s) && st.State != StepBroken:
-		return s, moved("This step still waits for the account or for a sign-off.")
+		return s, moved(c.Lang.Say("This step still waits for the account or for a sign-off."))
 	}
 	return s, nil
 }
@@ -149,33 +151,33 @@ func decideManualCannot(c Case, t Turn, roles Roles, now time.Time) (Change, err
 	if err != nil {
 		return Change{}, err
 	}
-	reason, err := t.need("reason", "Please say in a few words why it cannot be done.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why it cannot be done."))
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{Entries: t.entry(now, StepCannot{Step: s.Key, By: t.By, Reason: t.By.Name + " says: " + reason})}, nil
+	return Change{Entries: t.entry(now, StepCannot{Step: s.Key, By: t.By, Reason: c.Lang.Say("%s says: %s", t.By.Name, reason)})}, nil
 }
 
 // asked is the open question whether the person started, for whoever may answer it.
 func asked(c Case, t Turn, roles Roles) error {
 	if c.Over() || c.May == "" {
-		return moved("This case has ended; nothing was changed.")
+		return moved(c.Lang.Say("This case has ended; nothing was changed."))
 	}
 	if c.Paused != nil {
-		return moved("This is on hold for now; nothing was changed.")
+		return moved(c.Lang.Say("This is on hold for now; nothing was changed."))
 	}
-	if !isManager.holds(c, t, roles) && !rightTo(VerbStarted).held(roles) {
-		return deny("This question is for " + c.Manager().Name + ".")
+	if !isManager.holds(c, t, roles) && !rightTo(c.Lang, VerbStarted).held(roles) {
+		return deny(c.Lang.Say("This question is for %s.", c.Manager().Name))
 	}
 	if c.Account != "" && t.By.ID == c.Account {
-		return deny("Nobody answers this about themselves.")
+		return deny(c.Lang.Say("Nobody answers this about themselves."))
 	}
 	for _, s := range c.Plan.Steps {
 		if _, st, _ := c.Step(s.Key); s.Task == AskStarted && st.Asked && !st.State.Over() && !c.NoShow {
 			return nil
 		}
 	}
-	return moved("This was answered already, or is not asked yet. Nothing was changed.")
+	return moved(c.Lang.Say("This was answered already, or is not asked yet. Nothing was changed."))
 }
 
 func decideStarted(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
@@ -192,20 +194,20 @@ func decideNotStarted(c Case, t Turn, roles Roles, now time.Time) (Change, error
 	return Change{
 		Entries: t.entry(now, NotStarted{By: t.By}),
 		Add: []Errand{say(c, "noshow", Recipient{Channel: "it"},
-			string(c.ID)+": the person did not start. Sign-in is being blocked and the rest of the plan is held until HR decides.", now)},
+			c.Lang.Say("%s: the person did not start. Sign-in is being blocked and the rest of the plan is held until HR decides.", string(c.ID)), now)},
 	}, nil
 }
 
 func noShow(c Case, t Turn, roles Roles) error {
 	switch {
 	case c.Account != "" && t.By.ID == c.Account:
-		return deny("Nobody decides this about themselves.")
-	case !rightTo(VerbResume).held(roles):
-		return deny(rightTo(VerbResume).Deny)
+		return deny(c.Lang.Say("Nobody decides this about themselves."))
+	case !rightTo(c.Lang, VerbResume).held(roles):
+		return deny(rightTo(c.Lang, VerbResume).Deny)
 	case c.Paused != nil:
-		return moved("This is on hold for now; nothing was changed.")
+		return moved(c.Lang.Say("This is on hold for now; nothing was changed."))
 	case c.Over() || !c.NoShow:
-		return moved("This was decided already. Nothing was changed.")
+		return moved(c.Lang.Say("This was decided already. Nothing was changed."))
 	}
 	return nil
 }
@@ -223,15 +225,15 @@ func decideEnd(c Case, t Turn, roles Roles, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	if _, st, ok := c.Step(blockKey); ok && !st.State.Over() {
-		return Change{}, moved("Sign-in has not been seen blocked yet. Please try again in a minute; IT is told if it does not work.")
+		return Change{}, moved(c.Lang.Say("Sign-in has not been seen blocked yet. Please try again in a minute; IT is told if it does not work."))
 	}
-	reason, err := t.need("reason", "Please say in a few words why the case ends.")
+	reason, err := t.need("reason", c.Lang.Say("Please say in a few words why the case ends."))
 	if err != nil {
 		return Change{}, err
 	}
 	return Change{
 		Entries: t.entry(now, Cancelled{By: t.By, Reason: reason}),
 		Add: []Errand{say(c, "ended", Recipient{Channel: "it"},
-			string(c.ID)+" was ended after a no-show. The account is blocked and still holds its licences and groups: please take them back.", now)},
+			c.Lang.Say("%s was ended after a no-show. The account is blocked and still holds its licences and groups: please take them back.", string(c.ID)), now)},
 	}, nil
 }

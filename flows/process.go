@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The process as the policy has it: who acts when in each workflow, and how many open cases are where. Counts only: no name of anybody whom
@@ -287,7 +289,7 @@ func (p *Policy) moment(flow string, l Line) moment {
 	m := p.base(flow, l.At)
 	if d := l.Offset; d != nil {
 		m.order += d.order()
-		m.say += d.beside()
+		m.say += d.beside(p.Lang())
 	}
 	if l.HoldDays > 0 {
 		m.order += float64(l.HoldDays)
@@ -298,7 +300,7 @@ func (p *Policy) moment(flow string, l Line) moment {
 
 // base is a time that lines count from.
 func (p *Policy) base(flow, at string) moment {
-	on := func(d Due, of string) moment { return moment{d.say(of), d.order()} }
+	on := func(d Due, of string) moment { return moment{d.say(p.Lang(), of), d.order()} }
 	const firstDay = "the first day"
 	switch at {
 	case atStart:
@@ -322,32 +324,32 @@ func (p *Policy) base(flow, at string) moment {
 		return moment{"At the exit", 0}
 	case atPrepare:
 		if flow == UrgentLeaverFlow { // there was no time before
-			return moment{Due{WorkingDays: p.Leaver.Prepare}.say("the exit"), 1.4 * float64(p.Leaver.Prepare)}
+			return moment{Due{WorkingDays: p.Leaver.Prepare}.say(p.Lang(), "the exit"), 1.4 * float64(p.Leaver.Prepare)}
 		}
-		return moment{Due{WorkingDays: -p.Leaver.Prepare}.say("the last day"), -1.4 * float64(p.Leaver.Prepare)}
+		return moment{Due{WorkingDays: -p.Leaver.Prepare}.say(p.Lang(), "the last day"), -1.4 * float64(p.Leaver.Prepare)}
 	case atRelease:
 		if flow == LeaveFlow {
 			return moment{"When HR has licences released", 30}
 		}
-		return moment{Due{Days: p.Leaver.LicenceHold}.say("the exit"), float64(p.Leaver.LicenceHold)}
+		return moment{Due{Days: p.Leaver.LicenceHold}.say(p.Lang(), "the exit"), float64(p.Leaver.LicenceHold)}
 	case atReview:
-		return moment{Due{Days: p.Leave.Review}.say("the first day of the leave"), float64(p.Leave.Review)}
+		return moment{Due{Days: p.Leave.Review}.say(p.Lang(), "the first day of the leave"), float64(p.Leave.Review)}
 	case atAskReturn:
-		return moment{Due{WorkingDays: -p.Leave.AskReturn}.say("the return"), -1.4 * float64(p.Leave.AskReturn)}
+		return moment{Due{WorkingDays: -p.Leave.AskReturn}.say(p.Lang(), "the return"), -1.4 * float64(p.Leave.AskReturn)}
 	case atReturn:
 		return on(Due{At: p.Joiner.Enable.At}, "the day of return")
 	case atBefore:
-		return moment{Due{WorkingDays: -1}.say("the change"), -1}
+		return moment{Due{WorkingDays: -1}.say(p.Lang(), "the change"), -1}
 	case atChange:
 		return moment{"On the day of the change", 0.3}
 	case atHandOver:
-		return moment{Due{WorkingDays: p.Mover.Handover}.say("the change"), 1.4 * float64(p.Mover.Handover)}
+		return moment{Due{WorkingDays: p.Mover.Handover}.say(p.Lang(), "the change"), 1.4 * float64(p.Mover.Handover)}
 	}
 	return moment{sentenceCase(strings.ReplaceAll(at, "_", " ")), 0}
 }
 
 // beside is an offset in words, after the time it counts from: " plus 1 working day, 07:00".
-func (d Due) beside() string {
+func (d Due) beside(lang texts.Language) string {
 	n, unit := d.Days, "day"
 	if d.WorkingDays != 0 {
 		n, unit = d.WorkingDays, "working day"
@@ -355,9 +357,9 @@ func (d Due) beside() string {
 	s := ""
 	switch {
 	case n > 0:
-		s = " plus " + count(n, unit)
+		s = " plus " + count(lang, n, unit)
 	case n < 0:
-		s = " minus " + count(-n, unit)
+		s = " minus " + count(lang, -n, unit)
 	}
 	if d.At != "" {
 		s += ", " + d.At
@@ -372,7 +374,7 @@ func (d Due) order() float64 {
 }
 
 // say is a time relative to something, in words: "5 working days before the first day, 09:00".
-func (d Due) say(of string) string {
+func (d Due) say(lang texts.Language, of string) string {
 	n, unit := d.Days, "day"
 	if d.WorkingDays != 0 {
 		n, unit = d.WorkingDays, "working day"
@@ -380,9 +382,9 @@ func (d Due) say(of string) string {
 	s := "On " + of
 	switch {
 	case n < 0:
-		s = fmt.Sprintf("%s before %s", count(-n, unit), of)
+		s = fmt.Sprintf("%s before %s", count(lang, -n, unit), of)
 	case n > 0:
-		s = fmt.Sprintf("%s after %s", count(n, unit), of)
+		s = fmt.Sprintf("%s after %s", count(lang, n, unit), of)
 	}
 	if d.At != "" {
 		s += ", " + d.At

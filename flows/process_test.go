@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -138,7 +140,7 @@ func TestMapProcessLosesNobody(t *testing.T) {
 
 func TestProcessArg(t *testing.T) {
 	for text, want := range map[string]string{"": "", "pdf": "", "joiner": "joiner.png", "Joiners": "joiner.png", "urgent leaver svg": "urgent_leaver.svg", "map of the mover pdf": "mover.pdf", "holiday": "!", "svg": "!", "../../etc png": "!"} {
-		got, err := processArg(text)
+		got, err := processArg(texts.Language{}, text)
 		if err != nil {
 			got = "!"
 		}

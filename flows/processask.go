@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // FileProcess is the process map; its argument is empty for all of it, or one workflow with the format, such as "joiner.png".
@@ -21,7 +23,7 @@ type ProcessView struct {
 
 // answerProcess answers "process", "process joiner" and "process urgent leaver svg" with a file.
 func (e *Engine) answerProcess(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	arg, err := processArg(cmd.Rest)
+	arg, err := processArg(e.lang(), cmd.Rest)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -29,7 +31,7 @@ func (e *Engine) answerProcess(ctx context.Context, t Turn, _ Account, roles Rol
 }
 
 // processArg reads which workflow is wanted, and as what.
-func processArg(text string) (string, error) {
+func processArg(lang texts.Language, text string) (string, error) {
 	as, flow := "", ""
 	var names []string
 	for _, word := range strings.Fields(strings.ToLower(strings.Trim(text, " .!?"))) {
@@ -43,7 +45,7 @@ func processArg(text string) (string, error) {
 	}
 	if name := strings.Join(names, "_"); name != "" {
 		if !slices.Contains(everyFlow(), name) {
-			return "", invalid("I know no workflow of that name. There are: " + strings.ReplaceAll(series(sorted(everyFlow())), "_", " ") + ". \"process\" alone is all of them.")
+			return "", invalid("I know no workflow of that name. There are: " + strings.ReplaceAll(series(lang, sorted(everyFlow())), "_", " ") + ". \"process\" alone is all of them.")
 		}
 		flow = name
 	}

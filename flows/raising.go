@@ -41,7 +41,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 				return d, err
 			}
 		}
-		ch, _, err = e.followed(ctx, Case{}, ch, now)
+		ch, _, err = e.followed(ctx, Case{Lang: e.lang()}, ch, now)
 		if err != nil {
 			return d, fmt.Errorf("raise case: %w", err)
 		}
@@ -51,5 +51,5 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 		}
 		return d, err
 	}
-	return d, &Error{Code: Unavailable, Say: "I could not number the case just now. Please try again."}
+	return d, &Error{Code: Unavailable, Say: e.lang().Say("I could not number the case just now. Please try again.")}
 }

@@ -3,13 +3,15 @@ package flows
 import (
 	"slices"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // ReadLeave reads a sentence such as "Priya Patel from 1 March until 30 September", with or without the command before it. A day of return
 // is the day after the last one of the leave. What was not understood is a doubt or in Rest.
 func ReadLeave(text string, p *Policy, today Date) Sentence {
 	r, ws := newAbsenceReader(LeaveEvent, text, p, today)
-	rest := r.dated(skipWords(ws, "leave", "of", "absence", "for"), []datedMark{
+	rest := r.dated(p.Lang(), skipWords(ws, "leave", "of", "absence", "for"), []datedMark{
 		{"end", []string{"until", "till", "through", "up to", "to", "ends on", "ends", "ending"}},
 		{"back", []string{"back at work on", "back on", "returns on", "returning on", "returns", "returning", "return on", "back"}},
 		{"start", []string{"starting on", "starting", "starts on", "starts", "beginning", "begins on", "with effect from", "from", "as of", "on"}},
@@ -17,7 +19,7 @@ func ReadLeave(text string, p *Policy, today Date) Sentence {
 	r.subject(rest)
 	if back := r.got["back"]; back.date != "" {
 		if r.out.End != "" {
-			r.doubt("end", "An end and a day of return were written. Check the last day of the leave.")
+			r.doubt("end", p.Lang().Say("An end and a day of return were written. Check the last day of the leave."))
 		} else {
 			r.out.End = back.date.AddDays(-1)
 		}
@@ -28,7 +30,7 @@ func ReadLeave(text string, p *Policy, today Date) Sentence {
 // ReadRename reads a sentence such as "Priya Patel to Priya Shah from 1 December". One name after "to" is the new surname.
 func ReadRename(text string, p *Policy, today Date) Sentence {
 	r, ws := newAbsenceReader(RenameEvent, text, p, today)
-	rest := r.dated(skipWords(ws, "rename", "name", "change", "for", "of"), []datedMark{{"start", []string{"with effect from", "effective", "starting", "from", "as of", "on"}}})
+	rest := r.dated(p.Lang(), skipWords(ws, "rename", "name", "change", "for", "of"), []datedMark{{"start", []string{"with effect from", "effective", "starting", "from", "as of", "on"}}})
 	at := slices.IndexFunc(rest, func(w word) bool { return slices.Contains([]string{"to", "into", "becomes"}, w.text) })
 	if at < 0 {
 		r.subject(rest)
@@ -73,12 +75,12 @@ func skipWords(ws []word, of ...string) []word {
 
 // dated takes the announced days out of the words, and a day with digits that stands alone as the first day. A phrase without a day behind
 // it announces nothing.
-func (r *absenceReader) dated(ws []word, marks []datedMark) []word {
+func (r *absenceReader) dated(lang texts.Language, ws []word, marks []datedMark) []word {
 	var rest []word
 	for i := 0; i < len(ws); {
-		field, n, got := r.announced(marks, ws[i:])
+		field, n, got := r.announced(lang, marks, ws[i:])
 		if n == 0 {
-			if got = r.dates.read(ws[i:]); got.words > 0 && strings.ContainsAny(join(ws[i:i+got.words]), "0123456789") {
+			if got = r.dates.read(lang, ws[i:]); got.words > 0 && strings.ContainsAny(join(ws[i:i+got.words]), "0123456789") {
 				field, n = "start", got.words
 			}
 		}
@@ -91,9 +93,9 @@ func (r *absenceReader) dated(ws []word, marks []datedMark) []word {
 			rest[len(rest)-1].gap = true
 		}
 		if was, twice := r.got[field]; twice && was.date != got.date {
-			r.doubt(formField(field), "Two dates were written. Check this one.")
+			r.doubt(formField(field), lang.Say("Two dates were written. Check this one."))
 		} else if r.take(field, got); got.doubt != "" {
-			r.doubt(formField(field), "%s", got.doubt)
+			r.doubt(formField(field), lang.Say("%s", got.doubt))
 		}
 		i += n
 	}
@@ -119,7 +121,7 @@ func (r *absenceReader) take(field string, got reading) {
 }
 
 // announced is the day that a phrase at the beginning of the words announces, and how many words both take.
-func (r *absenceReader) announced(marks []datedMark, ws []word) (field string, words int, got reading) {
+func (r *absenceReader) announced(lang texts.Language, marks []datedMark, ws []word) (field string, words int, got reading) {
 	for _, m := range marks {
 		for _, phrase := range m.phrases {
 			p := strings.Fields(phrase)
@@ -130,7 +132,7 @@ func (r *absenceReader) announced(marks []datedMark, ws []word) (field string, w
 			if m.field != "start" && r.out.Start != "" { // a leave ends after it begins, however far away both are
 				dates.from, dates.late = r.out.Start, 0
 			}
-			if got := dates.read(ws[len(p):]); got.words > 0 {
+			if got := dates.read(lang, ws[len(p):]); got.words > 0 {
 				return m.field, len(p) + got.words, got
 			}
 		}

@@ -3,6 +3,8 @@ package flows
 import (
 	"testing"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
@@ -70,7 +72,7 @@ func TestReadAbsenceOfAnything(t *testing.T) {
 		}
 		for _, s := range []Sentence{ReadLeave(text, p, "2026-11-23"), ReadRename(text, p, "2026-11-23")} {
 			for _, d := range []Date{s.Start, s.End} {
-				if _, err := ParseDate(string(d)); d != "" && err != nil {
+				if _, err := ParseDate(texts.Language{}, string(d)); d != "" && err != nil {
 					r.Errorf("%q gives the day %q", text, d)
 				}
 			}

@@ -33,7 +33,7 @@ func (e *Engine) appHoldings(ctx context.Context, f *Facts, skus []SKU) error {
 	if err == nil {
 		f.Requests, err = e.World.PackageRequests(ctx, id)
 	}
-	return f.unseen(err, "Muster may not see access packages, so it takes none back.")
+	return f.unseen(err, e.lang().Say("Muster may not see access packages, so it takes none back."))
 }
 
 // unseen turns a refusal into a sentence for the summary: the plan is made all the same, and people know what it lacks.
@@ -57,7 +57,7 @@ func (e *Engine) lastAdmin(ctx context.Context, f *Facts) error {
 	}
 	admins, err := e.World.GlobalAdministrators(ctx)
 	f.LastAdmin = err == nil && otherThan(admins, f.Subject.ID) < adminsLeft
-	return f.unseen(err, "Muster may not see who else is a Global Administrator. Make sure that two are left.")
+	return f.unseen(err, e.lang().Say("Muster may not see who else is a Global Administrator. Make sure that two are left."))
 }
 
 // governed reads what the lines of workflows need of a tenant with Entra ID P2 or Governance: whether it has it, and the names of its own
@@ -84,7 +84,7 @@ func (e *Engine) governed(ctx context.Context, f *Facts, workflows ...string) er
 		case CodeOf(err) == NotFound:
 			continue
 		case err != nil:
-			if err := f.unseen(err, "Muster may not run lifecycle workflows."); err != nil {
+			if err := f.unseen(err, e.lang().Say("Muster may not run lifecycle workflows.")); err != nil {
 				return err
 			}
 			continue

@@ -3,35 +3,37 @@ package flows
 import (
 	"fmt"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // When a leaver's sign-in ends, in words: the day, which may have passed, and the time of day.
 
 // day reads a day, also one that has passed: "yesterday", "last Friday", and after "left" a weekday is the one before.
-func (r *leaverReader) day(ws []word, past bool) reading {
+func (r *leaverReader) day(lang texts.Language, ws []word, past bool) reading {
 	today := r.dates.from
 	switch {
 	case isAny(ws, "yesterday"):
 		return reading{today.AddDays(-1), "", 1}
 	case isAny(ws, "last", "past") && len(ws) > 1 && !ws[0].gap:
-		if got := r.weekdayBefore(ws[1:]); got.words > 0 {
+		if got := r.weekdayBefore(lang, ws[1:]); got.words > 0 {
 			got.words++
 			return got
 		}
 	case past:
-		if got := r.weekdayBefore(ws); got.words > 0 && r.dates.read(ws).words == got.words {
+		if got := r.weekdayBefore(lang, ws); got.words > 0 && r.dates.read(lang, ws).words == got.words {
 			return got
 		}
 	}
-	got := r.dates.read(ws)
+	got := r.dates.read(lang, ws)
 	if past && got.doubt == "" && today.Before(got.date) {
-		got.doubt = got.date.Say() + " has not come yet. Check the date."
+		got.doubt = lang.Say("%s has not come yet. Check the date.", got.date.Say(lang))
 	}
 	return got
 }
 
 // weekdayBefore reads a weekday as the last one that has passed. It is asked about, because people also mean the week before.
-func (r *leaverReader) weekdayBefore(ws []word) reading {
+func (r *leaverReader) weekdayBefore(lang texts.Language, ws []word) reading {
 	if len(ws) == 0 {
 		return reading{}
 	}
@@ -44,12 +46,12 @@ func (r *leaverReader) weekdayBefore(ws []word) reading {
 		ago = 7
 	}
 	d := r.dates.from.AddDays(-ago)
-	return reading{d, d.Say() + " has passed. Check the date.", 1}
+	return reading{d, lang.Say("%s has passed. Check the date.", d.Say(lang)), 1}
 }
 
 // timeAt reads the time of day that the words begin with, "at" and "by" included, and says how many words it took. The end of the day is
 // what is meant when nothing is said.
-func (r *leaverReader) timeAt(ws []word, fresh bool) int {
+func (r *leaverReader) timeAt(lang texts.Language, ws []word, fresh bool) int {
 	skip := 0
 	if isAny(ws, "at", "by") && len(ws) > 1 && !ws[0].gap {
 		skip = 1
@@ -57,18 +59,18 @@ func (r *leaverReader) timeAt(ws []word, fresh bool) int {
 	if n := r.closing(ws[skip:]); n > 0 {
 		return skip + n
 	}
-	got := readTime(ws[skip:], skip > 0)
+	got := readTime(lang, ws[skip:], skip > 0)
 	if got.words == 0 || !fresh && skip == 0 && !strings.Contains(ws[0].text, ":") {
 		return 0
 	}
 	if r.out.LastTime != "" && r.out.LastTime != got.clock {
 		r.rest(ws[skip : skip+got.words])
-		r.doubt("last_time", "Two times were written. Check the time.")
+		r.doubt("last_time", lang.Say("Two times were written. Check the time."))
 		return skip + got.words
 	}
 	r.out.LastTime = got.clock
 	if got.doubt != "" {
-		r.doubt("last_time", "%s", got.doubt)
+		r.doubt("last_time", lang.Say("%s", got.doubt))
 	}
 	return skip + got.words
 }
@@ -91,7 +93,7 @@ type clockReading struct {
 }
 
 // readTime reads 17:00, 5pm, 5.30 pm, noon and, after "at", 17 and 17.00. An hour that may be in the morning or in the evening is asked about.
-func readTime(ws []word, announced bool) clockReading {
+func readTime(lang texts.Language, ws []word, announced bool) clockReading {
 	if len(ws) == 0 {
 		return clockReading{}
 	}
@@ -100,7 +102,7 @@ func readTime(ws []word, announced bool) clockReading {
 	case "noon", "midday":
 		return clockReading{"12:00", "", 1}
 	case "midnight":
-		return clockReading{"", "Midnight may be the beginning or the end of the day. Choose the time.", 1}
+		return clockReading{"", lang.Say("Midnight may be the beginning or the end of the day. Choose the time."), 1}
 	}
 	half := ""
 	for _, suffix := range []string{"am", "pm", "a.m", "p.m"} {
@@ -127,7 +129,7 @@ func readTime(ws []word, announced bool) clockReading {
 	case !ok, split && (!okMinute || len(minutes) != 2), !split && half == "" && !announced:
 		return clockReading{}
 	case minute > 59, hour > 24, half != "" && (hour < 1 || hour > 12), hour == 24:
-		return clockReading{"", fmt.Sprintf("%s is not a time of day. Choose the time.", quote(join(ws[:words]))), words}
+		return clockReading{"", lang.Say("%s is not a time of day. Choose the time.", quote(join(ws[:words]))), words}
 	}
 	if half != "" {
 		hour %= 12
@@ -138,7 +140,7 @@ func readTime(ws []word, announced bool) clockReading {
 	}
 	clock := fmt.Sprintf("%02d:%02d", hour, minute)
 	if hour >= 1 && hour <= 7 && len(hours) == 1 || !split && hour <= 12 {
-		return clockReading{clock, quote(join(ws[:words])) + " was read as " + clock + ". Is that in the morning or in the evening?", words}
+		return clockReading{clock, lang.Say("%s was read as %s. Is that in the morning or in the evening?", quote(join(ws[:words])), clock), words}
 	}
 	return clockReading{clock, "", words}
 }

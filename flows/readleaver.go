@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"muster/flows/texts"
 )
 
 // ReadLeaver reads a sentence such as "Tom Hughes, last day 30 November" or "Priya Patel leaves on Friday at 17:00", with or without the
@@ -17,8 +19,8 @@ func ReadLeaver(text string, p *Policy, today Date) Sentence {
 	r := &leaverReader{sentenceReader: sentenceReader{
 		policy: p, dates: dateReader{from: today, late: p.Limits.LateDays}, out: Sentence{Kind: LeaverEvent, Doubts: map[string]string{}},
 	}}
-	r.scan(withoutCommand(ws))
-	r.settle()
+	r.scan(p.Lang(), withoutCommand(ws))
+	r.settle(p.Lang())
 	return r.out
 }
 
@@ -90,7 +92,7 @@ type leaverMarker struct {
 }
 
 // scan walks over the words once and cuts them into parts. A date or a time is taken wherever a part may begin.
-func (r *leaverReader) scan(ws []word) {
+func (r *leaverReader) scan(lang texts.Language, ws []word) {
 	marks := leaverMarkers()
 	cur, fresh := leaverPart{}, true
 	closePart := func() {
@@ -99,36 +101,36 @@ func (r *leaverReader) scan(ws []word) {
 	}
 	for i := 0; i < len(ws); {
 		if cur.kind != anAside {
-			if n := r.holdAt(ws[i:]); n > 0 {
+			if n := r.holdAt(lang, ws[i:]); n > 0 {
 				closePart()
 				i += n
 				continue
 			}
-			if n := r.timeAt(ws[i:], fresh); n > 0 {
+			if n := r.timeAt(lang, ws[i:], fresh); n > 0 {
 				closePart()
 				i += n
 				continue
 			}
-			if got := r.bareDay(ws[i:], fresh, cur.kind); got.words > 0 {
-				r.lastDay(got, ws[i:i+got.words], cur.kind == aLastDay || cur.kind == aPast)
+			if got := r.bareDay(lang, ws[i:], fresh, cur.kind); got.words > 0 {
+				r.lastDay(lang, got, ws[i:i+got.words], cur.kind == aLastDay || cur.kind == aPast)
 				closePart()
 				i += got.words
 				continue
 			}
-			if n := r.atOnce(ws[i:]); n > 0 {
+			if n := r.atOnce(lang, ws[i:]); n > 0 {
 				closePart()
 				i += n
 				continue
 			}
 		}
-		if m, n := r.markerAt(marks, ws, i, cur); n > 0 {
+		if m, n := r.markerAt(lang, marks, ws, i, cur); n > 0 {
 			closePart()
 			cur.kind = m.kind
 			if m.kind == anAside {
 				cur.words = ws[i : i+n]
 			}
 			i += n
-			if n := r.dayAfter(m.kind, ws[i:]); n > 0 {
+			if n := r.dayAfter(lang, m.kind, ws[i:]); n > 0 {
 				i += n
 				closePart()
 			} else if ws[i-1].gap {
@@ -161,7 +163,7 @@ func (r *leaverReader) scan(ws []word) {
 
 // markerAt finds the marker that the words begin with. Names may be made of the same words, with a capital: only at the beginning of a
 // sentence is one a marker.
-func (r *leaverReader) markerAt(marks []leaverMarker, ws []word, i int, cur leaverPart) (leaverMarker, int) {
+func (r *leaverReader) markerAt(lang texts.Language, marks []leaverMarker, ws []word, i int, cur leaverPart) (leaverMarker, int) {
 	for _, m := range marks {
 		phrase := m.words
 		if !begins(ws[i:], phrase) {
@@ -169,7 +171,7 @@ func (r *leaverReader) markerAt(marks []leaverMarker, ws []word, i int, cur leav
 		}
 		after := ws[i+len(phrase):]
 		switch {
-		case m.weak && (cur.kind == anAside || r.day(after, false).words == 0):
+		case m.weak && (cur.kind == anAside || r.day(lang, after, false).words == 0):
 			continue
 		case m.kind == aLocation && len(phrase) == 1 && r.siteLength(after) == 0:
 			continue
@@ -182,12 +184,12 @@ func (r *leaverReader) markerAt(marks []leaverMarker, ws []word, i int, cur leav
 }
 
 // dayAfter takes the day that follows a marker, small words between aside, and says how many words it took.
-func (r *leaverReader) dayAfter(kind leaverKind, ws []word) int {
+func (r *leaverReader) dayAfter(lang texts.Language, kind leaverKind, ws []word) int {
 	if kind != aLastDay && kind != aPast {
 		return 0
 	}
 	past, skip := kind == aPast, 0
-	for skip < len(ws) && isAny(ws[skip:], "on", "from", "is", "will", "be", "with", "us", "the", "company", "business", "date", "of", "was", "at", "by", "effect") && r.day(ws[skip:], past).words == 0 {
+	for skip < len(ws) && isAny(ws[skip:], "on", "from", "is", "will", "be", "with", "us", "the", "company", "business", "date", "of", "was", "at", "by", "effect") && r.day(lang, ws[skip:], past).words == 0 {
 		skip++
 	}
 	if isAny(ws[skip:], "end", "close") { // "at the end of the day on Friday"
@@ -196,21 +198,21 @@ func (r *leaverReader) dayAfter(kind leaverKind, ws []word) int {
 			skip++
 		}
 	}
-	got := r.day(ws[skip:], past)
+	got := r.day(lang, ws[skip:], past)
 	if got.words == 0 {
 		return 0
 	}
-	r.lastDay(got, ws[skip:skip+got.words], true)
+	r.lastDay(lang, got, ws[skip:skip+got.words], true)
 	return skip + got.words
 }
 
 // lastDay takes the last day. One that a marker announces goes before one that stands alone; otherwise a second is not understood.
-func (r *leaverReader) lastDay(got reading, ws []word, announced bool) {
+func (r *leaverReader) lastDay(lang texts.Language, got reading, ws []word, announced bool) {
 	switch {
 	case r.out.LastDay == "" && r.out.LastDayText == "":
 		r.out.LastDay, r.out.LastDayText, r.announced = got.date, join(ws), announced
 		if got.doubt != "" {
-			r.doubt("last_day", "%s", got.doubt)
+			r.doubt("last_day", lang.Say("%s", got.doubt))
 		}
 		return
 	case got.date != "" && got.date == r.out.LastDay:
@@ -221,11 +223,11 @@ func (r *leaverReader) lastDay(got reading, ws []word, announced bool) {
 	default:
 		r.rest(ws)
 	}
-	r.out.Doubts["last_day"] = "Two dates were written. Check the last working day."
+	r.out.Doubts["last_day"] = lang.Say("Two dates were written. Check the last working day.")
 }
 
 // settle says what each part is.
-func (r *leaverReader) settle() {
+func (r *leaverReader) settle(lang texts.Language) {
 	for _, p := range r.parts {
 		ws := p.words
 		if p.kind == anAside {
@@ -242,12 +244,12 @@ func (r *leaverReader) settle() {
 		case p.kind != aSubject:
 			if r.out.LastDay == "" && r.out.LastDayText == "" {
 				r.out.LastDayText = join(ws)
-				r.doubt("last_day", "I could not read %s as a date. Choose the last working day.", quote(join(ws)))
+				r.doubt("last_day", lang.Say("I could not read %s as a date. Choose the last working day.", quote(join(ws))))
 			} else {
 				r.rest(ws)
 			}
 		default:
-			r.subject(ws)
+			r.subject(lang, ws)
 		}
 	}
 }
@@ -261,7 +263,7 @@ func (r *leaverReader) withoutPronoun(ws []word) []word {
 }
 
 // subject takes a part as who leaves. An address goes before a name, because only one person has it.
-func (r *leaverReader) subject(ws []word) {
+func (r *leaverReader) subject(lang texts.Language, ws []word) {
 	for len(ws) > 1 && isAny(ws, titles()...) {
 		ws = ws[1:]
 	}
@@ -285,20 +287,20 @@ func (r *leaverReader) subject(ws []word) {
 	case only && !strings.Contains(r.out.SubjectText, "@") && !isGUID(r.out.SubjectText):
 		r.out.Rest = append(r.out.Rest, r.out.SubjectText)
 		r.out.SubjectText = text
-		r.doubt("subject", "A name and an address were written. Check who leaves.")
+		r.doubt("subject", lang.Say("A name and an address were written. Check who leaves."))
 	default:
 		r.rest(ws)
-		r.doubt("subject", "More than one name was written. Check who leaves; the others need a form each.")
+		r.doubt("subject", lang.Say("More than one name was written. Check who leaves; the others need a form each."))
 	}
 }
 
 func allFillers(ws []word) bool { return len(trimFillers(ws)) == 0 }
 
 // atOnce finds the words for now. They are never taken for it: an exit at once is another command.
-func (r *leaverReader) atOnce(ws []word) int {
+func (r *leaverReader) atOnce(lang texts.Language, ws []word) int {
 	for _, phrase := range []string{"with immediate effect", "effective immediately", "as soon as possible", "right now", "right away", "straight away", "at once", "immediately", "urgently", "urgent", "asap", "now"} {
 		if words := strings.Fields(phrase); begins(ws, words) {
-			r.doubt("last_day", "To end the sign-in now, withdraw this and write %s and the name.", quote("urgent leaver"))
+			r.doubt("last_day", lang.Say("To end the sign-in now, withdraw this and write %s and the name.", quote("urgent leaver")))
 			return len(words)
 		}
 	}
@@ -306,8 +308,8 @@ func (r *leaverReader) atOnce(ws []word) int {
 }
 
 // bareDay takes a day that no marker announces. In the middle of a part only one with digits counts: people are called April and Friday.
-func (r *leaverReader) bareDay(ws []word, fresh bool, kind leaverKind) reading {
-	got := r.day(ws, kind == aPast)
+func (r *leaverReader) bareDay(lang texts.Language, ws []word, fresh bool, kind leaverKind) reading {
+	got := r.day(lang, ws, kind == aPast)
 	if got.words == 0 {
 		return reading{}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -217,7 +219,7 @@ func FuzzReadLeaver(f *testing.F) {
 				t.Errorf("doubt %q about %q", doubt, field)
 			}
 		}
-		if _, err := ParseDate(string(s.LastDay)); s.LastDay != "" && err != nil {
+		if _, err := ParseDate(texts.Language{}, string(s.LastDay)); s.LastDay != "" && err != nil {
 			t.Errorf("last day %q", s.LastDay)
 		}
 		if _, _, ok := readClock(s.LastTime); s.LastTime != "" && !ok {
@@ -226,7 +228,7 @@ func FuzzReadLeaver(f *testing.F) {
 		if _, known := p.Sites[s.Site]; s.Site != "" && !known {
 			t.Errorf("site %q", s.Site)
 		}
-		if _, err := ParseDate(string(s.HoldUntil)); s.HoldUntil != "" && (err != nil || s.Hold == "") {
+		if _, err := ParseDate(texts.Language{}, string(s.HoldUntil)); s.HoldUntil != "" && (err != nil || s.Hold == "") {
 			t.Errorf("hold %q until %q", s.Hold, s.HoldUntil)
 		}
 		for _, out := range append(slices.Clone(s.Rest), s.SubjectText, s.LastDayText) {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"muster/flows/texts"
 )
 
 // ReadMover reads a sentence such as "Tom Hughes to Finance Assistant from 1 February, reports to Aisha Khan", with or without the command
@@ -17,9 +19,9 @@ func ReadMover(text string, p *Policy, today Date) Sentence {
 	}
 	r := &moverReader{sentenceReader{policy: p, dates: dateReader{from: today, late: p.Limits.LateDays}, out: Sentence{Kind: MoverEvent, Doubts: map[string]string{}}}}
 	r.jobs = r.jobPhrases()
-	ws = r.aside(withoutMove(ws))
-	r.scan(r.turns(ws))
-	r.settle()
+	ws = r.aside(p.Lang(), withoutMove(ws))
+	r.scan(r.turns(p.Lang(), ws))
+	r.settle(p.Lang())
 	return r.out
 }
 
@@ -40,10 +42,10 @@ func withoutMove(ws []word) []word {
 }
 
 // aside takes what only a move has, and stands between commas or not: the cost centre and the length of the hand-over.
-func (r *moverReader) aside(ws []word) []word {
+func (r *moverReader) aside(lang texts.Language, ws []word) []word {
 	var out []word
 	for i := 0; i < len(ws); {
-		if n := r.costCentre(ws[i:]) + r.handover(ws[i:]); n > 0 {
+		if n := r.costCentre(lang, ws[i:]) + r.handover(lang, ws[i:]); n > 0 {
 			if len(out) > 0 {
 				out[len(out)-1].gap = true
 			}
@@ -57,7 +59,7 @@ func (r *moverReader) aside(ws []word) []word {
 }
 
 // costCentre takes "cost centre 4711": one word, as it is typed.
-func (r *moverReader) costCentre(ws []word) int {
+func (r *moverReader) costCentre(lang texts.Language, ws []word) int {
 	for _, phrase := range []string{"new cost centre", "new cost center", "cost centre", "cost center", "cost code"} {
 		words := strings.Fields(phrase)
 		if !begins(ws, words) || ws[len(words)-1].gap && !ws[len(words)-1].colon {
@@ -71,7 +73,7 @@ func (r *moverReader) costCentre(ws []word) int {
 			return 0
 		}
 		if r.out.CostCentre != "" && r.out.CostCentre != ws[n].text {
-			r.doubt("cost_centre", "Two cost centres were written. Check which one is right.")
+			r.doubt("cost_centre", lang.Say("Two cost centres were written. Check which one is right."))
 		}
 		r.out.CostCentre = ws[n].text
 		return n + 1
@@ -80,7 +82,7 @@ func (r *moverReader) costCentre(ws []word) int {
 }
 
 // handover takes "hand-over of 10 days". Anything but working days is asked about.
-func (r *moverReader) handover(ws []word) int {
+func (r *moverReader) handover(lang texts.Language, ws []word) int {
 	if !isAny(ws, "hand-over", "handover") {
 		return 0
 	}
@@ -100,7 +102,7 @@ func (r *moverReader) handover(ws []word) int {
 		return 0
 	}
 	if days > mostHandover {
-		r.doubt("handover_days", "A hand-over of %s is long. Check it.", count(days, "day"))
+		r.doubt("handover_days", lang.Say("A hand-over of %s is long. Check it.", count(lang, days, "day")))
 	}
 	r.out.Handover = strconv.Itoa(days)
 	return n + 1
@@ -108,17 +110,17 @@ func (r *moverReader) handover(ws []word) int {
 
 // turns writes the words of a move as those of a start: "moves to", "becomes" and a plain "to" come before the new job, and the job after
 // "from" is the old one, which the directory knows.
-func (r *moverReader) turns(ws []word) []word {
+func (r *moverReader) turns(lang texts.Language, ws []word) []word {
 	var out []word
 	for i := 0; i < len(ws); {
-		if n := r.oldJob(ws, i); n > 0 {
+		if n := r.oldJob(lang, ws, i); n > 0 {
 			if len(out) > 0 {
 				out[len(out)-1].gap = true
 			}
 			i += n
 			continue
 		}
-		if n := r.toJob(ws, i); n > 0 {
+		if n := r.toJob(lang, ws, i); n > 0 {
 			if len(out) > 0 {
 				out[len(out)-1].gap = true
 			}
@@ -142,14 +144,14 @@ func moves() []string {
 }
 
 // toJob is how many words say that the new job follows.
-func (r *moverReader) toJob(ws []word, i int) int {
+func (r *moverReader) toJob(lang texts.Language, ws []word, i int) int {
 	for _, phrase := range moves() {
 		words := strings.Fields(phrase)
-		if begins(ws[i:], words) && len(ws) > i+len(words) && r.dates.read(ws[i+len(words):]).words == 0 {
+		if begins(ws[i:], words) && len(ws) > i+len(words) && r.dates.read(lang, ws[i+len(words):]).words == 0 {
 			return len(words)
 		}
 	}
-	if i == 0 || ws[i].text != "to" || ws[i].gap || len(ws) == i+1 || r.dates.read(ws[i+1:]).words > 0 {
+	if i == 0 || ws[i].text != "to" || ws[i].gap || len(ws) == i+1 || r.dates.read(lang, ws[i+1:]).words > 0 {
 		return 0
 	}
 	if isAny(ws[i-1:], "reports", "reporting", "report", "reported", "up", "due", "according", "answers", "answering", "belongs") {
@@ -159,13 +161,13 @@ func (r *moverReader) toJob(ws []word, i int) int {
 }
 
 // oldJob is how many words name the job that the person leaves: "from Account Manager", when another job follows.
-func (r *moverReader) oldJob(ws []word, i int) int {
+func (r *moverReader) oldJob(lang texts.Language, ws []word, i int) int {
 	if ws[i].text != "from" || ws[i].gap {
 		return 0
 	}
 	for _, j := range r.jobs {
 		n := 1 + len(j.words)
-		if begins(ws[i+1:], j.words) && len(ws) > i+n && (r.toJob(ws, i+n) > 0) {
+		if begins(ws[i+1:], j.words) && len(ws) > i+n && (r.toJob(lang, ws, i+n) > 0) {
 			return n
 		}
 	}
@@ -173,7 +175,7 @@ func (r *moverReader) oldJob(ws []word, i int) int {
 }
 
 // settle says what each part is: who moves, the job, the manager, the site.
-func (r *moverReader) settle() {
+func (r *moverReader) settle(lang texts.Language) {
 	r.settleEnd()
 	delete(r.out.Doubts, "employment")
 	r.out.Employment = ""
@@ -191,7 +193,7 @@ func (r *moverReader) settle() {
 				r.job(ws)
 			}
 		case aName:
-			r.subject(ws)
+			r.subject(lang, ws)
 		case aManager:
 			if r.out.ManagerText == "" {
 				r.out.ManagerText = join(ws)
@@ -205,7 +207,7 @@ func (r *moverReader) settle() {
 				r.startText(ws)
 			}
 		case anEnd:
-			r.doubt("end", "I could not read %s as a date. Choose the last day.", quote(join(ws)))
+			r.doubt("end", lang.Say("I could not read %s as a date. Choose the last day.", quote(join(ws))))
 		default:
 			if !r.place(ws) {
 				open = append(open, ws)
@@ -213,7 +215,7 @@ func (r *moverReader) settle() {
 		}
 	}
 	for _, ws := range open {
-		r.subject(ws)
+		r.subject(lang, ws)
 	}
 	if d := r.out.Doubts["start"]; strings.HasSuffix(d, "first working day.") {
 		r.out.Doubts["start"] = strings.Replace(d, "first working day", "day of the change", 1)
@@ -221,7 +223,7 @@ func (r *moverReader) settle() {
 }
 
 // subject takes a part as who moves. An address goes before a name, because only one person has it.
-func (r *moverReader) subject(ws []word) {
+func (r *moverReader) subject(lang texts.Language, ws []word) {
 	for len(ws) > 1 && isAny(ws, titles()...) {
 		ws = ws[1:]
 	}
@@ -242,10 +244,10 @@ func (r *moverReader) subject(ws []word) {
 	case only && !strings.Contains(r.out.SubjectText, "@") && !isGUID(r.out.SubjectText):
 		r.out.Rest = append(r.out.Rest, r.out.SubjectText)
 		r.out.SubjectText = text
-		r.doubt("subject", "A name and an address were written. Check who moves.")
+		r.doubt("subject", lang.Say("A name and an address were written. Check who moves."))
 	default:
 		r.rest(ws)
-		r.doubt("subject", "More than one name was written. Check who moves; the others need a form each.")
+		r.doubt("subject", lang.Say("More than one name was written. Check who moves; the others need a form each."))
 	}
 }
 

@@ -41,7 +41,7 @@ func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]st
 	switch {
 	case ev.Former != "":
 	case ev.FormerCase != "": // the account is gone; only the evidence is linked
-		if problem := f.leftIn(ev, left); problem != nil {
+		if problem := f.leftIn(e.lang(), ev, left); problem != nil {
 			d.Facts.Same, d.Facts.Left = before, left
 			return problem, nil
 		}
@@ -58,10 +58,10 @@ func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]st
 	switch {
 	case i < 0:
 		d.Facts.Same, d.Facts.Left = before, left
-		return map[string]string{"former": "This account is neither blocked nor deleted any more. Please choose again."}, nil
+		return map[string]string{"former": e.lang().Say("This account is neither blocked nor deleted any more. Please choose again.")}, nil
 	case before[i].Enabled && !before[i].Deleted:
 		d.Facts.Same, d.Facts.Left = before, left
-		return map[string]string{"former": before[i].Name + " works here, so this is no new starter. Withdraw this and write \"mover\" for another job, or say that this is another person."}, nil
+		return map[string]string{"former": e.lang().Say("%s works here, so this is no new starter. Withdraw this and write \"mover\" for another job, or say that this is another person.", before[i].Name)}, nil
 	}
 	f.Former, f.Same = before[i], nil
 	cases, err := e.Store.Cases(ctx, subjectKey(ev.Former))
@@ -75,7 +75,7 @@ func (e *Engine) rehired(ctx context.Context, d *Draft, f *Facts) (map[string]st
 			ev.FormerCase = c.ID
 		case c.Over() || c.Kind == DeletionEvent:
 		default:
-			return map[string]string{"former": "There is an open case about this account: " + string(c.ID) + ". Finish or cancel that one first."}, nil
+			return map[string]string{"former": e.lang().Say("There is an open case about this account: %s. Finish or cancel that one first.", string(c.ID))}, nil
 		}
 		if !c.Over() && c.Rescinded == nil {
 			d.Above = append(d.Above, c.ID)
@@ -108,7 +108,7 @@ func lookReuse(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	n := c.Plan.Account
 	return sight{
 		done: a.JobTitle == n.JobTitle && a.Department == n.Department && a.Office == n.Office && a.UsageLocation == n.UsageLocation, account: a.ID,
-		text: fmt.Sprintf("account %s, %s, %s, %s", a.UPN, enabledWord(a.Enabled), orNone(a.JobTitle), orNone(a.Department)),
+		text: c.Lang.Say("account %s, %s, %s, %s", a.UPN, enabledWord(a.Enabled), orNone(a.JobTitle), orNone(a.Department)),
 	}, nil
 }
 
@@ -152,7 +152,7 @@ func leftover(ctx context.Context, h hands, c Case) (groups []Group, skus []stri
 		}
 		for _, k := range pools {
 			if strings.EqualFold(k.ID, l.SKU) && k.Over > 0 {
-				over = append(over, fmt.Sprintf("%s is given out %s more than paid for", k.Part, count(k.Over, "time")))
+				over = append(over, c.Lang.Say("%s is given out %s more than paid for", k.Part, count(c.Lang, k.Over, c.Lang.Say("time"))))
 			}
 		}
 	}
@@ -166,18 +166,18 @@ func lookCleared(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	}
 	seats := ""
 	if len(over) > 0 {
-		seats = "; " + series(over)
+		seats = "; " + series(c.Lang, over)
 	}
 	if len(groups)+len(skus) == 0 {
-		return sight{done: true, text: "holds nothing beyond the approved plan" + seats}, nil
+		return sight{done: true, text: c.Lang.Say("holds nothing beyond the approved plan%s", seats)}, nil
 	}
 	var names []string
 	for _, g := range groups {
 		names = append(names, g.label())
 	}
-	text := "still holds " + count(len(skus), "licence") + " of before"
+	text := c.Lang.Say("still holds %s of before", count(c.Lang, len(skus), c.Lang.Say("licence")))
 	if len(names) > 0 {
-		text += " and is in " + series(sorted(names))
+		text += c.Lang.Say(" and is in %s", series(c.Lang, sorted(names)))
 	}
 	return sight{text: text + seats}, nil
 }
@@ -201,14 +201,14 @@ func actClear(ctx context.Context, h hands, c Case, _ Step) error {
 		case g.writable():
 			err = h.RemoveMember(ctx, g.ID, c.Account)
 		default:
-			foreign = append(foreign, g.label()+", which "+foreignWhy(g))
+			foreign = append(foreign, c.Lang.Say("%s, which %s", g.label(), foreignWhy(c.Lang, g)))
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if len(foreign) > 0 {
-		return &Error{Code: Invalid, Say: "The account is still in " + series(sorted(foreign)) + ". Take it out there, then retry."}
+		return &Error{Code: Invalid, Say: c.Lang.Say("The account is still in %s. Take it out there, then retry.", series(c.Lang, sorted(foreign)))}
 	}
 	return nil
 }

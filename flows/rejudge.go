@@ -35,8 +35,8 @@ func (w *When) outdated(a Account, p *Policy) string {
 		is       bool
 		yes, not string
 	}{
-		{w.Guest, a.Guest, "the account is a guest's now", "the account is no guest's any more"},
-		{w.Synced, a.Synced, "the account comes from the on-premises directory now", "the account does not come from the on-premises directory any more"},
+		{w.Guest, a.Guest, p.Lang().Say("the account is a guest's now"), p.Lang().Say("the account is no guest's any more")},
+		{w.Synced, a.Synced, p.Lang().Say("the account comes from the on-premises directory now"), p.Lang().Say("the account does not come from the on-premises directory any more")},
 	} {
 		if flag.want != nil && *flag.want != flag.is {
 			if flag.is {
@@ -50,7 +50,7 @@ func (w *When) outdated(a Account, p *Policy) string {
 		is, what string
 	}{{w.Department, now.department(), "department"}, {w.Job, now.job(), "job"}} {
 		if len(list.values) > 0 && !slices.ContainsFunc(list.values, func(v string) bool { return strings.EqualFold(v, list.is) }) {
-			return "the " + list.what + " of the account is " + orElse(list.is, "none that the policy knows") + " now"
+			return p.Lang().Say("the %s of the account is %s now", list.what, orElse(list.is, p.Lang().Say("none that the policy knows")))
 		}
 	}
 	return ""
@@ -69,7 +69,7 @@ func (e *Engine) judged(ctx context.Context, c Case, s Step, st StepStatus) (str
 		return "", err
 	}
 	if why := s.When.outdated(a, e.Policy); why != "" {
-		return "The workflow has this step for others only: " + why + ".", nil
+		return e.lang().Say("The workflow has this step for others only: %s.", why), nil
 	}
 	return "", nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // CmdRename begins a change of name.
@@ -41,52 +43,52 @@ func (e *Engine) readRename(t Turn, d Draft) (PeopleEvent, map[string]string) {
 // It asks no directory.
 func CheckRename(e PeopleEvent, p *Policy, today Date) map[string]string {
 	problems := map[string]string{}
-	say := func(field, format string, args ...any) {
+	say := func(field, text string) {
 		if problems[field] == "" {
-			problems[field] = fmt.Sprintf(format, args...)
+			problems[field] = text
 		}
 	}
 	if e.Subject.ID == "" {
-		say("subject", "Choose whose name changes.")
+		say("subject", p.Lang().Say("Choose whose name changes."))
 	}
-	checkNames(e, say)
-	checkDay("start", "Choose the day of the change.", e.Start, p.Limits.LateDays, today, say)
+	checkNames(p.Lang(), e, say)
+	checkDay(p.Lang(), "start", p.Lang().Say("Choose the day of the change."), e.Start, p.Limits.LateDays, today, say)
 	if _, _, ok := readClock(e.At); e.At != "" && !ok {
-		say("at", "This is not a time of day. Write it like 19:00.")
+		say("at", p.Lang().Say("This is not a time of day. Write it like 19:00."))
 	}
 	local, domain, _ := strings.Cut(e.UPN, "@")
 	switch {
 	case e.UPN == "":
 	case !strings.EqualFold(domain, p.Domain):
-		say("sign_in_name", "New sign-in names end with @%s.", p.Domain)
+		say("sign_in_name", p.Lang().Say("New sign-in names end with @%s.", p.Domain))
 	case len(local) > maxLocal || strings.Trim(local, signInLetters+".") != "" || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
-		say("sign_in_name", "Use a to z, 0 to 9, dots inside, hyphen and underscore.")
+		say("sign_in_name", p.Lang().Say("Use a to z, 0 to 9, dots inside, hyphen and underscore."))
 	}
 	checkSiteAndNotes(e, p, say)
 	return problems
 }
 
 // checkDay says what is wrong with a day that an event needs.
-func checkDay(field, missing string, day Date, late int, today Date, say func(field, format string, args ...any)) {
-	_, err := ParseDate(string(day))
+func checkDay(lang texts.Language, field, missing string, day Date, late int, today Date, say func(field, text string)) {
+	_, err := ParseDate(lang, string(day))
 	switch {
 	case day == "":
-		say(field, "%s", missing)
+		say(field, lang.Say("%s", missing))
 	case err != nil:
-		say(field, "This is not a date. Write it like 2027-01-05.")
+		say(field, lang.Say("This is not a date. Write it like 2027-01-05."))
 	case day.Before(today.AddDays(-late)):
-		say(field, "%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(), count(late, "day"))
+		say(field, lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(lang), count(lang, late, lang.Say("day"))))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(day):
-		say(field, "%s is more than %s away. Check the year.", day.Say(), count(farStartYears, "year"))
+		say(field, lang.Say("%s is more than %s away. Check the year.", day.Say(lang), count(lang, farStartYears, lang.Say("year"))))
 	}
 }
 
-func checkSiteAndNotes(e PeopleEvent, p *Policy, say func(field, format string, args ...any)) {
+func checkSiteAndNotes(e PeopleEvent, p *Policy, say func(field, text string)) {
 	if _, ok := p.Sites[e.Site]; e.Site != "" && !ok {
-		say("site", "There is no site of this name. Choose one from the list.")
+		say("site", p.Lang().Say("There is no site of this name. Choose one from the list."))
 	}
 	if n := length(e.Notes); n > maxNotes {
-		say("notes", "Write at most %d characters; this is %d.", maxNotes, n)
+		say("notes", p.Lang().Say("Write at most %d characters; this is %d.", maxNotes, n))
 	}
 }
 
@@ -98,7 +100,7 @@ func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts,
 	case err != nil || problems != nil:
 		return Facts{}, problems, err
 	case a.Guest:
-		return Facts{}, map[string]string{"subject": a.Name + " is a guest, whose account is kept by another organisation."}, nil
+		return Facts{}, map[string]string{"subject": e.lang().Say("%s is a guest, whose account is kept by another organisation.", a.Name)}, nil
 	}
 	f := Facts{Subject: a}
 	if f.Manager, err = e.managerOf(ctx, a); err != nil {
@@ -109,7 +111,7 @@ func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts,
 		ev.Site = e.siteOf(a)
 	}
 	if ev.Site == "" {
-		return Facts{}, map[string]string{"site": "Please choose the site: it decides the time zone."}, nil
+		return Facts{}, map[string]string{"site": e.lang().Say("Please choose the site: it decides the time zone.")}, nil
 	}
 	var owned []Group
 	if f.Member, owned, f.Admin, err = e.World.Holdings(ctx, a.ID); err != nil {
@@ -128,7 +130,7 @@ func (e *Engine) subjectFacts(ctx context.Context, d *Draft, own string) (Facts,
 
 // renameFacts fills in what the directory says about somebody whose name changes, and the plan made from it.
 func (e *Engine) renameFacts(ctx context.Context, d *Draft) (map[string]string, error) {
-	f, problems, err := e.subjectFacts(ctx, d, "You cannot raise your own change of name. Ask a colleague in HR.")
+	f, problems, err := e.subjectFacts(ctx, d, e.lang().Say("You cannot raise your own change of name. Ask a colleague in HR."))
 	if err != nil || problems != nil {
 		return problems, err
 	}
@@ -163,12 +165,12 @@ func (e *Engine) newName(ctx context.Context, f *Facts, ev PeopleEvent) (problem
 			f.UPN = upn
 			return "", nil
 		}
-		f.UPNTaken = append(f.UPNTaken, upn+" is taken by "+holder)
+		f.UPNTaken = append(f.UPNTaken, e.lang().Say("%s is taken by %s", upn, holder))
 	}
 	if ev.UPN != "" {
-		return "The sign-in name " + f.UPNTaken[0] + ". Write another one, or leave this empty.", nil
+		return e.lang().Say("The sign-in name %s. Write another one, or leave this empty.", f.UPNTaken[0]), nil
 	}
-	return "Every sign-in name that the policy's rule gives for " + ev.Given + " " + ev.Surname + " is taken. Write one here.", nil
+	return e.lang().Say("Every sign-in name that the policy's rule gives for %s %s is taken. Write one here.", ev.Given, ev.Surname), nil
 }
 
 // has reports whether an address is the account's own.
@@ -205,7 +207,7 @@ func (e *Engine) nameTaken(ctx context.Context, upn string) (string, error) {
 		return "", fmt.Errorf("read a reserved name: %w", err)
 	}
 	if e.Now().Before(r.Until) {
-		return "nobody, and kept free until " + DateOf(r.Until).Say() + " because it was somebody's before (" + string(r.Case) + ")", nil
+		return e.lang().Say("nobody, and kept free until %s because it was somebody's before (%s)", DateOf(r.Until).Say(e.lang()), string(r.Case)), nil
 	}
 	return "", nil
 }

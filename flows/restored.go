@@ -25,8 +25,8 @@ func (LogRestored) Kind() Kind { return "log.restored.1" }
 // made, so an owner looks first. seq is the number that the entry will have.
 func (e *Engine) Restored(ctx context.Context, r LogRestored, seq int64) error {
 	now := e.Now()
-	made := r.Made.UTC().Format("Mon 2 January 2006, 15:04 UTC")
-	pause := Pause{Reason: "restored from the backup of " + made, At: now}
+	made := e.lang().Time(r.Made.UTC(), "Mon 2 January 2006, 15:04 UTC")
+	pause := Pause{Reason: e.lang().Say("restored from the backup of %s", made), At: now}
 	b, err := json.Marshal(pause)
 	if err != nil {
 		return fmt.Errorf("write the pause: %w", err)
@@ -35,11 +35,9 @@ func (e *Engine) Restored(ctx context.Context, r LogRestored, seq int64) error {
 	if err != nil {
 		return fmt.Errorf("write when the log was restored: %w", err)
 	}
-	text := "Muster was restored from the backup of " + made + ". It does not know what was said, decided and done since then, and has forgotten approvals of that time. " +
-		"It is paused: nothing is changed in Microsoft 365 until an owner writes \"resume\". Before that, look at what was due since the backup (\"upcoming\", \"overdue\") and cancel what should not be done. " +
-		"Then Muster looks at each thing before it does it, and does nothing that is done already. Messages and mails of that time may come twice."
+	text := e.lang().Say("Muster was restored from the backup of %s. It does not know what was said, decided and done since then, and has forgotten approvals of that time. It is paused: nothing is changed in Microsoft 365 until an owner writes \"resume\". Before that, look at what was due since the backup (\"upcoming\", \"overdue\") and cancel what should not be done. Then Muster looks at each thing before it does it, and does nothing that is done already. Messages and mails of that time may come twice.", made)
 	if len(r.Lost) > 0 {
-		text += " Checkpoints that were sent away since then were given up: " + r.Reason + " (" + r.By + ")."
+		text += e.lang().Say(" Checkpoints that were sent away since then were given up: %s (%s).", r.Reason, r.By)
 	}
 	ch := Change{
 		Entries: []Entry{{At: now, Body: r}, {At: now, Body: WorkPaused{Reason: pause.Reason}}},

@@ -275,7 +275,7 @@ func (e *Engine) reviewGone(ctx context.Context, m Month) error {
 		return fmt.Errorf("read the review of a month: %w", err)
 	}
 	if slices.ContainsFunc(recs, func(r Record) bool { return r.Erased && r.Kind == ReviewMade{}.Kind() }) {
-		return gone("The review of " + m.Say() + " was kept as long as the policy says, and is erased. Packs and files from before still have it.")
+		return gone("The review of " + m.Say(e.lang()) + " was kept as long as the policy says, and is erased. Packs and files from before still have it.")
 	}
 	return nil
 }

@@ -92,11 +92,11 @@ func (c Case) setReturn(e Entry, b ReturnSet) (Case, error) {
 			st = StepStatus{Key: s.Key, State: Planned}
 		}
 		if s.Key == awaitKey && !st.State.Over() {
-			st.State, st.By, st.At, st.After = StepDone, b.By, e.At, "the last day of the leave is "+b.End.Say()
+			st.State, st.By, st.At, st.After = StepDone, b.By, e.At, c.Lang.Say("the last day of the leave is %s", b.End.Say(c.Lang))
 		}
 		c.Steps = append(c.Steps, st)
 	}
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "set the last day of the leave to " + b.End.Say(), At: e.At, Plan: c.May})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("set the last day of the leave to %s", b.End.Say(c.Lang)), At: e.At, Plan: c.May})
 	return c, nil
 }
 
@@ -157,21 +157,21 @@ func decideReturnAccess(c Case, t Turn, _ Roles, now time.Time) (Change, error) 
 	_, st, ok := c.Step(askReturnKey)
 	switch {
 	case c.Kind != LeaveEvent || !ok || !st.Asked:
-		return Change{}, moved("This is not asked yet, or not any more. Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This is not asked yet, or not any more. Nothing was changed."))
 	case c.Over():
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(c.Lang.Say("This case has ended; nothing was changed."))
 	case c.held() != nil:
 		return Change{}, c.held()
 	case st.State.Over():
-		return Change{}, moved(c.Return.By.Name + " already confirmed this on " + c.Return.At.In(c.Location()).Format("Mon 2 January at 15:04") + ". Nothing was changed.")
+		return Change{}, moved(c.Lang.Say("%s already confirmed this on %s. Nothing was changed.", c.Return.By.Name, c.Lang.Time(c.Return.At.In(c.Location()), "Mon 2 January at 15:04")))
 	case !holds(c.Return.Holders, t.By.ID):
-		return Change{}, deny("This decision is with " + names(c.Return.Holders) + ".")
+		return Change{}, deny(c.Lang.Say("This decision is with %s.", names(c.Lang, c.Return.Holders)))
 	case t.By.ID == c.Raised.Person.ID:
-		return Change{}, deny("You confirmed this people event, so somebody else must decide on the access.")
+		return Change{}, deny(c.Lang.Say("You confirmed this people event, so somebody else must decide on the access."))
 	case t.By.ID == c.Account:
-		return Change{}, deny("Nobody decides on their own access.")
+		return Change{}, deny(c.Lang.Say("Nobody decides on their own access."))
 	case t.Plan != c.May:
-		return Change{}, moved("The plan changed since this card was sent, so nothing was decided. The card now shows the new one.")
+		return Change{}, moved(c.Lang.Say("The plan changed since this card was sent, so nothing was decided. The card now shows the new one."))
 	}
 	ticked, err := c.ticked(t.Ticked)
 	if err != nil {
@@ -191,21 +191,21 @@ func decideReturnOn(c Case, t Turn, roles Roles, p *Policy, now time.Time) (Chan
 	_, ask, planned := c.Step(askReturnKey)
 	problem := ""
 	if c.Kind == LeaveEvent {
-		checkReturn(c.Event.Start, day, DateOf(now.In(c.Location())), func(_, format string, args ...any) { problem = orElse(problem, fmt.Sprintf(format, args...)) })
+		checkReturn(p.Lang(), c.Event.Start, day, DateOf(now.In(c.Location())), func(_, text string) { problem = orElse(problem, text) })
 	}
 	switch {
 	case c.Kind != LeaveEvent:
-		return Change{}, invalid("Only a leave has a return.")
-	case !rightTo(VerbReturnOn).held(roles):
-		return Change{}, deny(rightTo(VerbReturnOn).Deny)
+		return Change{}, invalid(p.Lang().Say("Only a leave has a return."))
+	case !rightTo(p.Lang(), VerbReturnOn).held(roles):
+		return Change{}, deny(rightTo(p.Lang(), VerbReturnOn).Deny)
 	case t.By.ID == c.Account:
-		return Change{}, deny("Nobody decides this about themselves.")
+		return Change{}, deny(p.Lang().Say("Nobody decides this about themselves."))
 	case c.Over():
-		return Change{}, moved("This case has ended; nothing was changed.")
+		return Change{}, moved(p.Lang().Say("This case has ended; nothing was changed."))
 	case c.held() != nil:
 		return Change{}, c.held()
 	case planned && ask.State.Over():
-		return Change{}, moved(c.Return.By.Name + " has confirmed the access for the return already, so the day stays. Ask IT if it must change.")
+		return Change{}, moved(p.Lang().Say("%s has confirmed the access for the return already, so the day stays. Ask IT if it must change.", c.Return.By.Name))
 	case problem != "":
 		return Change{}, invalid(problem)
 	}
@@ -245,25 +245,25 @@ type ReturnForm struct {
 func (e *Engine) answerReturn(ctx context.Context, t Turn, _ Account, _ Roles, cmd Command) (Reply, error) {
 	switch {
 	case !t.Personal:
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	case cmd.Case == "":
-		return Reply{}, invalid("Write \"return\" with the reference of the leave and the day, such as \"return A-2026-0001 on 1 October\".")
+		return Reply{}, invalid(e.lang().Say("Write \"return\" with the reference of the leave and the day, such as \"return A-2026-0001 on 1 October\"."))
 	}
 	c, err := e.Store.Case(ctx, cmd.Case)
 	switch {
 	case err != nil:
-		return Reply{}, unknownCase(cmd.Case, err)
+		return Reply{}, unknownCase(e.lang(), cmd.Case, err)
 	case c.hiddenFrom(t.By.ID) != nil:
 		return Reply{}, c.hiddenFrom(t.By.ID)
 	case c.Kind != LeaveEvent:
-		return Reply{}, invalid(string(cmd.Case) + " is not a leave.")
+		return Reply{}, invalid(e.lang().Say("%s is not a leave.", string(cmd.Case)))
 	case c.Over():
-		return Reply{}, moved("This case has ended; nothing was changed.")
+		return Reply{}, moved(e.lang().Say("This case has ended; nothing was changed."))
 	}
 	f := ReturnForm{Case: c, End: c.Event.End, At: e.Now()}
 	words := splitWords(cmd.Rest)
 	for i := range words {
-		if got := (dateReader{from: e.today(), late: e.Policy.Limits.LateDays}).read(words[i:]); got.words > 0 && got.date != "" && strings.ContainsAny(join(words[i:i+got.words]), "0123456789") && !strings.Contains(words[i].low, "a-") {
+		if got := (dateReader{from: e.today(), late: e.Policy.Limits.LateDays}).read(e.lang(), words[i:]); got.words > 0 && got.date != "" && strings.ContainsAny(join(words[i:i+got.words]), "0123456789") && !strings.Contains(words[i].low, "a-") {
 			f.End = got.date.AddDays(-1)
 			break
 		}
@@ -294,14 +294,14 @@ func decideEscalateReturn(c Case, owners []Person, now time.Time) Change {
 		}
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: Escalated{Of: ofReturn, To: to}}}}
-	who := names(c.Return.Holders)
+	who := names(c.Lang, c.Return.Holders)
 	if to.ID == "" {
-		ch.Add = append(ch.Add, say(c, "return/nobody", Recipient{Person: c.HR().ID}, c.line()+" waits for "+who+" to confirm the access, and nobody else may. The sign-in stays as it is until then.", now))
+		ch.Add = append(ch.Add, say(c, "return/nobody", Recipient{Person: c.HR().ID}, c.Lang.Say("%s waits for %s to confirm the access, and nobody else may. The sign-in stays as it is until then.", c.line(), who), now))
 		return ch
 	}
 	ch.Add = append(ch.Add,
-		say(c, "return/to", Recipient{Person: to.ID}, c.line()+": the access for the return was not confirmed in time, so the decision is now with you as well.", now),
-		say(c, "return/put", Recipient{Person: c.HR().ID}, c.line()+": "+who+" did not confirm the access for the return. "+to.Name+" is asked as well.", now))
+		say(c, "return/to", Recipient{Person: to.ID}, c.Lang.Say("%s: the access for the return was not confirmed in time, so the decision is now with you as well.", c.line()), now),
+		say(c, "return/put", Recipient{Person: c.HR().ID}, c.Lang.Say("%s: %s did not confirm the access for the return. %s is asked as well.", c.line(), who, to.Name), now))
 	return ch
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The monthly review: what the events of a month were, how far they were on time, and which of them need a word from an owner. It is made
@@ -137,7 +139,7 @@ type reviewed struct {
 
 // MakeReview makes the review of a month at a place from the cases that its entries are about; loose are entries that belong to no case, and
 // before are earlier cases, which say what is usual. A month that is not over ends now.
-func MakeReview(m Month, zone *time.Location, now time.Time, logs []CaseLog, loose []Record, before []Case) Review {
+func MakeReview(lang texts.Language, m Month, zone *time.Location, now time.Time, logs []CaseLog, loose []Record, before []Case) Review {
 	from, to := m.Bounds(zone)
 	if now.Before(to) {
 		to = now
@@ -161,7 +163,7 @@ func MakeReview(m Month, zone *time.Location, now time.Time, logs []CaseLog, loo
 			r.Lines = append(r.Lines, ReviewLine{Key: string(w.c.ID), Case: w.c.ID, Event: w.c.Kind, Marks: marks, Took: w.c.took(w.all), Self: selfMark(w.c.ID, w.c.Account)})
 		}
 	}
-	r.Lines = append(r.Lines, looseLines(loose, from, to)...)
+	r.Lines = append(r.Lines, looseLines(lang, loose, from, to)...)
 	r.finish()
 	return r
 }

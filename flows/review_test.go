@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -114,7 +116,7 @@ func reviewOf(t testing.TB, m Month, before []Case, loose []Record, ws ...*tale)
 	for _, w := range ws {
 		logs = append(logs, CaseLog{w.c.ID, w.recs})
 	}
-	return MakeReview(m, loc, at("2027-06-01", 9, 0), logs, loose, before)
+	return MakeReview(texts.Language{}, m, loc, at("2027-06-01", 9, 0), logs, loose, before)
 }
 
 // rulesOf are the reasons of a review's lines, each once.

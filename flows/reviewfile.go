@@ -58,11 +58,11 @@ func (e *Engine) reviewFile(ctx context.Context, t Turn, arg string) (ReviewView
 // makeReview is a review as a document.
 func (e *Engine) makeReview(ctx context.Context, t Turn, _ Roles, arg string) (FileView, error) {
 	v, name, err := e.reviewFile(ctx, t, arg)
-	return FileView{Name: name + ".pdf", Says: "The review of " + v.Review.Month.Say() + ": the figures with pictures, each line with its word, and who signed it.", View: ReviewPaper{v}}, err
+	return FileView{Name: name + ".pdf", Says: "The review of " + v.Review.Month.Say(e.lang()) + ": the figures with pictures, each line with its word, and who signed it.", View: ReviewPaper{v}}, err
 }
 
 // makeReviewBook is a review as a spreadsheet.
 func (e *Engine) makeReviewBook(ctx context.Context, t Turn, _ Roles, arg string) (FileView, error) {
 	v, name, err := e.reviewFile(ctx, t, arg)
-	return FileView{Name: name + ".xlsx", Says: "The review of " + v.Review.Month.Say() + " as a spreadsheet: the lines, the figures, and who signed it.", View: ReviewBook{v}}, err
+	return FileView{Name: name + ".xlsx", Says: "The review of " + v.Review.Month.Say(e.lang()) + " as a spreadsheet: the lines, the figures, and who signed it.", View: ReviewBook{v}}, err
 }

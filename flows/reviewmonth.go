@@ -3,6 +3,8 @@ package flows
 import (
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Month is a calendar month as people mean it: "2026-11".
@@ -29,7 +31,7 @@ func (m Month) Bounds(loc *time.Location) (from, to time.Time) {
 func (m Month) Add(n int) Month { return MonthOf(m.first().Time().AddDate(0, n, 0)) }
 
 // Say writes the month as people do: "November 2026".
-func (m Month) Say() string { return m.first().Time().Format("January 2006") }
+func (m Month) Say(lang texts.Language) string { return lang.Time(m.first().Time(), "January 2006") }
 
 // asked is when the review of the month is put to the owners: when people come to work on the first working day after it.
 func (m Month) asked(s Site) time.Time {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // A review names cases that one of its readers must not learn of. Such a reader has a part of their own: the same month as if these cases
@@ -99,8 +101,8 @@ type making struct {
 	at    time.Time
 }
 
-func (r making) of(logs []CaseLog, loose []Record, before []Case) Review {
-	return MakeReview(r.month, r.zone, r.at, logs, loose, before)
+func (r making) of(lang texts.Language, logs []CaseLog, loose []Record, before []Case) Review {
+	return MakeReview(lang, r.month, r.zone, r.at, logs, loose, before)
 }
 
 // monthLog is what the review of a month is made from.
@@ -140,9 +142,9 @@ func (e *Engine) monthLog(ctx context.Context, m Month) (monthLog, error) {
 }
 
 // part is the review for somebody from whom cases of it are kept; of a supplement it is what they have not read in the sheets before.
-func (l monthLog) part(r making, reader AccountID, kept map[CaseID]bool, before []Sheet) ApartReview {
+func (l monthLog) part(lang texts.Language, r making, reader AccountID, kept map[CaseID]bool, before []Sheet) ApartReview {
 	seen := slices.DeleteFunc(slices.Clone(l.logs), func(c CaseLog) bool { return kept[c.Case] })
-	p := ApartReview{Reader: reader, Review: r.of(seen, l.loose, l.all), Without: marked(kept, reader)}
+	p := ApartReview{Reader: reader, Review: r.of(lang, seen, l.loose, l.all), Without: marked(kept, reader)}
 	if before = readBy(before, reader); len(before) == 0 {
 		p.None = !p.Review.something()
 		return p
@@ -187,14 +189,14 @@ func (e *Engine) ownCases(ctx context.Context, id AccountID) (ownCases, error) {
 
 // keptFrom are the cases of a review of which the person they are about must not learn, as it was when the review was made: what was held
 // for an exit only later stays in the reviews in which they have read it.
-func (own ownCases) keptFrom(r making) map[CaseID]bool {
+func (own ownCases) keptFrom(lang texts.Language, r making) map[CaseID]bool {
 	var out map[CaseID]bool
 	from, to := r.month.Bounds(r.zone)
 	if r.at.Before(to) {
 		to = r.at
 	}
 	for i, c := range own.cases {
-		if r.of(own.logs[i:i+1], nil, nil).empty() {
+		if r.of(lang, own.logs[i:i+1], nil, nil).empty() {
 			continue
 		}
 		w, ok := seenUntil(own.logs[i].Records, from, to)
@@ -234,7 +236,7 @@ func (e *Engine) parted(ctx context.Context, m Month, sheets []Sheet, readers []
 		}
 		for i, s := range sheets {
 			as := making{m, s.Review.Location(), s.Made}
-			kept := own.keptFrom(as)
+			kept := own.keptFrom(e.lang(), as)
 			without := marked(kept, id)
 			if had, has := s.apart(id); len(kept) == 0 || s.signedBy(id) || has && slices.Equal(had.Without, without) {
 				continue
@@ -246,7 +248,7 @@ func (e *Engine) parted(ctx context.Context, m Month, sheets []Sheet, readers []
 				}
 				log = &l
 			}
-			p := log.part(as, id, kept, sheets[:i])
+			p := log.part(e.lang(), as, id, kept, sheets[:i])
 			sheets[i] = s.withPart(p)
 			ch.Entries = append(ch.Entries, Entry{Case: m.Stream(), At: e.Now(), Body: ReviewParted{Month: m, N: s.N, Apart: p}})
 		}

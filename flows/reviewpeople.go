@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The rules of a review about what people did: left out, by hand, in somebody's place, in seconds, at night.
@@ -13,10 +15,10 @@ func reviewWaived(w reviewed) []Mark {
 	var f found
 	for _, rec := range w.in {
 		if b, ok := rec.Entry.Body.(Waived); ok {
-			f.add(rec.Entry.At, w.c.title(b.Step)+", asked for by "+b.Asked.Name+" and agreed by "+b.By.Name, b.Reason)
+			f.add(rec.Entry.At, w.c.Lang.Say("%s, asked for by %s and agreed by %s", w.c.title(b.Step), b.Asked.Name, b.By.Name), b.Reason)
 		}
 	}
-	return f.mark(WaivedRule)
+	return f.mark(w.c.Lang, WaivedRule)
 }
 
 // reviewByHand is about what Muster should have done and a person did. What a plan gives to people is theirs to do and needs no word.
@@ -24,7 +26,7 @@ func reviewByHand(w reviewed) []Mark {
 	var f found
 	add := func(at time.Time, k StepKey, by Person, note string) {
 		if s, _, ok := w.c.Step(k); ok && s.Task != Manual {
-			f.add(at, w.c.title(k)+", by "+by.Name, note)
+			f.add(at, w.c.Lang.Say("%s, by %s", w.c.title(k), by.Name), note)
 		}
 	}
 	for _, rec := range w.in {
@@ -35,7 +37,7 @@ func reviewByHand(w reviewed) []Mark {
 			add(rec.Entry.At, b.Step, b.By, b.Note)
 		}
 	}
-	return f.mark(HandRule)
+	return f.mark(w.c.Lang, HandRule)
 }
 
 // reviewSelf is about people who announced an event that they would also have decided on, or that is about themselves.
@@ -48,11 +50,11 @@ func reviewSelf(w reviewed) []Mark {
 	var f found
 	switch by.ID {
 	case c.Account, c.Event.Subject.ID:
-		f.add(c.Raised.At, by.Name+" announced what is about themselves", "")
+		f.add(c.Raised.At, w.c.Lang.Say("%s announced what is about themselves", by.Name), "")
 	case c.Event.Manager.ID, c.Facts.Releasing.ID:
-		f.add(c.Raised.At, by.Name+" announced it and is the person's manager", "")
+		f.add(c.Raised.At, w.c.Lang.Say("%s announced it and is the person's manager", by.Name), "")
 	}
-	return f.mark(SelfRule)
+	return f.mark(w.c.Lang, SelfRule)
 }
 
 func reviewException(w reviewed) []Mark {
@@ -63,14 +65,14 @@ func reviewException(w reviewed) []Mark {
 		if s, _, ok := c.Step(k); ok && s.Name != "" {
 			name = s.Name
 		}
-		f.add(at, name+" until "+until.Say()+", "+how+" by "+by, reason)
+		f.add(at, w.c.Lang.Say("%s until %s, %s by %s", name, until.Say(w.c.Lang), how, by), reason)
 	}
 	for _, rec := range w.in {
 		switch b := rec.Entry.Body.(type) {
 		case Raised:
 			for _, s := range b.Plan.Steps {
 				if x := s.Exception; x != nil {
-					kept(rec.Entry.At, s.Key, x.Until, x.By.Name, "asked for", x.Reason)
+					kept(rec.Entry.At, s.Key, x.Until, x.By.Name, w.c.Lang.Say("asked for"), x.Reason)
 				}
 			}
 		case Released:
@@ -81,7 +83,7 @@ func reviewException(w reviewed) []Mark {
 			kept(rec.Entry.At, b.Step, b.Until, b.By.Name, "extended", b.Reason)
 		}
 	}
-	return f.mark(ExceptionRule)
+	return f.mark(w.c.Lang, ExceptionRule)
 }
 
 func keptKeys(keep map[StepKey]Keep) []StepKey {
@@ -104,23 +106,23 @@ func reviewInPlace(w reviewed) []Mark {
 		case Approved:
 			switch {
 			case b.For.ID != "":
-				f.add(at, b.By.Name+" approved the access in the place of "+b.For.Name, "")
+				f.add(at, w.c.Lang.Say("%s approved the access in the place of %s", b.By.Name, b.For.Name), "")
 			case (c.Kind == JoinerEvent || c.Kind == MoverEvent) && route.ID != "" && b.By.ID != route.ID:
-				f.add(at, b.By.Name+" approved the access, for which "+route.Name+" was asked first", "")
+				f.add(at, w.c.Lang.Say("%s approved the access, for which %s was asked first", b.By.Name, route.Name), "")
 			}
 		case Rejected:
 			if b.For.ID != "" {
-				f.add(at, b.By.Name+" rejected it in the place of "+b.For.Name, "")
+				f.add(at, w.c.Lang.Say("%s rejected it in the place of %s", b.By.Name, b.For.Name), "")
 			}
 		case SignedOff:
 			if b.For.ID != "" {
-				f.add(at, b.By.Name+" decided on "+c.title(b.Step)+" in the place of "+b.For.Name, b.Reason)
+				f.add(at, w.c.Lang.Say("%s decided on %s in the place of %s", b.By.Name, c.title(b.Step), b.For.Name), b.Reason)
 			} else if holds(c.Signers, b.By.ID) {
-				f.add(at, b.By.Name+" decided on "+c.title(b.Step)+", because those who were asked did not answer", b.Reason)
+				f.add(at, w.c.Lang.Say("%s decided on %s, because those who were asked did not answer", b.By.Name, c.title(b.Step)), b.Reason)
 			}
 		}
 	}
-	return f.mark(InPlaceRule)
+	return f.mark(w.c.Lang, InPlaceRule)
 }
 
 // decision is one decision of the month.
@@ -138,23 +140,23 @@ func (w reviewed) decisions() []decision {
 		d := decision{at: rec.Entry.At}
 		switch b := rec.Entry.Body.(type) {
 		case Approved:
-			d.by, d.what, d.cards = b.By, "confirmed the access", []CardName{CardApproval, CardTogether, CardUrgent, CardDeletion}
+			d.by, d.what, d.cards = b.By, w.c.Lang.Say("confirmed the access"), []CardName{CardApproval, CardTogether, CardUrgent, CardDeletion}
 			if w.c.Event.Urgent {
-				d.what = "confirmed the urgent exit"
+				d.what = w.c.Lang.Say("confirmed the urgent exit")
 			} else if w.c.Kind == DeletionEvent {
-				d.what = "confirmed the deletion"
+				d.what = w.c.Lang.Say("confirmed the deletion")
 			}
 		case Released:
-			d.by, d.what, d.cards = b.By, "decided what goes with the old job", []CardName{CardRelease, CardApproval}
+			d.by, d.what, d.cards = b.By, w.c.Lang.Say("decided what goes with the old job"), []CardName{CardRelease, CardApproval}
 		case ReturnConfirmed:
-			d.by, d.what, d.cards = b.By, "confirmed the access for the return", []CardName{CardBack}
+			d.by, d.what, d.cards = b.By, w.c.Lang.Say("confirmed the access for the return"), []CardName{CardBack}
 		case SignedOff:
 			if !b.OK {
 				continue
 			}
-			d.by, d.what, d.cards = b.By, "signed off elevated access", []CardName{CardSignOff}
+			d.by, d.what, d.cards = b.By, w.c.Lang.Say("signed off elevated access"), []CardName{CardSignOff}
 		case Waived:
-			d.by, d.what, d.cards = b.By, "agreed to leave a step out", nil
+			d.by, d.what, d.cards = b.By, w.c.Lang.Say("agreed to leave a step out"), nil
 		default:
 			continue
 		}
@@ -171,10 +173,10 @@ func reviewQuick(w reviewed) []Mark {
 	var f found
 	for _, d := range w.decisions() {
 		if asked := w.put(d); !asked.IsZero() && d.at.Sub(asked) < rash {
-			f.add(d.at, d.by.Name+" "+d.what+" "+Span(d.at.Sub(asked))+" after the card came", "")
+			f.add(d.at, w.c.Lang.Say("%s %s %s after the card came", d.by.Name, d.what, Span(w.c.Lang, d.at.Sub(asked))), "")
 		}
 	}
-	return f.mark(QuickRule)
+	return f.mark(w.c.Lang, QuickRule)
 }
 
 // put is when the question came to the one who decided; zero when that is not known.
@@ -200,19 +202,19 @@ func reviewSlow(w reviewed) []Mark {
 		if !s.late(w.c, w.to) || !s.done.IsZero() && !w.within(s.done) {
 			continue
 		}
-		what := map[TimeClass]string{AccessWait: "the decision on the access", SecondWait: "the second person's word", SignOffWait: "the sign-off of " + s.step.Name}[s.class]
+		what := map[TimeClass]string{AccessWait: w.c.Lang.Say("the decision on the access"), SecondWait: w.c.Lang.Say("the second person's word"), SignOffWait: w.c.Lang.Say("the sign-off of %s", s.step.Name)}[s.class]
 		if s.done.IsZero() {
-			f.add(s.due, what+" was asked for on "+w.say(s.due)+" and was open at the end of the month", "")
+			f.add(s.due, w.c.Lang.Say("%s was asked for on %s and was open at the end of the month", what, w.say(s.due)), "")
 		} else {
-			f.add(s.done, what+" took "+Span(s.done.Sub(s.due)), "")
+			f.add(s.done, w.c.Lang.Say("%s took %s", what, Span(w.c.Lang, s.done.Sub(s.due))), "")
 		}
 	}
 	for _, rec := range w.in {
 		if _, ok := rec.Entry.Body.(ReleaseLapsed); ok {
-			f.add(rec.Entry.At, "nobody said in time what goes with the old job, so silence decided", "")
+			f.add(rec.Entry.At, w.c.Lang.Say("nobody said in time what goes with the old job, so silence decided"), "")
 		}
 	}
-	return f.mark(SlowRule)
+	return f.mark(w.c.Lang, SlowRule)
 }
 
 // reviewHours is about what was announced or decided when nobody works at the person's site.
@@ -220,16 +222,16 @@ func reviewHours(w reviewed) []Mark {
 	var f found
 	add := func(at time.Time, by Person, what string) {
 		if by.ID != "" && !w.c.Site.open(at) {
-			f.add(at, by.Name+" "+what+" on "+w.say(at), "")
+			f.add(at, w.c.Lang.Say("%s %s on %s", by.Name, what, w.say(at)), "")
 		}
 	}
 	if c := w.c; w.within(c.Raised.At) {
-		add(c.Raised.At, c.Raised.Person, "announced it")
+		add(c.Raised.At, c.Raised.Person, w.c.Lang.Say("announced it"))
 	}
 	for _, d := range w.decisions() {
 		add(d.at, d.by, d.what)
 	}
-	return f.mark(HoursRule)
+	return f.mark(w.c.Lang, HoursRule)
 }
 
 // reviewRefused is about decisions that somebody tried to take and may not.
@@ -242,11 +244,11 @@ func reviewRefused(w reviewed) []Mark {
 			name = b.From.Name
 		case Refused:
 			if _, decides := rules[b.Verb]; decides && b.Code == Denied {
-				f.add(rec.Entry.At, orElse(name, "somebody")+" tried to decide and was refused", b.Why)
+				f.add(rec.Entry.At, w.c.Lang.Say("%s tried to decide and was refused", orElse(name, "somebody")), b.Why)
 			}
 		}
 	}
-	return f.mark(RefusedRule)
+	return f.mark(w.c.Lang, RefusedRule)
 }
 
 // open reports whether people work at the site at a moment.
@@ -318,9 +320,9 @@ func reviewLarge(w reviewed) []Mark {
 	var f found
 	if before := w.usual[c.Event.Job]; len(before) >= leastHistory {
 		if typical := before[len(before)/2]; 2*n > 3*typical+3 {
-			f.add(c.Approval.At, fmt.Sprintf("%d things, and people in this job usually get %d", n, typical), "")
+			f.add(c.Approval.At, w.c.Lang.Say("%d things, and people in this job usually get %d", n, typical), "")
 		}
-		return f.mark(LargeRule)
+		return f.mark(w.c.Lang, LargeRule)
 	}
 	beyond := 0
 	for _, s := range c.Plan.Steps {
@@ -329,9 +331,9 @@ func reviewLarge(w reviewed) []Mark {
 		}
 	}
 	if beyond > 2 && 2*beyond > n-beyond {
-		f.add(c.Approval.At, fmt.Sprintf("%d things beyond the %d that the job profile gives", beyond, n-beyond), "")
+		f.add(c.Approval.At, w.c.Lang.Say("%d things beyond the %d that the job profile gives", beyond, n-beyond), "")
 	}
-	return f.mark(LargeRule)
+	return f.mark(w.c.Lang, LargeRule)
 }
 
 // withIDs are those of both, each once.
@@ -346,7 +348,7 @@ func withIDs(a, b []AccountID) []AccountID {
 
 // looseLines are lines about the work as a whole: the stop button, brakes that pressed it, with the word that let it go on, and data that were
 // erased.
-func looseLines(loose []Record, from, to time.Time) []ReviewLine {
+func looseLines(lang texts.Language, loose []Record, from, to time.Time) []ReviewLine {
 	var out []ReviewLine
 	stopped := -1 // the line of the pause that is on
 	for _, rec := range loose {
@@ -361,10 +363,10 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 		m := Mark{Rule: PausedRule, At: at.UTC()}
 		switch b := rec.Entry.Body.(type) {
 		case WorkPaused:
-			m.Why, m.Said = "Everything was paused by "+orElse(b.By.Name, "Muster itself, because a limit of the policy was reached")+".", []string{b.Reason}
+			m.Why, m.Said = lang.Say("Everything was paused by %s.", orElse(b.By.Name, lang.Say("Muster itself, because a limit of the policy was reached"))), []string{b.Reason}
 			stopped = len(out)
 		case WorkResumed:
-			m.Why = b.By.Name + " let Muster go on, after " + Span(at.Sub(b.Since)) + "."
+			m.Why = lang.Say("%s let Muster go on, after %s.", b.By.Name, Span(lang, at.Sub(b.Since)))
 			if on := stopped; on >= 0 {
 				stopped = -1
 				out[on].Marks, out[on].Took = append(out[on].Marks, m), withIDs(out[on].Took, l.Took)
@@ -372,12 +374,12 @@ func looseLines(loose []Record, from, to time.Time) []ReviewLine {
 			}
 		case PersonErased:
 			l.Took = []AccountID{b.By.ID, b.Second.ID}
-			m.Rule, m.Why = ErasedRule, "The data of a person were erased ("+count(b.Found.Cases, "case")+"): "+b.By.Name+" asked for it, and "+b.Second.Name+" agreed."
+			m.Rule, m.Why = ErasedRule, lang.Say("The data of a person were erased (%s): %s asked for it, and %s agreed.", count(lang, b.Found.Cases, lang.Say("case")), b.By.Name, b.Second.Name)
 		case PolicyAdopted:
 			if b.Was == "" {
 				continue // the first one
 			}
-			m.Rule, m.Why = PolicyRule, b.told()
+			m.Rule, m.Why = PolicyRule, b.told(lang)
 			l.Took = deciders(b)
 		default:
 			continue

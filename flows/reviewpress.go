@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // CmdReview shows the review of a month.
@@ -24,14 +26,14 @@ const WordInput = "word:"
 // answerReview answers "review November": the owner's card of the month, with what came since; a month that is not over as it stands so far.
 func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, invalid("Please write this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please write this to me in our own chat: others read along here."))
 	}
 	now := e.Now().In(e.home())
 	text, page := pageOf(cmd.Rest)
 	text, file := fileOf(text)
 	m, ok := readMonth(text, DateOf(now))
 	if !ok {
-		return Reply{}, invalid("I did not understand which month. Write \"review\" for the last month, or \"review November 2026\".")
+		return Reply{}, invalid(e.lang().Say("I did not understand which month. Write \"review\" for the last month, or \"review November 2026\"."))
 	}
 	if m == MonthOf(now) {
 		return e.reviewSoFar(ctx, t, m)
@@ -50,7 +52,7 @@ func (e *Engine) answerReview(ctx context.Context, t Turn, _ Account, roles Role
 		return Reply{}, err
 	}
 	if sheets = readBy(sheets, t.By.ID); len(sheets) == 0 {
-		return Reply{Text: "Nothing happened in " + m.Say() + " that a review could be made of."}, nil
+		return Reply{Text: e.lang().Say("Nothing happened in %s that a review could be made of.", m.Say(e.lang()))}, nil
 	}
 	show := numbered{sheets[len(sheets)-1], len(sheets) - 1}
 	for i, s := range sheets { // the first that still waits for this owner
@@ -75,12 +77,12 @@ func pageOf(text string) (string, int) {
 }
 
 // ReviewPageAsked is what somebody would write to be shown the page that a button of a review's card shows.
-func (t Turn) ReviewPageAsked() string {
-	p, err := t.review()
+func (t Turn) ReviewPageAsked(lang texts.Language) string {
+	p, err := t.review(lang)
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %s page %d", CmdReview, p.Month, p.Page+1)
+	return lang.Say("%s %s page %d", CmdReview, p.Month, p.Page+1)
 }
 
 // offerReview offers the last sheet of a month as a file.
@@ -90,7 +92,7 @@ func (e *Engine) offerReview(ctx context.Context, t Turn, roles Roles, m Month, 
 		return Reply{}, err
 	}
 	if sheets = readBy(sheets, t.By.ID); len(sheets) == 0 {
-		return Reply{}, gone("There is no review of " + m.Say() + " yet. Write \"review " + m.Say() + "\" first.")
+		return Reply{}, gone(e.lang().Say("There is no review of %s yet. Write \"review %s\" first.", m.Say(e.lang()), m.Say(e.lang())))
 	}
 	return e.offer(ctx, t, roles, kind, reviewArg(m, sheets[len(sheets)-1].N))
 }
@@ -108,11 +110,11 @@ func (e *Engine) reviewSoFar(ctx context.Context, t Turn, m Month) (Reply, error
 
 // pressReview takes a press on a review's card. What it writes is one commit, with the press.
 func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	p, err := t.review()
+	p, err := t.review(e.lang())
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	if t.Verb == VerbReviewPage || t.Verb == VerbReviewFiles {
@@ -133,7 +135,7 @@ func (e *Engine) pressReview(ctx context.Context, t Turn, roles Roles) (Reply, e
 	if t.Verb == VerbReviewSign {
 		decide = decideSign
 	}
-	entries, err := decide(s.Sheet, t.By, owners, p, now)
+	entries, err := decide(e.lang(), s.Sheet, t.By, owners, p, now)
 	if CodeOf(err) == Conflict && s.Closed(t.By.ID) { // also the second delivery of the press that signed it
 		v, verr := e.reviewView(ctx, s, t.By.ID, -1)
 		if verr != nil {
@@ -182,7 +184,7 @@ func (e *Engine) turnPage(ctx context.Context, t Turn, p ReviewTurn) (Reply, err
 }
 
 // review reads what a press says. Its step is the number of the sheet and of the page.
-func (t Turn) review() (ReviewTurn, error) {
+func (t Turn) review(lang texts.Language) (ReviewTurn, error) {
 	m, ok := monthOfStream(CaseID(t.Draft))
 	p := ReviewTurn{Month: m, Hash: t.Plan, Words: map[int]string{}}
 	n, page, two := strings.Cut(string(t.Step), ".")
@@ -190,7 +192,7 @@ func (t Turn) review() (ReviewTurn, error) {
 	p.N, err1 = strconv.Atoi(n)
 	p.Page, err2 = strconv.Atoi(page)
 	if !ok || !two || err1 != nil || err2 != nil {
-		return p, invalid("I do not know this review. Write \"review\" for a fresh card.")
+		return p, invalid(lang.Say("I do not know this review. Write \"review\" for a fresh card."))
 	}
 	for id, text := range t.Inputs {
 		place, is := strings.CutPrefix(id, WordInput)

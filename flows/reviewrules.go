@@ -1,10 +1,11 @@
 package flows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The rules of a review. Each looks at one case as it stood at the end of the month and says why it needs a word; a case that ran as it
@@ -66,7 +67,7 @@ func (w reviewed) unnamed(s string) string {
 
 // say writes a moment on the wall of the person's site.
 func (w reviewed) say(t time.Time) string {
-	return t.In(w.c.Location()).Format("Mon 2 January 2006, 15:04")
+	return w.c.Lang.Time(t.In(w.c.Location()), "Mon 2 January 2006, 15:04")
 }
 
 // found gathers what a rule found of one kind.
@@ -88,20 +89,20 @@ func (f *found) add(at time.Time, words, said string) {
 }
 
 // mark makes one mark of it, or none.
-func (f found) mark(rule ReviewRule) []Mark {
+func (f found) mark(lang texts.Language, rule ReviewRule) []Mark {
 	if len(f.words) == 0 {
 		return nil
 	}
-	return []Mark{{Rule: rule, At: f.at, Why: capital(several(f.words)) + ".", Said: f.said}}
+	return []Mark{{Rule: rule, At: f.at, Why: capital(several(lang, f.words)) + ".", Said: f.said}}
 }
 
 // several joins at most four things; of more it says how many.
-func several(words []string) string {
+func several(lang texts.Language, words []string) string {
 	if len(words) > 4 {
-		words = append(clip(words[:3]), fmt.Sprintf("%d more", len(words)-3))
+		words = append(clip(words[:3]), lang.Say("%d more", len(words)-3))
 	}
 	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], "; ") + "; and " + words[n-1]
+		return lang.Say("%s; and %s", strings.Join(words[:n-1], "; "), words[n-1])
 	}
 	return strings.Join(words, "")
 }
@@ -123,14 +124,14 @@ func reviewUrgent(w reviewed) []Mark {
 	if !c.Event.Urgent || !w.within(c.Raised.At) {
 		return nil
 	}
-	why := "An urgent exit, asked for by " + c.Raised.Person.Name
+	why := w.c.Lang.Say("An urgent exit, asked for by %s", c.Raised.Person.Name)
 	switch {
 	case c.Approval.State == "approved":
-		why += " and confirmed by " + c.Approval.By.Name + " " + Span(c.Approval.At.Sub(c.Raised.At)) + " later."
+		why += w.c.Lang.Say(" and confirmed by %s %s later.", c.Approval.By.Name, Span(w.c.Lang, c.Approval.At.Sub(c.Raised.At)))
 	case c.Approval.State == "rejected":
-		why += " and refused by " + c.Approval.By.Name + "."
+		why += w.c.Lang.Say(" and refused by %s.", c.Approval.By.Name)
 	default:
-		why += ". No second person has confirmed it."
+		why += w.c.Lang.Say(". No second person has confirmed it.")
 	}
 	return []Mark{{Rule: UrgentRule, At: c.Raised.At, Why: why}}
 }
@@ -147,18 +148,18 @@ func reviewBackDated(w reviewed) []Mark {
 			l, by = b.Late, b.By
 		}
 		if l.Step != "" {
-			f.add(rec.Entry.At, "it was due "+w.say(l.Due)+", and "+by.Name+" told it "+w.lateBy(l.Due, rec.Entry.At)+" later", "")
+			f.add(rec.Entry.At, w.c.Lang.Say("it was due %s, and %s told it %s later", w.say(l.Due), by.Name, w.lateBy(l.Due, rec.Entry.At)), "")
 		}
 	}
-	return f.mark(BackDatedRule)
+	return f.mark(w.c.Lang, BackDatedRule)
 }
 
 // lateBy is how late an event was told: in days of the calendar, as people are told it everywhere else, or in hours on the same day.
 func (w reviewed) lateBy(due, at time.Time) string {
 	if n := w.c.daysBetween(due, at); n > 0 {
-		return count(n, "day")
+		return count(w.c.Lang, n, w.c.Lang.Say("day"))
 	}
-	return Span(at.Sub(due))
+	return Span(w.c.Lang, at.Sub(due))
 }
 
 // reviewLate is about steps that were done late in the month, or were overdue at its end, month after month. An event that was told late is no case for it:
@@ -171,18 +172,18 @@ func reviewLate(w reviewed) []Mark {
 		}
 		what := s.step.Title
 		if s.class == ReadyClass {
-			what = "what the first day needs"
+			what = w.c.Lang.Say("what the first day needs")
 		}
 		if s.done.IsZero() {
-			open.add(s.due, what+", due "+w.say(s.due), "")
+			open.add(s.due, w.c.Lang.Say("%s, due %s", what, w.say(s.due)), "")
 		} else {
-			f.add(s.due, what+" was done "+Span(s.done.Sub(s.due))+" after its time", "")
+			f.add(s.due, w.c.Lang.Say("%s was done %s after its time", what, Span(w.c.Lang, s.done.Sub(s.due))), "")
 		}
 	}
 	if len(open.words) > 0 {
-		f.add(open.at, "not done by the end of the month: "+several(open.words), "")
+		f.add(open.at, w.c.Lang.Say("not done by the end of the month: %s", several(w.c.Lang, open.words)), "")
 	}
-	return f.mark(LateRule)
+	return f.mark(w.c.Lang, LateRule)
 }
 
 // toldLate reports whether a step was late because nobody had said in time that it was wanted.
@@ -196,12 +197,12 @@ func reviewFailed(w reviewed) []Mark {
 		if b, ok := rec.Entry.Body.(StepFailed); ok {
 			words := w.c.title(b.Step)
 			if _, st, _ := w.c.Step(b.Step); st.State == StepBroken {
-				words += ", still open at the end of the month"
+				words += w.c.Lang.Say(", still open at the end of the month")
 			}
 			f.add(rec.Entry.At, words, b.Cause)
 		}
 	}
-	return f.mark(FailedRule)
+	return f.mark(w.c.Lang, FailedRule)
 }
 
 // longUnseen is how long something that was sent may stay unseen before it needs a word.
@@ -213,7 +214,7 @@ func reviewUnverified(w reviewed) []Mark {
 	note := func(k StepKey, end time.Time) {
 		from, ok := since[k]
 		if delete(since, k); ok && end.Sub(from) >= longUnseen && !end.Before(w.from) {
-			f.add(from, w.c.title(k)+" for "+Span(end.Sub(from)), "")
+			f.add(from, w.c.Lang.Say("%s for %s", w.c.title(k), Span(w.c.Lang, end.Sub(from))), "")
 		}
 	}
 	for _, rec := range w.all {
@@ -230,7 +231,7 @@ func reviewUnverified(w reviewed) []Mark {
 			note(st.Key, w.to)
 		}
 	}
-	return f.mark(UnverifiedRule)
+	return f.mark(w.c.Lang, UnverifiedRule)
 }
 
 // overBy is the step that an entry ends the wait for.
@@ -257,22 +258,22 @@ func reviewDeletion(w reviewed) []Mark {
 		switch b := rec.Entry.Body.(type) {
 		case Raised:
 			if w.c.Kind == DeletionEvent {
-				deleted.add(at, "it was put to people", "")
+				deleted.add(at, w.c.Lang.Say("it was put to people"), "")
 			}
 		case Approved:
 			if w.c.Kind == DeletionEvent {
-				deleted.add(at, b.By.Name+" confirmed it", "")
+				deleted.add(at, w.c.Lang.Say("%s confirmed it", b.By.Name), "")
 			}
 		case StepVerified:
 			switch s, _, _ := w.c.Step(b.Step); s.Task {
 			case DeleteAccount:
-				deleted.add(at, "the account is in the recycle bin", "")
+				deleted.add(at, w.c.Lang.Say("the account is in the recycle bin"), "")
 			case WipeDevices:
 				wiped.add(at, s.Title, "")
 			}
 		}
 	}
-	return append(deleted.mark(DeletionRule), wiped.mark(WipeRule)...)
+	return append(deleted.mark(w.c.Lang, DeletionRule), wiped.mark(w.c.Lang, WipeRule)...)
 }
 
 func reviewUndone(w reviewed) []Mark {
@@ -282,21 +283,21 @@ func reviewUndone(w reviewed) []Mark {
 		switch b := rec.Entry.Body.(type) {
 		case Rescinded:
 			if n := len(b.Undo.Steps); n > 0 {
-				f.add(at, b.By.Name+" cancelled it, and "+count(n, "step")+" took back what was done", b.Reason)
+				f.add(at, w.c.Lang.Say("%s cancelled it, and %s took back what was done", b.By.Name, count(w.c.Lang, n, w.c.Lang.Say("step"))), b.Reason)
 			} else if w.c.Approval.State == "approved" {
-				f.add(at, b.By.Name+" cancelled it after it was decided", b.Reason)
+				f.add(at, w.c.Lang.Say("%s cancelled it after it was decided", b.By.Name), b.Reason)
 			}
 		case Resumed:
-			f.add(at, b.By.Name+" let it go on after a no-show", "")
+			f.add(at, w.c.Lang.Say("%s let it go on after a no-show", b.By.Name), "")
 		case RestoreAsked:
-			f.add(at, b.By.Name+" had a deleted account brought back", b.Reason)
+			f.add(at, w.c.Lang.Say("%s had a deleted account brought back", b.By.Name), b.Reason)
 		case StepLost:
-			f.add(at, w.c.title(b.Step)+" was done, and was not there any more at the end", "")
+			f.add(at, w.c.Lang.Say("%s was done, and was not there any more at the end", w.c.title(b.Step)), "")
 		case NotStarted:
-			missed.add(at, b.By.Name+" said that the person did not start", "")
+			missed.add(at, w.c.Lang.Say("%s said that the person did not start", b.By.Name), "")
 		}
 	}
-	return append(f.mark(UndoneRule), missed.mark(NoShowRule)...)
+	return append(f.mark(w.c.Lang, UndoneRule), missed.mark(w.c.Lang, NoShowRule)...)
 }
 
 // reviewDrift is about access that was found changed and was let be: accepted with a reason, or nothing was done until the end of the month.
@@ -308,7 +309,7 @@ func reviewDrift(w reviewed) []Mark {
 		switch b := rec.Entry.Body.(type) {
 		case DriftIgnored:
 			open--
-			f.add(rec.Entry.At, b.By.Name+" accepted that "+b.Finding.Name+" stays as it is", b.Reason)
+			f.add(rec.Entry.At, w.c.Lang.Say("%s accepted that %s stays as it is", b.By.Name, b.Finding.Name), b.Reason)
 		case DriftFound:
 			open, since = 0, rec.Entry.At
 			for _, d := range b.Findings {
@@ -316,26 +317,26 @@ func reviewDrift(w reviewed) []Mark {
 					open++
 				}
 				if d.Kind == DriftOpen {
-					f.add(rec.Entry.At, "a sign-in that had been blocked was open again", "")
+					f.add(rec.Entry.At, w.c.Lang.Say("a sign-in that had been blocked was open again"), "")
 				}
 			}
 		}
 	}
 	if open > 0 && w.to.Sub(since) > longUnseen {
-		f.add(since, count(open, "difference")+" found on "+w.say(since)+" stood at the end of the month", "")
+		f.add(since, w.c.Lang.Say("%s found on %s stood at the end of the month", count(w.c.Lang, open, w.c.Lang.Say("difference")), w.say(since)), "")
 	}
-	return f.mark(DriftRule)
+	return f.mark(w.c.Lang, DriftRule)
 }
 
 // Span is a length of time in words: "3 days", "2 hours", "40 seconds".
-func Span(d time.Duration) string {
+func Span(lang texts.Language, d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
-		return count(int(d/(24*time.Hour)), "day")
+		return count(lang, int(d/(24*time.Hour)), lang.Say("day"))
 	case d >= 2*time.Hour:
-		return count(int(d/time.Hour), "hour")
+		return count(lang, int(d/time.Hour), lang.Say("hour"))
 	case d >= 2*time.Minute:
-		return count(int(d/time.Minute), "minute")
+		return count(lang, int(d/time.Minute), lang.Say("minute"))
 	}
-	return count(int(d/time.Second), "second")
+	return count(lang, int(d/time.Second), lang.Say("second"))
 }

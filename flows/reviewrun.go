@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The errands of reviews: one makes the review of a month on the first working day after it, one chases a sheet that is not signed. Stored in
@@ -112,9 +114,9 @@ func (e *Engine) makeSheet(ctx context.Context, m Month, more bool, ch Change) (
 	ch.Add = append(ch.Add, chaseErrand(m, b.N, e.Policy.home().AddWorkingHours(now, chaseHours)))
 	ch.Add = append(ch.Add, e.vouched(now)...)
 	if e.Policy.Channels.Owners != "" && s.forAll(owners) {
-		text := "The review of " + m.Say() + " is ready. Each owner has it in their own chat with me."
+		text := e.lang().Say("The review of %s is ready. Each owner has it in their own chat with me.", m.Say(e.lang()))
 		if b.N > 0 {
-			text = "Something came to the log that belongs to " + m.Say() + ". Each owner has it in their own chat with me."
+			text = e.lang().Say("Something came to the log that belongs to %s. Each owner has it in their own chat with me.", m.Say(e.lang()))
 		}
 		ch.Add = append(ch.Add, e.toOwners(m, fmt.Sprintf("made/%d", b.N), text, now))
 	}
@@ -165,7 +167,7 @@ func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person, before
 		return ReviewMade{}, false, err
 	}
 	as := making{m, e.home(), e.Now()}
-	b := ReviewMade{Month: m, N: len(before), Review: as.of(l.logs, l.loose, l.all)}
+	b := ReviewMade{Month: m, N: len(before), Review: as.of(e.lang(), l.logs, l.loose, l.all)}
 	any := b.Review.something()
 	if len(before) > 0 {
 		b.Review, any = b.Review.added(shownTo("", before))
@@ -175,8 +177,8 @@ func (e *Engine) readMonth(ctx context.Context, m Month, owners []Person, before
 		if err != nil {
 			return ReviewMade{}, false, err
 		}
-		if kept := own.keptFrom(as); kept != nil {
-			b.Apart = append(b.Apart, l.part(as, o.ID, kept, before))
+		if kept := own.keptFrom(e.lang(), as); kept != nil {
+			b.Apart = append(b.Apart, l.part(e.lang(), as, o.ID, kept, before))
 		}
 	}
 	return b, any, nil
@@ -205,7 +207,7 @@ func (e *Engine) chase(ctx context.Context, er Errand) error {
 	round := s.Chased + 1
 	ch.Entries = []Entry{{Case: w.Month.Stream(), At: now, Body: ReviewChased{w.Month, w.N, round}}}
 	for _, o := range owners {
-		if text := s.reminder(o.ID, owners); text != "" {
+		if text := s.reminder(e.lang(), o.ID, owners); text != "" {
 			ch.Add = append(ch.Add, Errand{
 				Key: fmt.Sprintf("%s/%s/chase/%d/%s", SayErrand, w.Month.Stream(), round, o.ID), Kind: SayErrand, Case: w.Month.Stream(), Due: now.UTC(),
 				Body: errandBody(SayWork{To: Recipient{Person: o.ID}, Text: text}),
@@ -218,26 +220,26 @@ func (e *Engine) chase(ctx context.Context, er Errand) error {
 		hours = chaseLater
 	}
 	if round == chasesAtMost && e.Policy.Channels.Owners != "" && s.shared(owners) { // of a part that is signed nobody hears that the rest is not
-		ch.Add = append(ch.Add, e.toOwners(w.Month, fmt.Sprintf("unsigned/%d", w.N), "The review of "+w.Month.Say()+" is not signed off yet.", now))
+		ch.Add = append(ch.Add, e.toOwners(w.Month, fmt.Sprintf("unsigned/%d", w.N), e.lang().Say("The review of %s is not signed off yet.", w.Month.Say(e.lang())), now))
 	}
 	ch.Add = append(ch.Add, chaseErrand(w.Month, w.N, e.Policy.home().AddWorkingHours(now, hours)))
 	return e.Commit(ctx, ch)
 }
 
 // reminder is what an owner is told who still has something to do; empty when that is nothing.
-func (s Sheet) reminder(owner AccountID, owners []Person) string {
+func (s Sheet) reminder(lang texts.Language, owner AccountID, owners []Person) string {
 	if s.Closed(owner) {
 		return ""
 	}
-	lead := "The review of " + s.Month.Say() + " still waits for you: "
+	lead := lang.Say("The review of %s still waits for you: ", s.Month.Say(lang))
 	left, mine := s.Left(owner, owners)
 	switch n := len(mine); {
 	case n > 0:
-		return lead + count(n, "line") + " " + plural(n, "needs", "need") + " a word. The card is further up in this chat; \"review " + s.Month.Say() + "\" brings it again."
+		return lang.Say("%s%s %s a word. The card is further up in this chat; \"review %s\" brings it again.", lead, count(lang, n, lang.Say("line")), plural(n, lang.Say("needs"), lang.Say("need")), s.Month.Say(lang))
 	case len(left) > 0:
 		return "" // another owner's
 	}
-	return lead + "every line has its word, only the sign-off is missing. \"review " + s.Month.Say() + "\" brings the card again."
+	return lang.Say("%severy line has its word, only the sign-off is missing. \"review %s\" brings the card again.", lead, s.Month.Say(lang))
 }
 
 // ReviewView is a review as one reader sees it, on a card or in a file.
@@ -309,7 +311,7 @@ func (e *Engine) FetchReview(ctx context.Context, s Slot) (ReviewView, error) {
 	m, ok := monthOfStream(s.Case)
 	n, isNumber := digits(string(s.Step), 4)
 	if !ok || !isNumber {
-		return ReviewView{}, gone("I do not know this review.")
+		return ReviewView{}, gone(e.lang().Say("I do not know this review."))
 	}
 	sheet, err := e.sheet(ctx, m, n, Person{ID: s.To.Person})
 	if err != nil {
@@ -335,5 +337,5 @@ func (e *Engine) sheet(ctx context.Context, m Month, n int, reader Person) (numb
 			return numbered{s, i}, nil
 		}
 	}
-	return numbered{}, gone("There is no such review of " + m.Say() + ".")
+	return numbered{}, gone(e.lang().Say("There is no such review of %s.", m.Say(e.lang())))
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -34,7 +36,7 @@ func TestTimingShares(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got.Shares()); diff != "" {
 				t.Error(diff)
 			}
-			if got := got.Say(); got != tt.say {
+			if got := got.Say(texts.Language{}); got != tt.say {
 				t.Errorf("said %q, want %q", got, tt.say)
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Sheet is the review of a month on its way: what was put to the owners, what they wrote, and who signed it. It is the fold of its entries.
@@ -199,13 +201,13 @@ type ReviewTurn struct {
 }
 
 // decideWords writes an owner's words on some lines. Those of another owner stay unless they are written anew.
-func decideWords(s Sheet, by Person, owners []Person, p ReviewTurn, now time.Time) ([]Entry, error) {
+func decideWords(lang texts.Language, s Sheet, by Person, owners []Person, p ReviewTurn, now time.Time) ([]Entry, error) {
 	r := s.For(by.ID)
 	switch {
 	case s.Closed(by.ID):
 		return nil, moved(s.closedLine(by.ID))
 	case p.Hash != r.Hash():
-		return nil, moved("This card is of another review, so nothing was written. Write \"review " + s.Month.Say() + "\" for the one that counts.")
+		return nil, moved("This card is of another review, so nothing was written. Write \"review " + s.Month.Say(lang) + "\" for the one that counts.")
 	}
 	b := ReviewWorded{Month: s.Month, N: s.N, Hash: p.Hash}
 	for i := range r.Lines {
@@ -227,8 +229,8 @@ func decideWords(s Sheet, by Person, owners []Person, p ReviewTurn, now time.Tim
 }
 
 // decideSign signs the review as it was shown, once every line on it has a word.
-func decideSign(s Sheet, by Person, owners []Person, p ReviewTurn, now time.Time) ([]Entry, error) {
-	words, err := decideWords(s, by, owners, p, now)
+func decideSign(lang texts.Language, s Sheet, by Person, owners []Person, p ReviewTurn, now time.Time) ([]Entry, error) {
+	words, err := decideWords(lang, s, by, owners, p, now)
 	if err != nil {
 		return nil, err
 	}
@@ -242,9 +244,9 @@ func decideSign(s Sheet, by Person, owners []Person, p ReviewTurn, now time.Time
 	left, mine := s.Left(by.ID, owners)
 	switch n := len(left); {
 	case len(mine) > 0:
-		return nil, invalid(fmt.Sprintf("%s still %s a word from you, so nothing was signed.", count(n, "line"), plural(n, "needs", "need")))
+		return nil, invalid(fmt.Sprintf("%s still %s a word from you, so nothing was signed.", count(lang, n, "line"), plural(n, "needs", "need")))
 	case n > 0:
-		return nil, moved(fmt.Sprintf("%s still %s another owner's word, because you had a part in what happened. Nothing was signed.", count(n, "line"), plural(n, "needs", "need")))
+		return nil, moved(fmt.Sprintf("%s still %s another owner's word, because you had a part in what happened. Nothing was signed.", count(lang, n, "line"), plural(n, "needs", "need")))
 	}
 	r := s.For(by.ID)
 	b := ReviewSigned{Month: s.Month, N: s.N, Hash: r.Hash(), By: by, At: now.UTC(), Only: len(owners) < 2}

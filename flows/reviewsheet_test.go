@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -54,7 +56,7 @@ func TestReviewDuty(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := aSheet()
-			es, err := decideWords(s, tt.by, tt.owners, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{tt.line: " fine "}}, monday())
+			es, err := decideWords(texts.Language{}, s, tt.by, tt.owners, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{tt.line: " fine "}}, monday())
 			if CodeOf(err) != tt.want || (err == nil) != (tt.want == Internal) {
 				t.Fatal(err)
 			}
@@ -73,7 +75,7 @@ func TestReviewSign(t *testing.T) {
 	both := []Person{olivia, oscar}
 	s := aSheet()
 	sign := func(s Sheet, by Person, words map[int]string) (Sheet, error) {
-		es, err := decideSign(s, by, both, ReviewTurn{Hash: s.For(by.ID).Hash(), Words: words}, monday().Add(time.Hour))
+		es, err := decideSign(texts.Language{}, s, by, both, ReviewTurn{Hash: s.For(by.ID).Hash(), Words: words}, monday().Add(time.Hour))
 		if err != nil {
 			return s, err
 		}
@@ -85,7 +87,7 @@ func TestReviewSign(t *testing.T) {
 	if _, err := sign(s, olivia, map[int]string{1: "b", 2: "c"}); CodeOf(err) != Conflict {
 		t.Errorf("signed without the word that only the other owner may write: %v", err)
 	}
-	if _, err := decideSign(s, oscar, both, ReviewTurn{Hash: "another"}, monday()); CodeOf(err) != Conflict {
+	if _, err := decideSign(texts.Language{}, s, oscar, both, ReviewTurn{Hash: "another"}, monday()); CodeOf(err) != Conflict {
 		t.Errorf("signed another review: %v", err)
 	}
 	signed, err := sign(s, oscar, map[int]string{0: "a", 1: "b", 2: "c"})
@@ -93,14 +95,14 @@ func TestReviewSign(t *testing.T) {
 		t.Fatalf("%+v, %v", signed.Signed, err)
 	}
 	for _, by := range both {
-		if _, err := decideWords(signed, by, both, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{2: "changed"}}, monday()); CodeOf(err) != Conflict {
+		if _, err := decideWords(texts.Language{}, signed, by, both, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{2: "changed"}}, monday()); CodeOf(err) != Conflict {
 			t.Errorf("a signed line was written on: %v", err)
 		}
-		if text := signed.reminder(by.ID, both); text != "" {
+		if text := signed.reminder(texts.Language{}, by.ID, both); text != "" {
 			t.Errorf("chased after the signature: %s", text)
 		}
 	}
-	if left, _ := s.Left(oscar.ID, both); len(left) != 3 || s.reminder(oscar.ID, both) == "" {
+	if left, _ := s.Left(oscar.ID, both); len(left) != 3 || s.reminder(texts.Language{}, oscar.ID, both) == "" {
 		t.Error("an open sheet is not chased")
 	}
 }
@@ -117,15 +119,15 @@ func TestReviewApart(t *testing.T) {
 		s.Review.Lines[i].Took = []AccountID{olivia.ID}
 	}
 	part.Lines[0].Took = nil
-	es, err := decideSign(s, olivia, both, ReviewTurn{Hash: part.Hash(), Words: map[int]string{0: "fine"}}, monday())
+	es, err := decideSign(texts.Language{}, s, olivia, both, ReviewTurn{Hash: part.Hash(), Words: map[int]string{0: "fine"}}, monday())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s = s.take(t, es)
-	if s.whole() || !s.Closed(olivia.ID) || s.Closed(oscar.ID) || s.reminder(olivia.ID, both) != "" || s.reminder(oscar.ID, both) == "" {
+	if s.whole() || !s.Closed(olivia.ID) || s.Closed(oscar.ID) || s.reminder(texts.Language{}, olivia.ID, both) != "" || s.reminder(texts.Language{}, oscar.ID, both) == "" {
 		t.Errorf("after the part was signed: %+v", s.Signed)
 	}
-	if es, err = decideSign(s, oscar, both, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{0: "a", 1: "b"}}, monday()); err != nil {
+	if es, err = decideSign(texts.Language{}, s, oscar, both, ReviewTurn{Hash: s.Review.Hash(), Words: map[int]string{0: "a", 1: "b"}}, monday()); err != nil {
 		t.Fatal(err)
 	}
 	if s = s.take(t, es); !s.whole() || len(s.Signed) != 2 {
@@ -160,7 +162,7 @@ func TestReviewAnyPresses(t *testing.T) {
 				decide = decideSign
 			}
 			was := s
-			es, err := decide(s, by, both, p, monday())
+			es, err := decide(texts.Language{}, s, by, both, p, monday())
 			if err != nil {
 				continue
 			}
@@ -273,7 +275,7 @@ func TestReviewPage(t *testing.T) {
 		}
 	}
 	turn := Turn{Draft: string(november.Stream()), Step: ReviewStep(0, 2)}
-	if got := turn.ReviewPageAsked(); got != "review 2026-11 page 3" {
+	if got := turn.ReviewPageAsked(texts.Language{}); got != "review 2026-11 page 3" {
 		t.Errorf("asked %q", got)
 	}
 }

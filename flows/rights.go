@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Right is one row of the table of who may do what: those who hold one of the roles, and those who stand so to what it is about. Whoever is
@@ -79,13 +81,13 @@ const (
 )
 
 // file is the row of a kind of file.
-func (k FileKind) right() string { return "file: " + string(k) }
+func (k FileKind) right(lang texts.Language) string { return lang.Say("file: %s", string(k)) }
 
 // rightTo is the row of what is done. What is not in the table nobody may do.
-func rightTo(what string) Right {
+func rightTo(lang texts.Language, what string) Right {
 	r, ok := rightsTable[what]
 	if !ok {
-		r.Deny = "I do not know this, so I did nothing. Write \"help\" to see what you can do here."
+		r.Deny = lang.Say("I do not know this, so I did nothing. Write \"help\" to see what you can do here.")
 	}
 	return r
 }
@@ -108,12 +110,12 @@ func (t Turn) right(c Case) Right {
 	case VerbApprove, VerbReject, VerbAsk, VerbHandOver:
 		switch c.Kind {
 		case LeaverEvent:
-			return rightTo(doUrgent)
+			return rightTo(c.Lang, doUrgent)
 		case DeletionEvent:
-			return rightTo(doOnDeletion)
+			return rightTo(c.Lang, doOnDeletion)
 		}
 	}
-	return rightTo(t.Verb)
+	return rightTo(c.Lang, t.Verb)
 }
 
 // may holds a press on a case against the table: the roles, how the presser stands to the case, and what bars them. It is asked of every
@@ -122,7 +124,7 @@ func (t Turn) may(c Case, roles Roles) error {
 	r := t.right(c)
 	for _, b := range r.Never {
 		if b.hits(c, t) {
-			return deny("You may not decide on this: that is for others than " + string(b) + ".")
+			return deny(c.Lang.Say("You may not decide on this: that is for others than %s.", string(b)))
 		}
 	}
 	switch {
@@ -131,7 +133,7 @@ func (t Turn) may(c Case, roles Roles) error {
 	case r.Or != "" && r.Or.holds(c, t, roles):
 		return nil
 	}
-	return deny(orElse(r.Deny, "This decision is with somebody else."))
+	return deny(orElse(r.Deny, c.Lang.Say("This decision is with somebody else.")))
 }
 
 // holds reports whether the presser stands so to the case.
@@ -235,11 +237,11 @@ func (b Bar) hits(c Case, t Turn) bool {
 // button; when it cannot be read, the stricter row holds.
 func (e *Engine) rightOf(ctx context.Context, t Turn) (row Right, urgent bool) {
 	if t.Verb != VerbApprove && t.Verb != VerbReject {
-		return rightTo(t.Verb), false
+		return rightTo(e.lang(), t.Verb), false
 	}
 	c, err := e.Store.Case(ctx, t.Case)
 	if err != nil && CodeOf(err) != NotFound {
-		return rightTo(doUrgent), false
+		return rightTo(e.lang(), doUrgent), false
 	}
 	return t.right(c), c.Event.Urgent
 }
@@ -278,10 +280,9 @@ func (e *Engine) lately(id AccountID) (standing, bool) {
 }
 
 // urgently says what people can do themselves where an urgent exit cannot go on because Microsoft 365 does not answer.
-func urgently(urgent bool, err error) error {
+func urgently(lang texts.Language, urgent bool, err error) error {
 	if !urgent || CodeOf(err) != Unavailable {
 		return err
 	}
-	return &Error{Code: Unavailable, Err: err, Say: "Microsoft 365 does not answer, so I could not check who may do this, and could not block the sign-in either. Nothing was changed. " +
-		"Please try again in a minute. If it does not answer then, IT can block the sign-in in the Entra admin centre as soon as that opens."}
+	return &Error{Code: Unavailable, Err: err, Say: lang.Say("Microsoft 365 does not answer, so I could not check who may do this, and could not block the sign-in either. Nothing was changed. Please try again in a minute. If it does not answer then, IT can block the sign-in in the Entra admin centre as soon as that opens.")}
 }

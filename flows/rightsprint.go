@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // Door is an address at which Muster listens, and who may come in.
@@ -23,7 +25,7 @@ func Doors() []Door {
 }
 
 // RightsTable is the table of who may do what for people, as Markdown, from what the code asks.
-func RightsTable() string {
+func RightsTable(lang texts.Language) string {
 	var b strings.Builder
 	b.WriteString(`# Who may do what
 
@@ -32,9 +34,9 @@ test holds the two together. Another test tries every button on every state of a
 
 - **Who** holds one of these roles as the policy and the directory have them now, or stands so to the case. Everybody else is refused.
 - **Never** are those who may not, whatever they hold: nobody decides on themselves, on what they asked for, or twice in two roles.
-- **Read** says when the roles are read. A read is believed for ` + count(int(rolesKept.Minutes()), "minute") + ` at most, so whoever loses a role loses the right by then. *Anew* means that it
+- **Read** says when the roles are read. A read is believed for ` + count(lang, int(rolesKept.Minutes()), "minute") + ` at most, so whoever loses a role loses the right by then. *Anew* means that it
   is read at that very press. While the directory does not answer nobody may do anything, except that what only *shows* things goes on for
-  ` + count(int(staleKept.Minutes()), "minute") + ` from what was known.
+  ` + count(lang, int(staleKept.Minutes()), "minute") + ` from what was known.
 - A person whose exit, deletion or correction a case is reads of it what they would read of a case that is not there.
 - Whoever is not in the directory of this tenant, or is blocked or deleted there, may do nothing, whatever their token says.
 
@@ -43,16 +45,16 @@ test holds the two together. Another test tries every button on every state of a
 		b.WriteString("## " + title + "\n\n| What | Does | Who | Never | Also needed | Read |\n|---|---|---|---|---|---|\n")
 		for _, what := range slices.Sorted(maps.Keys(rightsTable)) {
 			if in(what) {
-				b.WriteString(rightsTable[what].row(what))
+				b.WriteString(rightsTable[what].row(lang, what))
 			}
 		}
 		b.WriteString("\n")
 	}
 	section("What people write", isCommand)
 	section("Buttons", func(what string) bool { return isVerb(what) && !isCommand(what) })
-	section("Files", func(what string) bool { return strings.HasPrefix(what, FileKind("").right()) })
+	section("Files", func(what string) bool { return strings.HasPrefix(what, FileKind("").right(lang)) })
 	section("What else is asked of the table", func(what string) bool {
-		return !isCommand(what) && !isVerb(what) && !strings.HasPrefix(what, FileKind("").right())
+		return !isCommand(what) && !isVerb(what) && !strings.HasPrefix(what, FileKind("").right(lang))
 	})
 	b.WriteString("## Doors\n\n| Address | Who | What then |\n|---|---|---|\n")
 	for _, d := range Doors() {
@@ -73,8 +75,8 @@ func isVerb(what string) bool {
 	return decided || pressed || what == VerbFileTake || what == VerbFileLeave
 }
 
-func (r Right) row(what string) string {
-	read := "within " + count(int(rolesKept.Minutes()), "minute")
+func (r Right) row(lang texts.Language, what string) string {
+	read := "within " + count(lang, int(rolesKept.Minutes()), "minute")
 	switch {
 	case r.Fresh:
 		read = "anew"
@@ -83,7 +85,7 @@ func (r Right) row(what string) string {
 	}
 	name := "`" + what + "`"
 	if !isCommand(what) && !isVerb(what) {
-		name = strings.TrimPrefix(what, FileKind("").right())
+		name = strings.TrimPrefix(what, FileKind("").right(lang))
 	}
 	return "| " + strings.Join([]string{name, r.Does, r.who(), orElse(r.never(), "-"), orElse(r.Then, "-"), read}, " | ") + " |\n"
 }

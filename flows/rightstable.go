@@ -1,5 +1,7 @@
 package flows
 
+import "muster/flows/texts"
+
 // Sentences of several rows.
 const (
 	listsDeny  = "This list is for HR, IT and owners. Write \"my tasks\" for what waits for you."
@@ -74,12 +76,12 @@ var rightsTable = map[string]Right{
 
 	CmdConfirmErasure: {Does: "agrees to an erasure", Roles: []Role{Owner, HR}, Never: []Bar{notSubject, notAsker, notKept}, Deny: "Only an owner or HR can agree to an erasure.", Fresh: true},
 
-	FilePack.right():       {Does: "the evidence of one case", Roles: []Role{Owner}, Never: []Bar{notKept}, Deny: "Evidence is for owners."},
-	FileSample.right():     {Does: "the list of all events of a time", Roles: []Role{Owner}, Never: []Bar{notKept}, Deny: "The list of all people events is for owners."},
-	FileReview.right():     {Does: "the review of a month as a document", Roles: []Role{Owner}, Deny: "The monthly review is for owners."},
-	FileReviewBook.right(): {Does: "the review of a month as a spreadsheet", Roles: []Role{Owner}, Deny: "The monthly review is for owners."},
-	FileProcess.right():    {Does: "the process map", Roles: []Role{Owner, HR, IT}, Deny: "The process map is for owners, HR and IT."},
-	FilePopulation.right(): {Does: "what the check of HR's list found", Roles: []Role{HR, Owner}, And: isWriter, Deny: "The check of HR's list is for HR and owners."},
+	FilePack.right(texts.Language{}):       {Does: "the evidence of one case", Roles: []Role{Owner}, Never: []Bar{notKept}, Deny: "Evidence is for owners."},
+	FileSample.right(texts.Language{}):     {Does: "the list of all events of a time", Roles: []Role{Owner}, Never: []Bar{notKept}, Deny: "The list of all people events is for owners."},
+	FileReview.right(texts.Language{}):     {Does: "the review of a month as a document", Roles: []Role{Owner}, Deny: "The monthly review is for owners."},
+	FileReviewBook.right(texts.Language{}): {Does: "the review of a month as a spreadsheet", Roles: []Role{Owner}, Deny: "The monthly review is for owners."},
+	FileProcess.right(texts.Language{}):    {Does: "the process map", Roles: []Role{Owner, HR, IT}, Deny: "The process map is for owners, HR and IT."},
+	FilePopulation.right(texts.Language{}): {Does: "what the check of HR's list found", Roles: []Role{HR, Owner}, And: isWriter, Deny: "The check of HR's list is for HR and owners."},
 
 	VerbCheck:    {Does: "checks a form", Roles: []Role{HR}, And: isWriter, Deny: draftDeny},
 	VerbChange:   {Does: "goes back to a form", Roles: []Role{HR}, And: isWriter, Deny: draftDeny},

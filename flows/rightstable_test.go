@@ -11,13 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestRightsFileIsTheTable(t *testing.T) {
 	const file = "RIGHTS.md"
 	if *update {
-		if err := os.WriteFile(file, []byte(RightsTable()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(RightsTable(texts.Language{})), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -25,7 +27,7 @@ func TestRightsFileIsTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), RightsTable()); diff != "" {
+	if diff := cmp.Diff(string(want), RightsTable(texts.Language{})); diff != "" {
 		t.Errorf("%s is not what \"muster policy rights\" prints; run go test ./flows -run %s -update (-file +printed):\n%s", file, t.Name(), diff)
 	}
 }
@@ -40,7 +42,7 @@ func TestEveryRightHasItsRow(t *testing.T) {
 	want = slices.AppendSeq(want, maps.Keys(rules))
 	want = slices.AppendSeq(want, maps.Keys(presses))
 	for k := range files {
-		want = append(want, k.right())
+		want = append(want, k.right(texts.Language{}))
 	}
 	want = append(want, VerbFileTake, VerbFileLeave, doLists, doPopulation, doPolicy, doFind, doStatusOf, doWhyAny, doPauseWhy, doUrgent, doOnDeletion, doEvent, doITSteps)
 	slices.Sort(want)
@@ -59,7 +61,7 @@ func TestEveryRightHasItsRow(t *testing.T) {
 			t.Errorf("%s refuses without a sentence", what)
 		}
 	}
-	if r := rightTo("no.such"); r.held(Roles{HR: true, IT: true, Approver: true, Owner: true, Deputy: true}) || CodeOf(r.byRole(Roles{Owner: true})) != Denied {
+	if r := rightTo(texts.Language{}, "no.such"); r.held(Roles{HR: true, IT: true, Approver: true, Owner: true, Deputy: true}) || CodeOf(r.byRole(Roles{Owner: true})) != Denied {
 		t.Error("what is not in the table may be done")
 	}
 }

@@ -1,6 +1,10 @@
 package flows
 
-import "strings"
+import (
+	"strings"
+
+	"muster/flows/texts"
+)
 
 // Row is one person of a list that HR sent, as far as it was understood. Nothing in it is a guess: a doubtful value carries its doubt.
 type Row struct {
@@ -24,31 +28,31 @@ type List struct {
 
 // ReadDay reads a text that is a date and nothing else, in any form that a sentence may have it in. Without a date the second value says
 // why; with both, the date is doubtful. A date without a year lies at most late days before today.
-func ReadDay(text string, late int, today Date) (Date, string) {
+func ReadDay(lang texts.Language, text string, late int, today Date) (Date, string) {
 	ws := splitWords(text)
-	got := dateReader{from: today, late: late}.read(ws)
+	got := dateReader{from: today, late: late}.read(lang, ws)
 	switch {
 	case got.words == 0 || got.words < len(ws):
-		return "", "I could not read " + quote(cutText(text, 60)) + " as a date. Write it like 2027-01-05."
+		return "", lang.Say("I could not read %s as a date. Write it like 2027-01-05.", quote(cutText(text, 60)))
 	case got.date == "" && got.doubt == "":
-		return "", "I could not read " + quote(cutText(text, 60)) + " as a date. Write it like 2027-01-05."
+		return "", lang.Say("I could not read %s as a date. Write it like 2027-01-05.", quote(cutText(text, 60)))
 	}
 	return got.date, got.doubt
 }
 
 // ReadTime reads a text that is a time of day and nothing else, as HH:MM, with the doubts of ReadDay.
-func ReadTime(text string) (string, string) {
+func ReadTime(lang texts.Language, text string) (string, string) {
 	ws := splitWords(text)
-	got := readTime(ws, true)
+	got := readTime(lang, ws, true)
 	if got.words == 0 || got.words < len(ws) {
-		return "", quote(cutText(text, 60)) + " is not a time of day. Write it like 17:30."
+		return "", lang.Say("%s is not a time of day. Write it like 17:30.", quote(cutText(text, 60)))
 	}
 	return got.clock, got.doubt
 }
 
 // SplitName tells first names and surname apart: the last word is the surname, from the first particle on, and what stands before a comma.
 // What cannot be told is a doubt.
-func SplitName(text string) (given, surname, doubt string) {
+func SplitName(lang texts.Language, text string) (given, surname, doubt string) {
 	if before, after, comma := strings.Cut(text, ","); comma && !strings.Contains(after, ",") {
 		if given, surname = clean(after), clean(before); given != "" && surname != "" {
 			return given, surname, ""
@@ -57,7 +61,7 @@ func SplitName(text string) (given, surname, doubt string) {
 	r := &sentenceReader{out: Sentence{Doubts: map[string]string{}}}
 	r.name(splitWords(text))
 	if r.out.Given == "" && r.out.Surname == "" {
-		return "", clean(text), "I could not tell the first name from the surname. Check both names."
+		return "", clean(text), lang.Say("I could not tell the first name from the surname. Check both names.")
 	}
 	return r.out.Given, r.out.Surname, r.out.Doubts["surname"]
 }

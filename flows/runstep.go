@@ -28,7 +28,7 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 		return e.Commit(ctx, Change{Done: []ErrandRef{er.Ref()}}) // it is no longer wanted
 	}
 	if !c.planStands() {
-		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "The plan is not the one that was approved, so nothing was done."})
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: e.lang().Say("The plan is not the one that was approved, so nothing was done.")})
 	}
 	switch why, err := e.judged(ctx, c, s, st); {
 	case err != nil:
@@ -41,10 +41,10 @@ func (e *Engine) runStep(ctx context.Context, er Errand) error {
 	}
 	t, ok := tasks[s.Task]
 	if !ok || t.look == nil {
-		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "This version of Muster does not know the task " + string(s.Task) + "."})
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: e.lang().Say("This version of Muster does not know the task %s.", string(s.Task))})
 	}
 	if c.Account == "" && s.needsAccount() && !(s.Task == BlockSignIn && s.Of != "") { // the block finds out whether the account was made
-		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: "There is no account to do this for, because its creation was left out."})
+		return e.settleStep(ctx, er, s, StepFailed{Step: s.Key, Cause: e.lang().Say("There is no account to do this for, because its creation was left out.")})
 	}
 	h := hands{World: e.World, courier: e.Courier, hooks: e.Hooks, ledger: e, now: e.Now(), others: e.others}
 	before, err := t.look(ctx, h, c, s)
@@ -97,9 +97,9 @@ func verified(s Step, st StepStatus, seen sight) Body {
 // notSeen is what happens when a look does not show the effect: look again later, and ask people when the looks are used up.
 func (e *Engine) notSeen(t task, s Step, st StepStatus, seen sight) Body {
 	if st.Tries >= len(t.looks) {
-		cause := "Microsoft 365 accepted it, but it is still not there: " + seen.text + "."
+		cause := e.lang().Say("Microsoft 365 accepted it, but it is still not there: %s.", seen.text)
 		if st.Claimed.Person.ID != "" {
-			cause = st.Claimed.Person.Name + " recorded it as done by hand, but it cannot be seen: " + seen.text + "."
+			cause = e.lang().Say("%s recorded it as done by hand, but it cannot be seen: %s.", st.Claimed.Person.Name, seen.text)
 		}
 		return StepFailed{Step: s.Key, Cause: cause, Tries: st.Tries}
 	}
@@ -114,22 +114,22 @@ func (e *Engine) fate(c Case, s Step, st StepStatus, err error) Body {
 		why = fe.Say
 		switch fe.Code {
 		case Unavailable:
-			return StepDelayed{Step: s.Key, Why: orElse(why, "Microsoft 365 does not answer."), Next: e.Now().Add(max(fe.RetryAfter, backoff(st.Delays)))}
+			return StepDelayed{Step: s.Key, Why: orElse(why, e.lang().Say("Microsoft 365 does not answer.")), Next: e.Now().Add(max(fe.RetryAfter, backoff(st.Delays)))}
 		case NotFound:
 			if c.Account != "" && st.Tries < len(soon) { // what was just created may take minutes to be seen everywhere
-				return StepDelayed{Step: s.Key, Why: orElse(why, "Microsoft 365 does not show the account yet."), Next: e.Now().Add(soon[st.Tries]), Count: true}
+				return StepDelayed{Step: s.Key, Why: orElse(why, e.lang().Say("Microsoft 365 does not show the account yet.")), Next: e.Now().Add(soon[st.Tries]), Count: true}
 			}
-			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 does not know what the step is about."), Tries: st.Tries + 1}
+			return StepFailed{Step: s.Key, Cause: orElse(why, e.lang().Say("Microsoft 365 does not know what the step is about.")), Tries: st.Tries + 1}
 		case NoSeat:
-			return StepFailed{Step: s.Key, Cause: orElse(why, "No seat is free."), Tries: st.Tries + 1, Seat: true}
+			return StepFailed{Step: s.Key, Cause: orElse(why, e.lang().Say("No seat is free.")), Tries: st.Tries + 1, Seat: true}
 		case Denied, Invalid, Conflict:
-			return StepFailed{Step: s.Key, Cause: orElse(why, "Microsoft 365 refused it."), Tries: st.Tries + 1}
+			return StepFailed{Step: s.Key, Cause: orElse(why, e.lang().Say("Microsoft 365 refused it.")), Tries: st.Tries + 1}
 		}
 	}
 	if st.Tries+1 >= e.Policy.Limits.Attempts {
-		return StepFailed{Step: s.Key, Cause: orElse(why, "It went wrong "+fmt.Sprint(st.Tries+1)+" times in a way Muster does not know."), Tries: st.Tries + 1}
+		return StepFailed{Step: s.Key, Cause: orElse(why, e.lang().Say("It went wrong %s times in a way Muster does not know.", fmt.Sprint(st.Tries+1))), Tries: st.Tries + 1}
 	}
-	return StepDelayed{Step: s.Key, Why: orElse(why, "It went wrong; Muster tries again."), Next: e.Now().Add(backoff(st.Tries)), Count: true}
+	return StepDelayed{Step: s.Key, Why: orElse(why, e.lang().Say("It went wrong; Muster tries again.")), Next: e.Now().Add(backoff(st.Tries)), Count: true}
 }
 
 func orElse(s, other string) string {

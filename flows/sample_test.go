@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -26,7 +28,7 @@ func TestReadSample(t *testing.T) {
 		"1 Jan 2026 to 1 Jan 2026":                  {From: "2026-01-01", To: "2026-01-01"},
 		"2026-11-23 to 2027-02-28":                  {From: "2026-11-23", To: "2027-02-28"},
 	} {
-		got, err := readSample(text, today)
+		got, err := readSample(texts.Language{}, text, today)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%q: %v %s", text, err, diff)
 		}
@@ -35,7 +37,7 @@ func TestReadSample(t *testing.T) {
 		"", "everything", "2026-03-31 to 2026-01-01", "2026-01-01", "1 January 2026", "October draw 0", "October draw 501", "October draw -1", "October draw 25 seed",
 		"October draw 25 seed two words", "October draw 5 with all packs", "October seed 7", "2026-01-01 to 2026-03-31 and more", "31 February 2026 to 1 March 2026", "with all packs", "draw 25",
 	} {
-		if q, err := readSample(text, today); CodeOf(err) != Invalid || SayOf(err) == "" {
+		if q, err := readSample(texts.Language{}, text, today); CodeOf(err) != Invalid || SayOf(err) == "" {
 			t.Errorf("%q: %+v, %v", text, q, err)
 		}
 	}
@@ -54,7 +56,7 @@ func TestSampleArg(t *testing.T) {
 		if !q.All && rapid.Bool().Draw(t, "drawn") {
 			q.Draw, q.Seed = rapid.IntRange(1, 500).Draw(t, "n"), rapid.StringMatching(`[a-z0-9]{1,12}`).Draw(t, "seed")
 		}
-		got, err := readSample(q.Arg(), "2026-11-23")
+		got, err := readSample(texts.Language{}, q.Arg(), "2026-11-23")
 		if err != nil || got != q {
 			t.Fatalf("%q: %+v, %v", q.Arg(), got, err)
 		}

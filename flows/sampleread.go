@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // FileSample is the sample for an audit; its argument is the query.
@@ -22,7 +24,7 @@ const (
 const sampleHelp = "Write \"export\" with a month, such as \"export November\", or with two dates, such as \"export 1 January 2026 to 31 March 2026\". Add \"draw 25\" for the evidence of 25 starters and movers and 25 leavers, \"seed 7\" to choose them in another order, or \"with all packs\"."
 
 // readSample reads "November", "2026-11-01 to 2026-11-30 draw 25 seed 7", "last month with all packs".
-func readSample(text string, today Date) (SampleQuery, error) {
+func readSample(lang texts.Language, text string, today Date) (SampleQuery, error) {
 	var q SampleQuery
 	text = strings.ToLower(strings.Join(strings.Fields(strings.TrimRight(text, " .!?")), " "))
 	if before, ok := strings.CutSuffix(text, " with all packs"); ok {
@@ -52,12 +54,12 @@ func readSample(text string, today Date) (SampleQuery, error) {
 		ws = ws[1:]
 	}
 	dates := dateReader{from: today, late: 3660}
-	first := dates.read(ws)
+	first := dates.read(lang, ws)
 	rest := ws[min(first.words, len(ws)):]
 	if len(rest) > 0 && (rest[0].low == "and" || rest[0].low == "until" || rest[0].low == "-") {
 		rest = rest[1:]
 	}
-	second := dates.read(rest)
+	second := dates.read(lang, rest)
 	switch {
 	case first.date == "" || second.date == "" || first.doubt != "" || second.doubt != "" || first.words == 0 || second.words < len(rest):
 		return q, invalid(sampleHelp)
@@ -69,7 +71,7 @@ func readSample(text string, today Date) (SampleQuery, error) {
 }
 
 // NewSampleQuery is a query by its parts, as a command line has them. No last day means today.
-func NewSampleQuery(from, to string, draw int, seed string, all bool, today Date) (SampleQuery, error) {
+func NewSampleQuery(lang texts.Language, from, to string, draw int, seed string, all bool, today Date) (SampleQuery, error) {
 	if draw < 0 {
 		return SampleQuery{}, invalid(sampleHelp)
 	}
@@ -77,14 +79,14 @@ func NewSampleQuery(from, to string, draw int, seed string, all bool, today Date
 		to = string(today)
 	}
 	q := SampleQuery{From: Date(from), To: Date(to), Draw: draw, Seed: seed, All: all}
-	return readSample(q.Arg(), today)
+	return readSample(lang, q.Arg(), today)
 }
 
 func (e *Engine) answerExport(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
-	if _, err := mayHave(FileSample, roles); err != nil {
+	if _, err := mayHave(e.lang(), FileSample, roles); err != nil {
 		return Reply{}, err
 	}
-	q, err := readSample(cmd.Rest, e.today())
+	q, err := readSample(e.lang(), cmd.Rest, e.today())
 	if err != nil {
 		return Reply{}, err
 	}
@@ -93,7 +95,7 @@ func (e *Engine) answerExport(ctx context.Context, t Turn, _ Account, roles Role
 
 // makeSample is the sample for somebody, without what is kept from them.
 func (e *Engine) makeSample(ctx context.Context, t Turn, _ Roles, arg string) (FileView, error) {
-	q, err := readSample(arg, e.today())
+	q, err := readSample(e.lang(), arg, e.today())
 	if err != nil {
 		return FileView{}, err
 	}
@@ -101,7 +103,7 @@ func (e *Engine) makeSample(ctx context.Context, t Turn, _ Roles, arg string) (F
 	if err != nil {
 		return FileView{}, err
 	}
-	says := fmt.Sprintf("The list of all people events from %s to %s: %s", q.From.Say(), q.To.Say(), count(len(s.Rows), "case"))
+	says := fmt.Sprintf("The list of all people events from %s to %s: %s", q.From.Say(texts.Language{}), q.To.Say(texts.Language{}), count(e.lang(), len(s.Rows), "case"))
 	if len(s.Packs) > 0 {
 		says += ", and the evidence of " + fmt.Sprint(len(s.Packs))
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // The licence promise: a seat that a coming starter needs is counted as taken from the moment HR confirms, and looked at again before it is
@@ -73,7 +75,7 @@ func (e *Engine) lookForSeats(ctx context.Context, er Errand) error {
 	}
 	c, err := e.Store.Case(ctx, er.Case)
 	if err != nil {
-		return unknownCase(er.Case, err)
+		return unknownCase(e.lang(), er.Case, err)
 	}
 	done := Change{Done: []ErrandRef{er.Ref()}}
 	if c.Over() || c.May == "" {
@@ -146,8 +148,7 @@ func decideSeats(c Case, open []brief, free map[string]int, p *Policy, now time.
 			continue
 		}
 		b.Short = append(b.Short, s.Name)
-		ask = append(ask, fmt.Sprintf("%s %s by %s, and %s free. Please buy %d more before then.",
-			plural(need, "One person needs", fmt.Sprintf("%d people need", need)), s.Name, DateOf(s.Due.In(c.Location())).Say(), seatsAre(have), need-have))
+		ask = append(ask, p.Lang().Say("%s %s by %s, and %s free. Please buy %d more before then.", plural(need, p.Lang().Say("One person needs"), p.Lang().Say("%d people need", need)), s.Name, DateOf(s.Due.In(c.Location())).Say(p.Lang()), seatsAre(p.Lang(), have), need-have))
 	}
 	ch := Change{Entries: []Entry{{Case: c.ID, At: now, Body: b}}}
 	for i, text := range ask {
@@ -158,14 +159,14 @@ func decideSeats(c Case, open []brief, free map[string]int, p *Policy, now time.
 	return ch
 }
 
-func seatsAre(n int) string {
+func seatsAre(lang texts.Language, n int) string {
 	switch n {
 	case 0:
-		return "no seat is"
+		return lang.Say("no seat is")
 	case 1:
-		return "1 seat is"
+		return lang.Say("1 seat is")
 	}
-	return fmt.Sprintf("%d seats are", n)
+	return lang.Say("%d seats are", n)
 }
 
 // buyers are those who are asked for seats: whom the policy names for it, else IT; and HR, who should know.
@@ -183,7 +184,7 @@ func seatNews(c Case, s Step, p *Policy, now time.Time) []Errand {
 	if _, st, _ := c.Step(s.Key); st.Seat {
 		return nil
 	}
-	text := c.line() + " waits for a seat of " + s.Name + ": none is free. What needs it waits as well; the rest goes on. Muster goes on by itself as soon as there is a seat."
+	text := p.Lang().Say("%s waits for a seat of %s: none is free. What needs it waits as well; the rest goes on. Muster goes on by itself as soon as there is a seat.", c.line(), s.Name)
 	to := append(c.buyers(p), Recipient{Person: c.Manager().ID})
 	var out []Errand
 	for i, r := range to {

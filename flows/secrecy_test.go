@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"muster/flows/texts"
 )
 
 // about is a case of Hannah, who is of HR herself, raised by Helen.
@@ -287,7 +289,7 @@ func TestOtherCasesAreNotNamed(t *testing.T) {
 		c.Event.Urgent = true
 		all = append(all, c)
 	}
-	got := strings.Join(decidedBy(all, tom.ID, monday().AddDate(0, 0, -1)), "; ")
+	got := strings.Join(decidedBy(texts.Language{}, all, tom.ID, monday().AddDate(0, 0, -1)), "; ")
 	if got != "J-2026-0001 (access approved); 2 decisions on exits, deletions or corrections, which are not named here" {
 		t.Errorf("IT reads %q", got)
 	}

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -85,9 +84,9 @@ const (
 )
 
 // doubt notes the first doubt about a field.
-func (r *sentenceReader) doubt(field, format string, args ...any) {
+func (r *sentenceReader) doubt(field, text string) {
 	if r.out.Doubts[field] == "" {
-		r.out.Doubts[field] = fmt.Sprintf(format, args...)
+		r.out.Doubts[field] = text
 	}
 }
 
@@ -120,7 +119,7 @@ func (r *sentenceReader) withoutTrigger(ws []word) []word {
 
 func (r *sentenceReader) employment(kind string) {
 	if r.out.Employment != "" && r.out.Employment != kind {
-		r.doubt("employment", "Both employee and contractor were written. Choose one.")
+		r.doubt("employment", r.policy.Lang().Say("Both employee and contractor were written. Choose one."))
 	}
 	r.out.Employment = kind
 }
@@ -154,7 +153,7 @@ func (r *sentenceReader) settle() {
 				r.startText(ws)
 			}
 		case anEnd:
-			r.doubt("end", "I could not read %s as a date. Choose the last day.", quote(join(ws)))
+			r.doubt("end", r.policy.Lang().Say("I could not read %s as a date. Choose the last day.", quote(join(ws))))
 		default:
 			if !r.place(ws) {
 				open = append(open, ws)
@@ -163,7 +162,7 @@ func (r *sentenceReader) settle() {
 	}
 	r.settleOpen(open)
 	if r.out.End != "" && r.out.Employment == "" {
-		r.doubt("employment", "An end date was written. Is this a contractor?")
+		r.doubt("employment", r.policy.Lang().Say("An end date was written. Is this a contractor?"))
 	}
 }
 
@@ -176,10 +175,10 @@ func (r *sentenceReader) settleEnd() {
 	if r.out.Start != "" {
 		d = dateReader{from: r.out.Start}
 	}
-	got := d.read(r.end)
+	got := d.read(r.policy.Lang(), r.end)
 	r.out.End = got.date
 	if got.doubt != "" {
-		r.doubt("end", "%s", got.doubt)
+		r.doubt("end", r.policy.Lang().Say("%s", got.doubt))
 	}
 }
 
@@ -195,7 +194,7 @@ func (r *sentenceReader) settleOpen(open [][]word) {
 			name := open[at]
 			r.name(name)
 			if unsure {
-				r.doubt("given", "I took %s to be the name. Correct it if not.", quote(join(name)))
+				r.doubt("given", r.policy.Lang().Say("I took %s to be the name. Correct it if not.", quote(join(name))))
 			}
 			open = slices.Delete(open, at, at+1)
 		}
@@ -230,11 +229,11 @@ func (r *sentenceReader) job(ws []word) {
 	r.out.JobText = text
 	switch len(found) {
 	case 0:
-		r.doubt("job", "There is no job profile called %s. Choose one.", quote(text))
+		r.doubt("job", r.policy.Lang().Say("There is no job profile called %s. Choose one.", quote(text)))
 	case 1:
 		r.out.Job = found[0]
 	default:
-		r.doubt("job", "%s may be %s. Choose one.", quote(text), strings.Join(found, " or "))
+		r.doubt("job", r.policy.Lang().Say("%s may be %s. Choose one.", quote(text), strings.Join(found, " or ")))
 	}
 }
 
@@ -243,7 +242,7 @@ func (r *sentenceReader) site(ws []word, surely bool) {
 	switch {
 	case r.place(ws):
 	case surely:
-		r.doubt("site", "There is no site called %s. Choose one.", quote(join(ws)))
+		r.doubt("site", r.policy.Lang().Say("There is no site called %s. Choose one.", quote(join(ws))))
 	default:
 		r.rest(ws)
 	}
@@ -262,7 +261,7 @@ func (r *sentenceReader) place(ws []word) bool {
 		return false
 	}
 	if r.out.Site != "" && r.out.Site != found[0] {
-		r.doubt("site", "Both %s and %s were written. Choose one.", r.out.Site, found[0])
+		r.doubt("site", r.policy.Lang().Say("Both %s and %s were written. Choose one.", r.out.Site, found[0]))
 		return true
 	}
 	r.out.Site = found[0]
@@ -276,7 +275,7 @@ func (r *sentenceReader) startText(ws []word) {
 		return
 	}
 	r.out.StartText = join(ws)
-	r.doubt("start", "I could not read %s as a date. Choose the first working day.", quote(join(ws)))
+	r.doubt("start", r.policy.Lang().Say("I could not read %s as a date. Choose the first working day.", quote(join(ws))))
 }
 
 // name takes a part as the subject's name. The last word is the surname, from the first particle on: Vincent, van Gogh.
@@ -297,15 +296,15 @@ func (r *sentenceReader) name(ws []word) {
 	}
 	if len(ws) == 1 {
 		r.out.Given = ws[0].text
-		r.doubt("surname", "I read one name only. Write the surname.")
+		r.doubt("surname", r.policy.Lang().Say("I read one name only. Write the surname."))
 		return
 	}
 	r.out.Given, r.out.Surname = join(ws[:last]), join(ws[last:])
 	if len(ws) > 2 && !particle {
-		r.doubt("surname", "Is the surname %s? Check both names.", r.out.Surname)
+		r.doubt("surname", r.policy.Lang().Say("Is the surname %s? Check both names.", r.out.Surname))
 	}
 	if whole := join(ws); whole == strings.ToLower(whole) || whole == strings.ToUpper(whole) {
-		r.doubt("given", "Check the capitals of the name.")
+		r.doubt("given", r.policy.Lang().Say("Check the capitals of the name."))
 	}
 }
 

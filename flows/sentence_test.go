@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -381,7 +383,7 @@ func FuzzReadJoiner(f *testing.F) {
 			}
 		}
 		for _, d := range []Date{s.Start, s.End} {
-			if _, err := ParseDate(string(d)); d != "" && err != nil {
+			if _, err := ParseDate(texts.Language{}, string(d)); d != "" && err != nil {
 				t.Errorf("date %q", d)
 			}
 		}

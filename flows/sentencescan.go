@@ -218,14 +218,14 @@ func (r *sentenceReader) marker(marks []marker, ws []word, i int, fresh, undated
 		after := ws[i+len(phrase):]
 		last := ws[i+len(phrase)-1]
 		switch {
-		case m.weak && (r.dates.read(after).words == 0 || m.kind == anEnd && undated): // "the start has moved to 5 January"
+		case m.weak && (r.dates.read(r.policy.Lang(), after).words == 0 || m.kind == anEnd && undated): // "the start has moved to 5 January"
 			if m.phrase == "from" && r.siteLength(after) > 0 {
 				return 1, aPlace
 			}
 			continue
 		case m.noun && (!fresh && !undated && !(i > 0 && isAny(ws[i-1:], "and", "with", "her", "his", "their")) || !r.isLabel(m, last, after)):
 			continue
-		case m.kind == aPlace && len(phrase) == 1 && r.dates.read(ws[i:]).words > 0:
+		case m.kind == aPlace && len(phrase) == 1 && r.dates.read(r.policy.Lang(), ws[i:]).words > 0:
 			continue // "in two weeks"
 		}
 		return len(phrase), m.kind
@@ -266,24 +266,24 @@ func (r *sentenceReader) durationAt(ws []word) int {
 	if n == 0 || !isAny(ws[1+n:], "day", "days", "week", "weeks", "fortnight", "month", "months", "year", "years") {
 		return 0
 	}
-	r.doubt("end", "%s was written. Choose the last day.", capital(join(ws[:n+2])))
+	r.doubt("end", r.policy.Lang().Say("%s was written. Choose the last day.", capital(join(ws[:n+2]))))
 	return n + 2
 }
 
 // dateAfter takes the date that follows a marker, small words between aside, and says how many words it took.
 func (r *sentenceReader) dateAfter(kind partKind, ws []word) int {
 	skip := 0
-	for skip < len(ws) && isAny(ws[skip:], "on", "from", "is", "work", "with", "us", "date", "of") && r.dates.read(ws[skip:]).words == 0 {
+	for skip < len(ws) && isAny(ws[skip:], "on", "from", "is", "work", "with", "us", "date", "of") && r.dates.read(r.policy.Lang(), ws[skip:]).words == 0 {
 		skip++
 	}
-	got := r.dates.read(ws[skip:])
+	got := r.dates.read(r.policy.Lang(), ws[skip:])
 	if got.words == 0 {
 		return 0
 	}
 	if kind == anEnd {
 		if len(r.end) > 0 {
 			r.rest(ws[skip : skip+got.words])
-			r.doubt("end", "Two end dates were written. Check the last day.")
+			r.doubt("end", r.policy.Lang().Say("Two end dates were written. Check the last day."))
 		} else {
 			r.end = ws[skip : skip+got.words]
 		}
@@ -306,18 +306,18 @@ func (r *sentenceReader) start(got reading, ws []word, announced bool) {
 		} else {
 			r.rest(ws)
 		}
-		r.out.Doubts["start"] = "Two dates were written. Check the first working day."
+		r.out.Doubts["start"] = r.policy.Lang().Say("Two dates were written. Check the first working day.")
 		return
 	}
 	r.out.Start, r.out.StartText, r.announcedStart = got.date, join(ws), announced
 	if got.doubt != "" {
-		r.doubt("start", "%s", got.doubt)
+		r.doubt("start", r.policy.Lang().Say("%s", got.doubt))
 	}
 }
 
 // bareDate takes a date that no marker announces. In the middle of a part only one with digits counts: people are called April and Friday.
 func (r *sentenceReader) bareDate(ws []word, fresh, undated bool) int {
-	got := r.dates.read(ws)
+	got := r.dates.read(r.policy.Lang(), ws)
 	if got.words == 0 {
 		return 0
 	}

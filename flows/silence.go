@@ -34,34 +34,34 @@ func decideRemind(c Case, of string, p Reminders, now time.Time) Change {
 		if a := c.Approval.Asking; c.Approval.State != "" || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}
 		}
-		to, text = recipients(c.Deciders()), c.line()+" still waits for you to confirm the access. The card is further up in this chat."
+		to, text = recipients(c.Deciders()), c.Lang.Say("%s still waits for you to confirm the access. The card is further up in this chat.", c.line())
 		if c.Event.Urgent {
-			text = c.line() + " is urgent and still waits for a second person to confirm. The card is further up in this chat."
+			text = c.Lang.Say("%s is urgent and still waits for a second person to confirm. The card is further up in this chat.", c.line())
 		}
 	case of == ofRelease:
 		if !c.Release.open() || c.Release.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.Releasers()), c.line()+" still waits for you to say what goes with the old job. The card is further up in this chat."
+		to, text = recipients(c.Releasers()), c.Lang.Say("%s still waits for you to say what goes with the old job. The card is further up in this chat.", c.line())
 	case of == ofComeBack:
 		if c.ComeBack.Agreed || c.ComeBack.Asking.Reminded {
 			return Change{}
 		}
-		to, text = recipients(c.here(ofComeBack, c.comeBackers())), c.line()+" still waits for both managers to confirm the return. The card is further up in this chat."
+		to, text = recipients(c.here(ofComeBack, c.comeBackers())), c.Lang.Say("%s still waits for both managers to confirm the return. The card is further up in this chat.", c.line())
 	case of == ofSignOff:
 		if a := c.SignOff; !c.openSignOffs() || a.Reminded || now.Before(a.RemindAt) {
 			return Change{}
 		}
-		to, text = c.openSigners(), c.line()+" still waits for your sign-off. The card is further up in this chat."
+		to, text = c.openSigners(), c.Lang.Say("%s still waits for your sign-off. The card is further up in this chat.", c.line())
 	default:
 		s, st, ok := c.Step(StepKey(of))
 		if !ok || st.Nudged || !c.ready(s) {
 			return Change{}
 		}
 		if s.Task == AskStarted {
-			to, text = recipients([]Person{c.Manager()}), c.line()+" still waits for your word whether the person started."
+			to, text = recipients([]Person{c.Manager()}), c.Lang.Say("%s still waits for your word whether the person started.", c.line())
 		} else {
-			to, text = []Recipient{c.ownerOf(s)}, "Due now: "+s.Title+" ("+string(c.ID)+")."
+			to, text = []Recipient{c.ownerOf(s)}, c.Lang.Say("Due now: %s (%s).", s.Title, string(c.ID))
 		}
 	}
 	b := Reminded{Of: of}
@@ -173,19 +173,19 @@ func decideEscalate(c Case, of string, candidates []Person, p Reminders, now tim
 		return ch // the leaver reads along in the channels
 	}
 	if to.ID == "" {
-		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, string(c.ID)+" waits for a decision and nobody else may take it. Please ask "+names(holders)+".", now))
+		ch.Add = append(ch.Add, say(c, "escalate/"+of, Recipient{Channel: "owners"}, c.Lang.Say("%s waits for a decision and nobody else may take it. Please ask %s.", string(c.ID), names(c.Lang, holders)), now))
 		return ch
 	}
-	what, why := "the access", "was not decided in time"
+	what, why := c.Lang.Say("the access"), c.Lang.Say("was not decided in time")
 	if of == ofSignOff {
-		what = "elevated access"
+		what = c.Lang.Say("elevated access")
 	}
 	if len(holders) == 0 {
-		why = "needs a decision that nobody who was asked may take"
+		why = c.Lang.Say("needs a decision that nobody who was asked may take")
 	}
 	ch.Add = append(ch.Add,
-		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.line()+" "+why+", so the decision on "+what+" is now with you as well.", now),
-		say(c, "escalated/"+of, Recipient{Person: c.HR().ID}, c.line()+" "+why+". "+to.Name+" is asked as well.", now))
+		say(c, "escalate/"+of, Recipient{Person: to.ID}, c.Lang.Say("%s %s, so the decision on %s is now with you as well.", c.line(), why, what), now),
+		say(c, "escalated/"+of, Recipient{Person: c.HR().ID}, c.Lang.Say("%s %s. %s is asked as well.", c.line(), why, to.Name), now))
 	return ch
 }
 
@@ -219,7 +219,7 @@ func (c Case) couldSign(id AccountID) bool {
 func (c Case) line() string {
 	when := ""
 	if of, ok := c.Kind.of(); ok {
-		when = ", " + of.when(c.Event)
+		when = ", " + of.when(c.Lang, c.Event)
 	}
 	return c.Event.Name() + when + " (" + string(c.ID) + ")"
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/flows/texts"
+
 	"pgregory.net/rapid"
 )
 
@@ -90,7 +92,7 @@ func TestRoundsAskInTurn(t *testing.T) {
 	asked := func(want string) {
 		t.Helper()
 		s, _ := c.Plan.Step(elevatedKey)
-		if got := names(c.signers(s)); got != want {
+		if got := names(texts.Language{}, c.signers(s)); got != want {
 			t.Errorf("asked: %s, want %s", got, want)
 		}
 	}
@@ -207,7 +209,7 @@ func TestPlanRounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := plan.Step(elevatedKey)
-	if got := names(s.everybody()); len(s.Stages) != 2 || !s.Stages[1].All || got != "Maria Lopez or Ines Duarte or Olivia Grant or Oscar Lind or Helen Okafor" {
+	if got := names(texts.Language{}, s.everybody()); len(s.Stages) != 2 || !s.Stages[1].All || got != "Maria Lopez or Ines Duarte or Olivia Grant or Oscar Lind or Helen Okafor" {
 		t.Errorf("rounds: %+v", s.Stages)
 	}
 	if len(s.Approvers) != 5 || s.Named {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // OpenItem is one thing that waits for a person, or, in a list of what is coming, for its time.
@@ -83,7 +85,7 @@ func (c Case) Open(now time.Time) []OpenItem {
 		})
 	}
 	if n := len(c.Questions); n > 0 && c.Questions[n-1].Answer.At.IsZero() {
-		add("Answer a question", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, c.Raised.At, time.Time{})
+		add(c.Lang.Say("Answer a question"), recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, c.Raised.At, time.Time{})
 	}
 	out = append(out, c.openChanges()...)
 	if c.Paused != nil {
@@ -91,41 +93,41 @@ func (c Case) Open(now time.Time) []OpenItem {
 	}
 	out = append(out, c.openMoves(now)...)
 	if c.Approval.State == "" {
-		what, card, last := "Confirm the access", CardApproval, Recipient{}
+		what, card, last := c.Lang.Say("Confirm the access"), CardApproval, Recipient{}
 		if c.Kind == LeaverEvent {
-			what, card = "Confirm an urgent exit", CardUrgent
+			what, card = c.Lang.Say("Confirm an urgent exit"), CardUrgent
 		}
 		for _, p := range c.Approval.Holders { // the last one was asked last
 			last = Recipient{Person: p.ID}
 		}
-		add(what, recipients(c.Deciders()), names(c.Deciders()), c.askedOn(card, last), c.Raised.At, c.Approval.Asking.Escalate)
+		add(what, recipients(c.Deciders()), names(c.Lang, c.Deciders()), c.askedOn(card, last), c.Raised.At, c.Approval.Asking.Escalate)
 		return out
 	}
 	if open := c.signersOpen(); len(open) > 0 && c.openSignOffs() {
-		add("Sign off elevated access", recipients(open), names(open), Slot{c.ID, CardSignOff, "", Recipient{Person: open[0].ID}}, c.Approval.At, c.SignOff.Escalate)
+		add(c.Lang.Say("Sign off elevated access"), recipients(open), names(c.Lang, open), Slot{c.ID, CardSignOff, "", Recipient{Person: open[0].ID}}, c.Approval.At, c.SignOff.Escalate)
 	}
 	if c.NoShow {
-		add("Decide after a no-show", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.HR().ID}}, c.lastDecision(), time.Time{})
+		add(c.Lang.Say("Decide after a no-show"), recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardNoShow, "", Recipient{Person: c.HR().ID}}, c.lastDecision(), time.Time{})
 	}
 	mgr := recipients([]Person{c.Manager()})
 	for _, s := range c.Plan.Steps {
 		_, st, _ := c.Step(s.Key)
 		switch {
 		case st.State == StepBroken:
-			add(s.Title+" failed", []Recipient{c.it()}, "IT", Slot{c.ID, CardFailure, s.Key, c.it()}, st.At, s.Due)
+			add(c.Lang.Say("%s failed", s.Title), []Recipient{c.it()}, c.Lang.Say("IT"), Slot{c.ID, CardFailure, s.Key, c.it()}, st.At, s.Due)
 		case !c.ready(s):
 		case s.Task == Manual && st.Claimed.Person.ID == "":
 			to := c.ownerOf(s)
 			due := later(c.Due(s), c.Site.AddWorkingHours(c.Approval.At, leastHours)) // what is due at once is not overdue at once
 			add(s.Title, []Recipient{to}, c.holderName(to), Slot{c.ID, CardManual, s.Key, to}, c.Approval.At, due)
 		case s.Task == OfferPass && !s.Due.After(now):
-			add("Day-one credential, when the person arrives", mgr, c.Manager().Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
+			add(c.Lang.Say("Day-one credential, when the person arrives"), mgr, c.Manager().Name, Slot{c.ID, CardCredential, s.Key, mgr[0]}, s.Due, time.Time{})
 		case s.Task == AskReturn && st.Asked:
-			add("Confirm the access for the return", recipients(c.Return.Holders), names(c.Return.Holders), Slot{c.ID, CardBack, s.Key, Recipient{Person: c.Return.Holders[0].ID}}, st.At, c.Return.Escalate)
+			add(c.Lang.Say("Confirm the access for the return"), recipients(c.Return.Holders), names(c.Lang, c.Return.Holders), Slot{c.ID, CardBack, s.Key, Recipient{Person: c.Return.Holders[0].ID}}, st.At, c.Return.Escalate)
 		case s.Task == AwaitReturn && !s.Due.After(now):
-			add("Say when the person returns", recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, s.Due, time.Time{})
+			add(c.Lang.Say("Say when the person returns"), recipients([]Person{c.HR()}), c.HR().Name, Slot{c.ID, CardProgress, "", Recipient{Person: c.HR().ID}}, s.Due, time.Time{})
 		case s.Task == AskStarted && st.Asked:
-			add("Say whether the person started", mgr, c.Manager().Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
+			add(c.Lang.Say("Say whether the person started"), mgr, c.Manager().Name, Slot{c.ID, CardStarted, s.Key, mgr[0]}, st.At, c.Site.AddWorkingHours(st.At, 8))
 		}
 	}
 	return out
@@ -142,13 +144,13 @@ func (c Case) lastDecision() time.Time {
 func (c Case) holderName(r Recipient) string {
 	switch r {
 	case c.it():
-		return "IT"
+		return c.Lang.Say("IT")
 	case Recipient{Person: c.HR().ID}:
 		return c.HR().Name
 	case Recipient{Person: c.Manager().ID}:
 		return c.Manager().Name
 	}
-	return "its owner"
+	return c.Lang.Say("its owner")
 }
 
 // Coming lists the steps of the case that have yet to run, until a time.
@@ -159,7 +161,7 @@ func (c Case) Coming(until time.Time) []OpenItem {
 		if c.Over() || c.May == "" || c.Paused != nil || st.State.Over() || st.State == StepBroken || c.Due(s).After(until) {
 			continue
 		}
-		holder := "Muster"
+		holder := c.Lang.Say("Muster")
 		switch s.Task {
 		case Manual:
 			holder = c.holderName(c.ownerOf(s))
@@ -181,12 +183,12 @@ func (e *Engine) answerList(ctx context.Context, t Turn, _ Account, _ Roles, cmd
 	if err != nil {
 		return Reply{}, fmt.Errorf("list cases: %w", err)
 	}
-	return Reply{View: list(cmd.Name, t.except(open), e.Now())}, nil
+	return Reply{View: list(e.lang(), cmd.Name, t.except(open), e.Now())}, nil
 }
 
 // pressList answers the buttons of the overview.
 func (e *Engine) pressList(ctx context.Context, t Turn, roles Roles) (Reply, error) {
-	if err := rightTo(t.Verb).byRole(roles); err != nil {
+	if err := rightTo(e.lang(), t.Verb).byRole(roles); err != nil {
 		return Reply{}, err
 	}
 	r, err := e.answerList(ctx, t, Account{}, roles, Command{Name: strings.TrimPrefix(t.Verb, "list.")})
@@ -211,10 +213,10 @@ func (e *Engine) answerTasks(ctx context.Context, t Turn, _ Account, roles Roles
 	}
 	open = append(open, slices.DeleteFunc(contracts, func(c Case) bool { return !c.Over() })...)
 	now := e.Now()
-	l := ItemList{Title: "What waits for you", None: "Nothing waits for you.", At: now}
+	l := ItemList{Title: e.lang().Say("What waits for you"), None: e.lang().Say("Nothing waits for you."), At: now}
 	for _, c := range t.except(open) {
 		for _, it := range c.Open(now) {
-			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (rightTo(doITSteps).held(roles) && slices.Contains(it.To, Recipient{Channel: "it"})) {
+			if slices.Contains(it.To, Recipient{Person: t.By.ID}) || (rightTo(e.lang(), doITSteps).held(roles) && slices.Contains(it.To, Recipient{Channel: "it"})) {
 				l.Items = append(l.Items, it)
 			}
 		}
@@ -231,7 +233,7 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 	if cmd.Case != "" {
 		c, err := e.Store.Case(ctx, cmd.Case)
 		if err != nil {
-			return Reply{}, unknownCase(cmd.Case, err)
+			return Reply{}, unknownCase(e.lang(), cmd.Case, err)
 		}
 		if err := c.hiddenFrom(t.By.ID); err != nil {
 			return Reply{}, err
@@ -250,11 +252,11 @@ func (e *Engine) answerStatusOf(ctx context.Context, t Turn, roles Roles, cmd Co
 	}
 	switch {
 	case len(found) == 0:
-		return Reply{Text: "I know no case for that name, or it is not yours to see."}, nil
+		return Reply{Text: e.lang().Say("I know no case for that name, or it is not yours to see.")}, nil
 	case len(found) > 1:
-		return Reply{View: CaseList{Title: fmt.Sprintf("%d cases match. Write \"status\" with the reference.", len(found)), Cases: found, At: e.Now()}}, nil
+		return Reply{View: CaseList{Title: e.lang().Say("%d cases match. Write \"status\" with the reference.", len(found)), Cases: found, At: e.Now()}}, nil
 	case !maySee(found[0], t.By, roles):
-		return Reply{}, deny(rightTo(doStatusOf).Deny)
+		return Reply{}, deny(rightTo(e.lang(), doStatusOf).Deny)
 	}
 	if err := t.aside(found[0]); err != nil {
 		return Reply{}, err
@@ -323,22 +325,22 @@ func overview(cases []Case, now time.Time) Overview {
 // listMax is how many lines a list shows; a card has its limit.
 const listMax = 20
 
-func list(cmd string, cases []Case, now time.Time) ItemList {
+func list(lang texts.Language, cmd string, cases []Case, now time.Time) ItemList {
 	l := ItemList{At: now}
 	for _, c := range cases {
 		switch cmd {
 		case CmdOverdue:
-			l.Title, l.None = "Overdue", "Nothing is overdue."
+			l.Title, l.None = lang.Say("Overdue"), lang.Say("Nothing is overdue.")
 			for _, it := range c.Open(now) {
 				if it.Late {
 					l.Items = append(l.Items, it)
 				}
 			}
 		case CmdUpcoming:
-			l.Title, l.None = "Due in the next 14 days", "Nothing is due in the next 14 days."
+			l.Title, l.None = lang.Say("Due in the next 14 days"), lang.Say("Nothing is due in the next 14 days.")
 			l.Items = append(l.Items, c.Coming(now.Add(14*24*time.Hour))...)
 		case CmdFailures:
-			l.Title, l.None = "Failures", "Nothing has failed."
+			l.Title, l.None = lang.Say("Failures"), lang.Say("Nothing has failed.")
 			for _, it := range c.Open(now) {
 				if it.Slot.Card == CardFailure {
 					l.Items = append(l.Items, it)
@@ -347,7 +349,7 @@ func list(cmd string, cases []Case, now time.Time) ItemList {
 		}
 	}
 	if l.Title == "" {
-		l.Title, l.None = map[string]string{CmdOverdue: "Overdue", CmdUpcoming: "Due in the next 14 days", CmdFailures: "Failures"}[cmd], "There are no cases yet."
+		l.Title, l.None = map[string]string{CmdOverdue: lang.Say("Overdue"), CmdUpcoming: lang.Say("Due in the next 14 days"), CmdFailures: lang.Say("Failures")}[cmd], lang.Say("There are no cases yet.")
 	}
 	return l.ordered()
 }

@@ -11,7 +11,7 @@ import (
 func (e *Engine) subjectOf(ctx context.Context, d *Draft, own string, mayOwn bool) (Account, map[string]string, error) {
 	a, err := e.World.FetchAccount(ctx, string(d.Event.Subject.ID))
 	if CodeOf(err) == NotFound {
-		return a, map[string]string{"subject": "This person is not in the directory any more."}, nil
+		return a, map[string]string{"subject": e.lang().Say("This person is not in the directory any more.")}, nil
 	}
 	if err != nil {
 		return a, nil, fmt.Errorf("fetch subject: %w", err)
@@ -25,9 +25,9 @@ func (e *Engine) subjectOf(ctx context.Context, d *Draft, own string, mayOwn boo
 	case a.ID == d.By.ID && (!mayOwn || other != ""):
 		return a, map[string]string{"subject": own}, nil
 	case other != "":
-		return a, map[string]string{"": "There is already an open case for " + a.Name + ": " + string(other) + ". Finish that one first."}, nil
+		return a, map[string]string{"": e.lang().Say("There is already an open case for %s: %s. Finish that one first.", a.Name, string(other))}, nil
 	case e.Policy.IsProtected(a):
-		return a, map[string]string{"subject": "The policy protects this account: Muster never touches it. Ask an owner."}, nil
+		return a, map[string]string{"subject": e.lang().Say("The policy protects this account: Muster never touches it. Ask an owner.")}, nil
 	}
 	return a, nil, nil
 }

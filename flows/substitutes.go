@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // substitutes are those who can be asked in somebody's place, in the order in which they are, as the directory has them now.
@@ -62,22 +64,22 @@ func (c Case) may(of string, from Person, candidates []Person) []Person {
 }
 
 // askedWords say what somebody is asked.
-func askedWords(of string) string {
+func askedWords(lang texts.Language, of string) string {
 	switch of {
 	case ofRelease:
-		return "what goes with the old job"
+		return lang.Say("what goes with the old job")
 	case ofLeft:
-		return "what is still needed of the old job"
+		return lang.Say("what is still needed of the old job")
 	case ofComeBack:
-		return "the return from the secondment"
+		return lang.Say("the return from the secondment")
 	case ofReturn:
-		return "the access for the return"
+		return lang.Say("the access for the return")
 	case ofContract:
-		return "whether the contract goes on"
+		return lang.Say("whether the contract goes on")
 	case ofManager:
-		return "what the manager answers for"
+		return lang.Say("what the manager answers for")
 	}
-	return "what is kept"
+	return lang.Say("what is kept")
 }
 
 // decideReplace puts what is asked of somebody who cannot act any more to the first who may. Nothing is decided by it: where nobody is found,
@@ -96,24 +98,24 @@ func decideReplace(c Case, of string, from Person, why string, candidates []Pers
 	tell := func(to Recipient, text string) {
 		ch.Add = append(ch.Add, say(c, "reroute/"+of+"/"+string(from.ID), to, text, now))
 	}
-	who := orElse(from.Name, "The person who was asked")
+	who := orElse(from.Name, c.Lang.Say("The person who was asked"))
 	hr := Recipient{Person: c.HR().ID}
 	s, _, step := c.Step(StepKey(of))
 	switch {
 	case of == ofHR && b.To.ID != "":
-		tell(Recipient{Person: b.To.ID}, c.line()+" was with "+who+", who cannot look after it any more, and is with you now. Its card is in this chat.")
+		tell(Recipient{Person: b.To.ID}, c.Lang.Say("%s was with %s, who cannot look after it any more, and is with you now. Its card is in this chat.", c.line(), who))
 	case of == ofHR && c.Facts.InIT: // the person it is about reads along in the channels
 	case of == ofHR:
-		tell(Recipient{Channel: "owners"}, string(c.ID)+" has nobody of HR who looks after it any more. Please name somebody in the policy.")
+		tell(Recipient{Channel: "owners"}, c.Lang.Say("%s has nobody of HR who looks after it any more. Please name somebody in the policy.", string(c.ID)))
 	case step && s.Task == Manual:
-		tell(c.it(), "\""+s.Title+"\" ("+string(c.ID)+") was with somebody who has left or is blocked. It is with IT now.")
+		tell(c.it(), c.Lang.Say("\"%s\" (%s) was with somebody who has left or is blocked. It is with IT now.", s.Title, string(c.ID)))
 	case b.To.ID != "":
-		tell(Recipient{Person: b.To.ID}, who+" cannot decide about "+c.line()+" any more, so "+askedWords(of)+" is now with you.")
-		tell(hr, who+" cannot decide about "+c.line()+" any more. "+b.To.Name+" is asked about "+askedWords(of)+" instead.")
+		tell(Recipient{Person: b.To.ID}, c.Lang.Say("%s cannot decide about %s any more, so %s is now with you.", who, c.line(), askedWords(c.Lang, of)))
+		tell(hr, c.Lang.Say("%s cannot decide about %s any more. %s is asked about %s instead.", who, c.line(), b.To.Name, askedWords(c.Lang, of)))
 	case left:
-		tell(hr, who+" cannot decide about "+c.line()+" any more. Others are asked about "+askedWords(of)+" as well and can.")
+		tell(hr, c.Lang.Say("%s cannot decide about %s any more. Others are asked about %s as well and can.", who, c.line(), askedWords(c.Lang, of)))
 	default:
-		tell(hr, who+" cannot decide about "+c.line()+" any more, and nobody else may be asked about "+askedWords(of)+". Without an answer, what was kept or lent ends at its time.")
+		tell(hr, c.Lang.Say("%s cannot decide about %s any more, and nobody else may be asked about %s. Without an answer, what was kept or lent ends at its time.", who, c.line(), askedWords(c.Lang, of)))
 	}
 	return ch
 }

@@ -48,16 +48,14 @@ func (e *Engine) others(ctx context.Context, role Role, but AccountID) ([]Person
 func (p *planner) succeed() {
 	for _, role := range p.facts.LastOf {
 		s := Step{Key: StepKey("another:" + string(role)), Due: p.anchors[atPrepare], Choice: Fixed, Look: lookAnother + string(role), Name: string(role)}
-		p.add(byHand(s, "Name somebody else for Muster's role "+string(role),
-			"Nobody but "+p.name+" holds the role "+string(role)+" in Muster. Name somebody else under roles, "+string(role)+" in the policy, or add somebody to a group that gives it, and start Muster again if the policy changed. "+
-				"Press Done: Muster looks whether somebody else holds the role, and the case stays open until then.",
-			"The case cannot be closed before."))
-		p.warn("%s is the last one who holds the role %s in Muster. Name somebody else: the case stays open until then.", p.name, role)
+		p.add(byHand(s, p.policy.Lang().Say("Name somebody else for Muster's role %s", string(role)),
+			p.policy.Lang().Say("Nobody but %s holds the role %s in Muster. Name somebody else under roles, %s in the policy, or add somebody to a group that gives it, and start Muster again if the policy changed. Press Done: Muster looks whether somebody else holds the role, and the case stays open until then.", p.name, string(role), string(role)),
+			p.policy.Lang().Say("The case cannot be closed before.")))
+		p.warn(p.policy.Lang().Say("%s is the last one who holds the role %s in Muster. Name somebody else: the case stays open until then.", p.name, role))
 	}
 	if slices.Contains(p.facts.Roles, IT) {
-		p.add(byHand(Step{Key: rotateKey, Due: p.exit(), Choice: Fixed, After: []StepKey{exitKey}}, "Change the secrets that "+p.name+" knew",
-			"As a member of IT, "+p.name+" may know secrets that a blocked sign-in does not end: the credentials of Muster's app registration and of other apps, passwords of break-glass and shared accounts, keys of backups and of networks. "+
-				"Change those, run \"muster doctor\", and press Done with a note of what was changed.", "A blocked sign-in does not end what somebody knows."))
+		p.add(byHand(Step{Key: rotateKey, Due: p.exit(), Choice: Fixed, After: []StepKey{exitKey}}, p.policy.Lang().Say("Change the secrets that %s knew", p.name),
+			p.policy.Lang().Say("As a member of IT, %s may know secrets that a blocked sign-in does not end: the credentials of Muster's app registration and of other apps, passwords of break-glass and shared accounts, keys of backups and of networks. Change those, run \"muster doctor\", and press Done with a note of what was changed.", p.name), p.policy.Lang().Say("A blocked sign-in does not end what somebody knows.")))
 	}
 }
 
@@ -65,11 +63,11 @@ func (p *planner) succeed() {
 func lookHolders(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	role := Role(strings.TrimPrefix(s.Look, lookAnother))
 	if h.others == nil {
-		return sight{}, invalid("This version of Muster does not know how to look whether the step was done.")
+		return sight{}, invalid(c.Lang.Say("This version of Muster does not know how to look whether the step was done."))
 	}
 	who, err := h.others(ctx, role, c.Account)
 	if err != nil || len(who) == 0 {
-		return sight{text: "nobody else holds the role " + string(role)}, err
+		return sight{text: c.Lang.Say("nobody else holds the role %s", string(role))}, err
 	}
-	return sight{done: true, text: "the role " + string(role) + " is held by " + count(len(who), "other holder")}, nil
+	return sight{done: true, text: c.Lang.Say("the role %s is held by %s", string(role), count(c.Lang, len(who), c.Lang.Say("other holder")))}, nil
 }

@@ -106,14 +106,14 @@ func (e *Engine) drift(ctx context.Context, id AccountID, cases []Case, now time
 	if was, err = e.recallDrift(ctx, id); err != nil {
 		return rec, was, err
 	}
-	r := rightsOf(cases)
+	r := rightsOf(e.lang(), cases)
 	rec = DriftRecord{Person: cases[len(cases)-1].Subject(), Case: r.last, At: now}
 	a, err := e.World.FetchAccount(ctx, string(id))
 	switch {
 	case CodeOf(err) == NotFound && (r.left || len(r.things) == 0):
 		return rec, was, nil // deleted, as leavers are in the end
 	case CodeOf(err) == NotFound:
-		rec.Findings = []Finding{{Key: "account", Kind: DriftBlocked, Name: "The account is not in the directory", Case: r.last, Since: now}}
+		rec.Findings = []Finding{{Key: "account", Kind: DriftBlocked, Name: e.lang().Say("The account is not in the directory"), Case: r.last, Since: now}}
 	case err != nil:
 		return rec, was, fmt.Errorf("look at a person: %w", err)
 	default:
@@ -128,7 +128,7 @@ func (e *Engine) drift(ctx context.Context, id AccountID, cases []Case, now time
 				return rec, was, fmt.Errorf("look at the licences: %w", err)
 			}
 		}
-		rec.Findings = findDrift(r, held{a, member}, skus, now)
+		rec.Findings = findDrift(e.lang(), r, held{a, member}, skus, now)
 	}
 	for i, f := range rec.Findings { // what was found before keeps its date, and what somebody said of it
 		for _, old := range was.Findings {
@@ -188,9 +188,9 @@ func (e *Engine) keepDrift(ctx context.Context, rec, was DriftRecord, ch Change)
 		if err != nil {
 			return err
 		}
-		text := "The access of the person of " + string(rec.Case) + " is not what was decided: " + plural(len(fresh), "one difference", fmt.Sprintf("%d differences", len(fresh))) + ". Write \"drift " + string(rec.Case) + "\" to me in our own chat to see and to decide."
+		text := e.lang().Say("The access of the person of %s is not what was decided: %s. Write \"drift %s\" to me in our own chat to see and to decide.", string(rec.Case), plural(len(fresh), e.lang().Say("one difference"), e.lang().Say("%d differences", len(fresh))), string(rec.Case))
 		if worst {
-			text = "Somebody whose sign-in was blocked can sign in again (" + string(rec.Case) + "). Write \"drift " + string(rec.Case) + "\" to me in our own chat to see it and to put it right."
+			text = e.lang().Say("Somebody whose sign-in was blocked can sign in again (%s). Write \"drift %s\" to me in our own chat to see it and to put it right.", string(rec.Case), string(rec.Case))
 		}
 		for _, r := range to {
 			ch.Add = append(ch.Add, say(c, "drift/"+rec.At.UTC().Format(time.RFC3339), r, text, rec.At))

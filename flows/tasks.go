@@ -74,7 +74,7 @@ func lookAccount(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	}
 	if a.Mark != c.mark() && !c.madeByHand(s, a) {
 		return sight{}, &Error{Code: Conflict, Say: "The sign-in name " + a.UPN + " belongs to another account by now. Free the name and retry. If the account was made by hand for this person, give it the name " +
-			c.Plan.Account.Name + " and the hire date " + c.Plan.Account.HireDate.Say() + ", then record it as done by hand."}
+			c.Plan.Account.Name + " and the hire date " + c.Plan.Account.HireDate.Say(c.Lang) + ", then record it as done by hand."}
 	}
 	return sight{done: true, account: a.ID, text: fmt.Sprintf("account %s, %s, usage location %s", a.UPN, enabledWord(a.Enabled), orNone(a.UsageLocation))}, nil
 }

@@ -22,7 +22,7 @@ func lookReset(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	_, st, _ := c.Step(s.Key)
-	text := a.passwordSince()
+	text := a.passwordSince(c.Lang)
 	later := !a.PasswordFrom.IsZero() && !a.PasswordFrom.Before(c.blockedAt(s).Add(-clockSkew))
 	return sight{done: later && st.State != Planned && text != st.Before, text: text}, nil
 }
@@ -39,7 +39,7 @@ func lookNoAppRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 	if len(roles) == 0 {
 		return sight{done: true, text: "no role in an app of their own"}, nil
 	}
-	return sight{text: "roles in " + series(appsOf(roles))}, nil
+	return sight{text: "roles in " + series(c.Lang, appsOf(roles))}, nil
 }
 
 // appsOf are the names of the apps, each once.
@@ -72,9 +72,9 @@ func lookAppRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	}
 	missing := missingRoles(c.Facts.Apps, held)
 	if len(missing) > 0 {
-		return sight{text: "no role in " + series(appsOf(missing))}, nil
+		return sight{text: "no role in " + series(c.Lang, appsOf(missing))}, nil
 	}
-	return sight{done: true, text: "roles in " + series(appsOf(c.Facts.Apps))}, nil
+	return sight{done: true, text: "roles in " + series(c.Lang, appsOf(c.Facts.Apps))}, nil
 }
 
 func missingRoles(want, held []AppRole) []AppRole {
@@ -133,5 +133,5 @@ func undoApps(c Case, _ Step) (Step, bool) {
 	if len(c.Facts.Apps) == 0 {
 		return Step{}, false
 	}
-	return Step{Task: GrantAppRoles, Title: "Give back the access to " + series(appsOf(c.Facts.Apps)), Name: "Apps"}, true
+	return Step{Task: GrantAppRoles, Title: "Give back the access to " + series(c.Lang, appsOf(c.Facts.Apps)), Name: "Apps"}, true
 }

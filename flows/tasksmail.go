@@ -25,7 +25,7 @@ func lookMeetings(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 			series++
 		}
 	}
-	return sight{text: fmt.Sprintf("organises %s ahead, %d of them a series", count(len(left), "meeting"), series)}, nil
+	return sight{text: fmt.Sprintf("organises %s ahead, %d of them a series", count(c.Lang, len(left), "meeting"), series)}, nil
 }
 
 // actMeetings cancels every meeting ahead. One that Exchange refuses does not keep the others: the look shows what is left.
@@ -91,7 +91,7 @@ func lookForwarding(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 			domains[i] = "an address that cannot be read"
 		}
 	}
-	return sight{text: count(len(rules), "inbox rule") + plural(len(rules), " passes", " pass") + " mail on to " + series(domains)}, nil
+	return sight{text: count(c.Lang, len(rules), "inbox rule") + plural(len(rules), " passes", " pass") + " mail on to " + series(c.Lang, domains)}, nil
 }
 
 func actForwarding(ctx context.Context, h hands, c Case, _ Step) error {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // To whom a notice goes, besides an address that the policy names.
@@ -71,7 +73,7 @@ func (w NoticeWords) Fill(text string) string {
 		if d == "" {
 			return ""
 		}
-		return d.Say()
+		return d.Say(texts.Language{})
 	}
 	or := func(s string) string { return orElse(s, "-") }
 	return strings.NewReplacer(

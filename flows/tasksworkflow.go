@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"muster/flows/texts"
 )
 
 // RunLifecycleWorkflow starts one of the tenant's own lifecycle workflows for the person and follows it to its end. Its id is in Ref.
@@ -60,13 +62,13 @@ func lookWorkflow(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	case "completed":
 		return sight{done: true, text: r.say()}, nil
 	case "completedWithErrors", "failed", "canceled", "canceling", "quarantined":
-		return sight{}, &Error{Code: Conflict, Say: r.trouble(s.Name)}
+		return sight{}, &Error{Code: Conflict, Say: r.trouble(c.Lang, s.Name)}
 	}
 	return sight{text: r.say()}, nil
 }
 
 // trouble says how a run went wrong.
-func (r WorkflowRun) trouble(name string) string {
+func (r WorkflowRun) trouble(lang texts.Language, name string) string {
 	text := "The workflow " + name + " is " + runWord(r.State)
 	switch r.State {
 	case "failed":
@@ -75,7 +77,7 @@ func (r WorkflowRun) trouble(name string) string {
 		text = "The workflow " + name + " is held back by Microsoft, as it would touch too many people"
 	}
 	if n := len(r.Failed); n > 0 {
-		text += fmt.Sprintf(": %d of %s went wrong: %s", n, count(r.Tasks, "task"), series(r.Failed))
+		text += fmt.Sprintf(": %d of %s went wrong: %s", n, count(lang, r.Tasks, "task"), series(lang, r.Failed))
 	}
 	return text + ". Look at its history in Entra, do what is missing by hand, or retry to run all of it again."
 }

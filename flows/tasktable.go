@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // covers says which tasks of Microsoft's Lifecycle Workflows a task of the catalogue does the work of, by their number in the table that
@@ -33,7 +35,7 @@ func notCovered() map[int]string {
 }
 
 // TaskTable is the task catalogue for people, as Markdown: one row for each task, from what the code says of itself.
-func TaskTable() string {
+func TaskTable(lang texts.Language) string {
 	var b strings.Builder
 	b.WriteString(`# The task catalogue
 
@@ -51,7 +53,7 @@ Every step of a plan is one of these tasks: look, act, look. Nothing counts as d
 `)
 	for _, name := range slices.Sorted(maps.Keys(tasks)) {
 		t := tasks[name]
-		cells := []string{"`" + string(name) + "`", t.does, t.done, t.permissions(), t.patience(), t.undone, t.pitfalls, t.lines(), numbers(covers(name))}
+		cells := []string{"`" + string(name) + "`", t.does, t.done, t.permissions(), t.patience(lang), t.undone, t.pitfalls, t.lines(), numbers(covers(name))}
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
 	b.WriteString("\n## Tasks of Lifecycle Workflows that none of these covers\n\n")
@@ -75,7 +77,7 @@ func (t task) permissions() string {
 }
 
 // patience is how long a task is looked for. One without a look waits for people.
-func (t task) patience() string {
+func (t task) patience(lang texts.Language) string {
 	if t.look == nil {
 		return "people answer"
 	}
@@ -85,11 +87,11 @@ func (t task) patience() string {
 	}
 	switch {
 	case all >= 48*time.Hour:
-		return count(int(all.Round(24*time.Hour)/(24*time.Hour)), "day")
+		return count(lang, int(all.Round(24*time.Hour)/(24*time.Hour)), "day")
 	case all >= 2*time.Hour:
-		return count(int(all.Round(time.Hour)/time.Hour), "hour")
+		return count(lang, int(all.Round(time.Hour)/time.Hour), "hour")
 	}
-	return count(int(all.Round(time.Minute)/time.Minute), "minute")
+	return count(lang, int(all.Round(time.Minute)/time.Minute), "minute")
 }
 
 func (t task) lines() string {

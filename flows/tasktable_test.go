@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -14,7 +16,7 @@ import (
 func TestTasksFileIsTheCatalogue(t *testing.T) {
 	const file = "TASKS.md"
 	if *update {
-		if err := os.WriteFile(file, []byte(TaskTable()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(TaskTable(texts.Language{})), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -22,7 +24,7 @@ func TestTasksFileIsTheCatalogue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), TaskTable()); diff != "" {
+	if diff := cmp.Diff(string(want), TaskTable(texts.Language{})); diff != "" {
 		t.Errorf("%s is not what \"muster policy tasks\" prints; run go test ./flows -run %s -update (-file +printed):\n%s", file, t.Name(), diff)
 	}
 }
@@ -51,7 +53,7 @@ func TestEveryTaskIsDescribed(t *testing.T) {
 			t.Errorf("%s is planned and a line of no workflow", name)
 		}
 		for _, f := range row.in {
-			if row.plan == nil && plansOf(f)[name] == nil && wholes()[name] == "" {
+			if row.plan == nil && plansOf(texts.Language{}, f)[name] == nil && wholes()[name] == "" {
 				t.Errorf("%s cannot be planned in the workflow %s", name, f)
 			}
 			if _, ok := flows[f]; !ok {

@@ -118,7 +118,7 @@ func listKey(list string) string { return "list/" + list }
 func remindTogether(c Case, to Recipient, now time.Time) Errand {
 	return Errand{
 		Key: SayErrand + "/remind/" + TogetherSlot(c.Batch, to.Person).Key(), Kind: SayErrand, Case: c.ID, Due: now.Add(time.Minute).UTC(),
-		Body: errandBody(SayWork{To: to, Text: "Some of your new starters still wait for you to confirm the access. The card with all of them is further up in this chat."}),
+		Body: errandBody(SayWork{To: to, Text: c.Lang.Say("Some of your new starters still wait for you to confirm the access. The card with all of them is further up in this chat.")}),
 	}
 }
 
@@ -172,10 +172,10 @@ func (e *Engine) pressTogether(ctx context.Context, t Turn, roles Roles) (Reply,
 		return Reply{}, err
 	}
 	if len(g.Cases) == 0 {
-		return Reply{}, deny("These decisions are with somebody else.")
+		return Reply{}, deny(e.lang().Say("These decisions are with somebody else."))
 	}
 	if len(t.Each) == 0 {
-		return Reply{Together: &g}, invalid("Nobody is ticked, so nothing was decided. Tick those whom you want to decide on.")
+		return Reply{Together: &g}, invalid(e.lang().Say("Nobody is ticked, so nothing was decided. Tick those whom you want to decide on."))
 	}
 	said, kept := map[CaseID]string{}, map[CaseID][]StepKey{}
 	var failed error
@@ -188,7 +188,7 @@ func (e *Engine) pressTogether(ctx context.Context, t Turn, roles Roles) (Reply,
 		default:
 			if err != nil {
 				failed = err
-				said[p.Case], kept[p.Case] = "This could not be stored just now. Please press again.", p.Ticked
+				said[p.Case], kept[p.Case] = e.lang().Say("This could not be stored just now. Please press again."), p.Ticked
 			}
 		}
 	}
@@ -212,14 +212,14 @@ func (t Turn) of(p EachPress) Turn {
 func (e *Engine) pressOne(ctx context.Context, t Turn, roles Roles, g Together) error {
 	i := slices.IndexFunc(g.Cases, func(c Case) bool { return c.ID == t.Case })
 	if i < 0 {
-		return moved("This card is not about " + string(t.Case) + ", so nothing was decided on it.")
+		return moved(e.lang().Say("This card is not about %s, so nothing was decided on it.", string(t.Case)))
 	}
 	if shown := g.Cases[i].Shown; len(t.Plan) == ShortPlan && strings.HasPrefix(string(shown), string(t.Plan)) {
 		t.Plan = shown
 	}
 	err := e.known(ctx, t)
 	if err == nil {
-		t.behalf, err = e.readBehalf(ctx, t, rightTo(t.Verb))
+		t.behalf, err = e.readBehalf(ctx, t, rightTo(e.lang(), t.Verb))
 	}
 	switch {
 	case err != nil:

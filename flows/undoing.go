@@ -36,7 +36,7 @@ func (c Case) Undoing() Undoing {
 			out.Dropped = append(out.Dropped, s)
 		case s.Task == OfferPass || s.Task == AskStarted: // a question, and a pass that ends with the sign-in
 		case st.State == StepDone && st.Before == st.After:
-			out.Stays = append(out.Stays, Stay{s, "It was so before Muster did anything."})
+			out.Stays = append(out.Stays, Stay{s, c.Lang.Say("It was so before Muster did anything.")})
 		default:
 			done = append(done, s)
 		}
@@ -104,11 +104,11 @@ func (u Undoing) due(at time.Time) Plan {
 // decideCancel cancels a case on what was shown. An urgent exit that has been confirmed needs a second person for that too.
 func decideCancel(c Case, ch CaseChange, t Turn, reason string, now time.Time) (Change, error) {
 	if t.Plan != c.Undoing().Plan.Hash() {
-		return Change{}, moved("More was done since this card was sent, so nothing was cancelled. The card now shows what is taken back.")
+		return Change{}, moved(c.Lang.Say("More was done since this card was sent, so nothing was cancelled. The card now shows what is taken back."))
 	}
 	if c.Event.Urgent && c.May != "" {
 		if len(c.changeSeconds(ch)) == 0 {
-			return Change{}, deny("Cancelling an urgent exit needs a second person, and the policy names no other HR or owner. Ask IT to mend it.")
+			return Change{}, deny(c.Lang.Say("Cancelling an urgent exit needs a second person, and the policy names no other HR or owner. Ask IT to mend it."))
 		}
 		return Change{Entries: t.entry(now, ChangeAgreed{N: ch.N, By: t.By, Reason: reason})}, nil
 	}
@@ -122,13 +122,13 @@ func decideChangeSecond(c Case, t Turn, roles Roles, now time.Time) (Change, err
 	case err != nil:
 		return Change{}, err
 	case ch.State != "agreed":
-		return Change{}, moved("Nothing waits for a second person here.")
-	case !rightTo(VerbChangeSecond).held(roles):
-		return Change{}, deny(rightTo(VerbChangeSecond).Deny)
+		return Change{}, moved(c.Lang.Say("Nothing waits for a second person here."))
+	case !rightTo(c.Lang, VerbChangeSecond).held(roles):
+		return Change{}, deny(rightTo(c.Lang, VerbChangeSecond).Deny)
 	case ch.Agreed.Person.ID == t.By.ID || ch.By.ID == t.By.ID:
-		return Change{}, deny("You asked for this, so a second person must confirm it.")
+		return Change{}, deny(c.Lang.Say("You asked for this, so a second person must confirm it."))
 	case t.Plan != c.Undoing().Plan.Hash():
-		return Change{}, moved("More was done since this card was sent, so nothing was cancelled. The card now shows what is taken back.")
+		return Change{}, moved(c.Lang.Say("More was done since this card was sent, so nothing was cancelled. The card now shows what is taken back."))
 	}
 	return c.cancelNow(Rescinded{N: ch.N, By: ch.By, Second: t.By, Reason: ch.Reason}, t, now), nil
 }
@@ -137,9 +137,9 @@ func decideChangeSecond(c Case, t Turn, roles Roles, now time.Time) (Change, err
 func (c Case) cancelNow(b Rescinded, t Turn, now time.Time) Change {
 	b.Undo, b.Held = c.Undoing().due(now), c.Paused != nil
 	out := Change{Entries: t.entry(now, b)}
-	text := c.line() + " was cancelled by HR. Nothing further is needed from you."
+	text := c.Lang.Say("%s was cancelled by HR. Nothing further is needed from you.", c.line())
 	if len(b.Undo.Steps) > 0 {
-		text = c.line() + " was cancelled by HR. What was done already is being taken back."
+		text = c.Lang.Say("%s was cancelled by HR. What was done already is being taken back.", c.line())
 	}
 	for _, p := range c.concerned() {
 		if p.ID != t.By.ID {
@@ -168,14 +168,16 @@ func (c Case) rescind(e Entry, b Rescinded) (Case, error) {
 	}
 	c.Rescinded = &Rescission{By: By{Person: b.By, At: e.At, Note: b.Reason}, Second: b.Second, Undo: b.Undo.Hash(), Held: b.Held}
 	c.NoShow, c.Paused = false, nil
-	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: "cancelled it: " + b.Reason, At: e.At, Plan: b.Undo.Hash()})
+	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: c.Lang.Say("cancelled it: %s", b.Reason), At: e.At, Plan: b.Undo.Hash()})
 	if b.Second.ID != "" {
-		c.Decisions = append(c.Decisions, Decided{By: b.Second, What: "agreed to cancel it as the second person", At: e.At, Plan: b.Undo.Hash()})
+		c.Decisions = append(c.Decisions, Decided{By: b.Second, What: c.Lang.Say("agreed to cancel it as the second person"), At: e.At, Plan: b.Undo.Hash()})
 	}
 	c = c.withChange(b.N, func(ch *CaseChange) { ch.Reason = b.Reason }).decidedChange(b.N, "made", By{Person: orPerson(b.Second, b.By), At: e.At})
 	for _, st := range c.Steps {
 		if !st.State.Over() {
-			c = c.with(st.Key, func(st *StepStatus) { st.State, st.At, st.Note = StepAbandoned, e.At, "the case was cancelled" })
+			c = c.with(st.Key, func(st *StepStatus) {
+				st.State, st.At, st.Note = StepAbandoned, e.At, c.Lang.Say("the case was cancelled")
+			})
 		}
 	}
 	if len(b.Undo.Steps) == 0 {
@@ -214,15 +216,15 @@ func (c Case) undoStands() bool {
 func undoManual(c Case, s Step) (Step, bool) {
 	what := orElse(s.Name, s.Title)
 	return Step{
-		Task: Manual, Title: "Take back: " + what + " (" + c.Event.Name() + ")", Owner: s.Owner, Name: s.Name, Group: s.Group,
-		Instructions: "The case was cancelled after this had been done: “" + s.Title + "”. Take it back, and say in the note what became of it.",
+		Task: Manual, Title: c.Lang.Say("Take back: %s (%s)", what, c.Event.Name()), Owner: s.Owner, Name: s.Name, Group: s.Group,
+		Instructions: c.Lang.Say("The case was cancelled after this had been done: “%s”. Take it back, and say in the note what became of it.", s.Title),
 	}, true
 }
 
 // undoHandOver asks IT to put the owner of a group back: whether the successor is to stay owner is for people to say.
 func undoHandOver(c Case, s Step) (Step, bool) {
 	return Step{
-		Task: Manual, Title: "Make " + c.Event.Name() + " owner of " + s.Name + " again", Owner: string(IT), Name: s.Name,
-		Instructions: "In the Entra admin centre, open Groups, " + s.Name + ", Owners, and add " + orElse(c.Facts.Subject.UPN, c.Event.Name()) + ". Ask " + orElse(s.Person.Name, "the successor") + " whether to stay an owner as well.",
+		Task: Manual, Title: c.Lang.Say("Make %s owner of %s again", c.Event.Name(), s.Name), Owner: string(IT), Name: s.Name,
+		Instructions: c.Lang.Say("In the Entra admin centre, open Groups, %s, Owners, and add %s. Ask %s whether to stay an owner as well.", s.Name, orElse(c.Facts.Subject.UPN, c.Event.Name()), orElse(s.Person.Name, c.Lang.Say("the successor"))),
 	}, true
 }

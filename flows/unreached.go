@@ -70,7 +70,7 @@ func (e *Engine) watchUnreached(ctx context.Context, open []Case) error {
 			}
 			for _, p := range a.who {
 				if waited(p) {
-					if err := e.rerouteAsked(ctx, c.ID, a.of, p, "The person cannot be reached in Teams."); err != nil {
+					if err := e.rerouteAsked(ctx, c.ID, a.of, p, e.lang().Say("The person cannot be reached in Teams.")); err != nil {
 						return err
 					}
 				}
@@ -91,7 +91,7 @@ func (e *Engine) putAsWell(ctx context.Context, c Case, a asks, waited func(Pers
 		return err
 	}
 	_, err = e.change(ctx, c.ID, Change{}, func(c Case) (Change, error) {
-		return decideAsWell(c, a.of, candidates, "cannot be reached in Teams", e.Now()), nil
+		return decideAsWell(c, a.of, candidates, e.lang().Say("cannot be reached in Teams"), e.Now()), nil
 	})
 	return err
 }
@@ -111,12 +111,12 @@ func (e *Engine) ChannelLost(ctx context.Context, key, channel string, id CaseID
 		return nil, fmt.Errorf("read case %s: %w", id, err)
 	}
 	owners = slices.DeleteFunc(slices.Clone(owners), func(p Person) bool { return c.Version > 0 && (c.secretFrom(p.ID) || c.Account == p.ID) })
-	name := map[string]string{"it": "IT", "owners": "owners'"}[channel]
+	name := map[string]string{"it": e.lang().Say("IT"), "owners": "owners'"}[channel]
 	var out []Errand
 	for _, p := range owners[:min(len(owners), channelReaders)] {
 		out = append(out, Errand{
 			Key: SayErrand + "/lost/" + hashed(key) + "/" + string(p.ID), Kind: SayErrand, Case: id, Due: e.Now().UTC(),
-			Body: errandBody(SayWork{To: Recipient{Person: p.ID}, Text: "I cannot post to the " + name + " channel: " + why + ". Please add Muster to the team again, or name another channel in the policy. What was to be said there: " + text}),
+			Body: errandBody(SayWork{To: Recipient{Person: p.ID}, Text: e.lang().Say("I cannot post to the %s channel: %s. Please add Muster to the team again, or name another channel in the policy. What was to be said there: %s", name, why, text)}),
 		})
 	}
 	return out, nil

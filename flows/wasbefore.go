@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // A starter may have been here before, may still be here, or may share a name with somebody (edge cases 4 to 7). The directory and the exits
@@ -127,41 +129,41 @@ func (e *Engine) samePerson(ctx context.Context, same []Account, left []Left) st
 		if cases, err := e.Store.Cases(ctx, subjectKey(a.ID)); err == nil {
 			for _, c := range cases {
 				if c.Kind == LeaverEvent && c.gone() && !a.Enabled {
-					s += ", who left on " + c.Event.LastDay.Say()
+					s += e.lang().Say(", who left on %s", c.Event.LastDay.Say(e.lang()))
 				}
 			}
 		}
 		switch {
 		case a.Deleted:
-			s += ", deleted"
+			s += e.lang().Say(", deleted")
 		case a.Enabled:
-			s += ", who works here"
+			s += e.lang().Say(", who works here")
 		}
 		who = append(who, s)
 	}
 	for _, l := range left {
-		who = append(who, fmt.Sprintf("%s (%s), who left on %s, account gone", l.Name, l.Case, l.LastDay.Say()))
+		who = append(who, e.lang().Say("%s (%s), who left on %s, account gone", l.Name, l.Case, l.LastDay.Say(e.lang())))
 	}
-	return "Of the same name: " + strings.Join(who, "; ") + ". Is this the same person? Choose."
+	return e.lang().Say("Of the same name: %s. Is this the same person? Choose.", strings.Join(who, "; "))
 }
 
 // leftIn links a start with an exit whose account is gone: nothing of before comes back, only what is on record belongs together.
-func (f *Facts) leftIn(ev *PeopleEvent, left []Left) map[string]string {
+func (f *Facts) leftIn(lang texts.Language, ev *PeopleEvent, left []Left) map[string]string {
 	i := slices.IndexFunc(left, func(l Left) bool { return l.Case == ev.FormerCase })
 	if i < 0 {
-		return map[string]string{"former": "This exit is not one of somebody of that name whose account is gone. Please choose again."}
+		return map[string]string{"former": lang.Say("This exit is not one of somebody of that name whose account is gone. Please choose again.")}
 	}
 	f.Left = left[i : i+1]
 	return nil
 }
 
 // broughtBack are the warnings for HR about a start that is linked with an exit only.
-func (f Facts) broughtBack(ev PeopleEvent) []string {
+func (f Facts) broughtBack(lang texts.Language, ev PeopleEvent) []string {
 	if ev.before() || ev.FormerCase == "" || len(f.Left) == 0 {
 		return nil
 	}
 	l := f.Left[0]
-	return []string{fmt.Sprintf("%s is the same person as in %s, you say, who left on %s. That account is gone for good, so a new one is made. Nothing of before comes back, and the two are linked on record.", ev.Name(), l.Case, l.LastDay.Say())}
+	return []string{lang.Say("%s is the same person as in %s, you say, who left on %s. That account is gone for good, so a new one is made. Nothing of before comes back, and the two are linked on record.", ev.Name(), l.Case, l.LastDay.Say(lang))}
 }
 
 // cameBack is the entry with the exit of before, when a starter's case is raised.

@@ -160,7 +160,7 @@ func (r *reasons) found(c Case) {
 		see(groupThing(g.ID), g.sort(), g.label())
 	}
 	for _, h := range c.Facts.Subject.Licences {
-		see(skuThing(h.SKU), "licence", c.Facts.licence(h.SKU))
+		see(skuThing(h.SKU), "licence", c.Facts.licence(c.Lang, h.SKU))
 	}
 	for _, name := range c.Facts.Admin {
 		see(roleThing(name), "role", name)
@@ -169,7 +169,7 @@ func (r *reasons) found(c Case) {
 		see(appThing(a.App), "app", a.App)
 	}
 	for _, p := range c.Facts.Packages {
-		see(packThing(p.Package), "access package", p.Name)
+		see(packThing(p.Package), c.Lang.Say("access package"), p.Name)
 	}
 }
 
@@ -217,7 +217,7 @@ func (r *reasons) step(c Case, s Step) {
 	case AssignLicences:
 		add(stepThing(s), "licence", s.Name)
 	case RequestPackage:
-		add(stepThing(s), "access package", s.Name)
+		add(stepThing(s), c.Lang.Say("access package"), s.Name)
 	case RemoveFromGroup, RemoveFromTeam, RuleLetsGo, RemoveLicence:
 		v.What = WhyTaken
 		kind := map[TaskName]string{RemoveFromTeam: "team", RemoveLicence: "licence"}[s.Task]
@@ -226,7 +226,7 @@ func (r *reasons) step(c Case, s Step) {
 		v.What = WhyTaken
 		for _, p := range c.Facts.Packages {
 			if s.Ref == "" || strings.EqualFold(s.Ref, p.Package) {
-				add(packThing(p.Package), "access package", p.Name)
+				add(packThing(p.Package), c.Lang.Say("access package"), p.Name)
 			}
 		}
 	case RemoveDirectoryRoles:
@@ -246,7 +246,7 @@ func (r *reasons) step(c Case, s Step) {
 			v.What = WhyTaken
 		}
 		if k := stepThing(s); k != "" {
-			kind := "by hand"
+			kind := c.Lang.Say("by hand")
 			if s.Group != "" {
 				kind = "group"
 			} else if s.SKU != "" {

@@ -16,10 +16,10 @@ const mostNamed = 5
 // answerWhy answers "why Priya Patel Sales": which case gave it, who confirmed it, until when, or that it did not come through Muster.
 func (e *Engine) answerWhy(ctx context.Context, t Turn, _ Account, roles Roles, cmd Command) (Reply, error) {
 	if !t.Personal {
-		return Reply{}, deny("Please ask me this in our own chat: others read along here.")
+		return Reply{}, deny(e.lang().Say("Please ask me this in our own chat: others read along here."))
 	}
 	if cmd.Rest == "" {
-		return Reply{}, invalid("Write \"why\" with a name and what the person has, such as \"why Priya Patel Sales\". The name alone lists everything.")
+		return Reply{}, invalid(e.lang().Say("Write \"why\" with a name and what the person has, such as \"why Priya Patel Sales\". The name alone lists everything."))
 	}
 	found, thing, err := e.whyWhom(ctx, t, roles, cmd)
 	if err != nil {
@@ -27,17 +27,17 @@ func (e *Engine) answerWhy(ctx context.Context, t Turn, _ Account, roles Roles, 
 	}
 	switch len(found) {
 	case 0:
-		if !rightTo(doWhyAny).held(roles) {
-			return Reply{Text: "I know nobody of that name who reports to you. HR, IT and owners can ask about everybody."}, nil
+		if !rightTo(e.lang(), doWhyAny).held(roles) {
+			return Reply{Text: e.lang().Say("I know nobody of that name who reports to you. HR, IT and owners can ask about everybody.")}, nil
 		}
-		return Reply{Text: "I know nobody of that name, in the directory or in a case of mine. Write the sign-in name if the name is spelt differently there."}, nil
+		return Reply{Text: e.lang().Say("I know nobody of that name, in the directory or in a case of mine. Write the sign-in name if the name is spelt differently there.")}, nil
 	case 1:
 	default:
 		var names []string
 		for _, p := range found[:min(len(found), 10)] {
 			names = append(names, p.Name+" ("+p.UPN+")")
 		}
-		return Reply{Text: fmt.Sprintf("%d people match: %s. Write \"why\" with the sign-in name.", len(found), series(names))}, nil
+		return Reply{Text: e.lang().Say("%d people match: %s. Write \"why\" with the sign-in name.", len(found), series(e.lang(), names))}, nil
 	}
 	v, err := e.whyView(ctx, t, found[0], thing)
 	if err != nil {
@@ -59,7 +59,7 @@ func (e *Engine) whyWhom(ctx context.Context, t Turn, roles Roles, cmd Command) 
 	}
 	all = t.except(all)
 	may := func(id, manager AccountID) bool {
-		return rightTo(doWhyAny).held(roles) || manager == t.By.ID && id != t.By.ID
+		return rightTo(e.lang(), doWhyAny).held(roles) || manager == t.By.ID && id != t.By.ID
 	}
 	for n := min(len(words), mostNamed); n > 0; n-- {
 		name, thing := strings.Join(words[:n], " "), whyThing(words[n:])
@@ -185,7 +185,7 @@ func (e *Engine) whyHeld(ctx context.Context, r *reasons, v *WhyView) error {
 		t := r.thing(groupThing(g.ID), g.sort(), g.label())
 		t.Held = HeldYes
 		if g.Kind == DynamicGroup {
-			t.Rule = orElse(g.Rule, "a rule")
+			t.Rule = orElse(g.Rule, e.lang().Say("a rule"))
 		}
 	}
 	for _, name := range roles {
@@ -222,7 +222,7 @@ func (e *Engine) whyLicences(ctx context.Context, r *reasons, a Account, groups 
 		return fmt.Errorf("look at the licences: %w", err)
 	}
 	for _, h := range a.Licences {
-		t := r.thing(skuThing(h.SKU), "licence", e.Policy.licenceName(partOf(skus, h.SKU)))
+		t := r.thing(skuThing(h.SKU), "licence", e.Policy.licenceName(partOf(e.lang(), skus, h.SKU)))
 		if t.Held = HeldYes; h.ByGroup == "" {
 			t.Via = "" // in the person's own right counts
 			continue
@@ -232,7 +232,7 @@ func (e *Engine) whyLicences(ctx context.Context, r *reasons, a Account, groups 
 		} else if g, err := e.World.FindGroup(ctx, h.ByGroup); err == nil {
 			t.Via = g.label()
 		} else if CodeOf(err) == NotFound {
-			t.Via = "a group that is gone"
+			t.Via = e.lang().Say("a group that is gone")
 		} else {
 			return fmt.Errorf("look at the group of a licence: %w", err)
 		}
@@ -269,7 +269,7 @@ func (e *Engine) whyNested(ctx context.Context, v *WhyView) error {
 			return fmt.Errorf("look at nested groups: %w", err)
 		}
 		if len(in) > 0 {
-			v.Things[i].Held, v.Things[i].Via = HeldYes, "another group"
+			v.Things[i].Held, v.Things[i].Via = HeldYes, e.lang().Say("another group")
 		}
 	}
 	return nil

@@ -1,11 +1,14 @@
 package flows
 
 import (
-	_ "embed"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+
+	"muster/flows/texts"
+
+	_ "embed"
 )
 
 // The workflows, by the names they have in the policy.
@@ -127,7 +130,7 @@ func workflows() map[string]workflow {
 type planLine func(*planner, Line) ([]Step, error)
 
 // plansOf are the tasks that are planned otherwise in a workflow than elsewhere.
-func plansOf(workflow string) map[TaskName]planLine {
+func plansOf(lang texts.Language, workflow string) map[TaskName]planLine {
 	switch workflow {
 	case MoverFlow, SecondmentFlow:
 		plans := map[TaskName]planLine{}
@@ -142,7 +145,7 @@ func plansOf(workflow string) map[TaskName]planLine {
 	case ReturnFlow:
 		return planOfReturn()
 	case RehireFlow:
-		return planOfRehire()
+		return planOfRehire(lang)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // What an account may do besides being in groups: its password, apps, directory roles, access packages, and the lifecycle workflows that a
@@ -47,11 +49,11 @@ type Consent struct {
 }
 
 // passwordSince is since when the account has had its password, for the evidence.
-func (a Account) passwordSince() string {
+func (a Account) passwordSince(lang texts.Language) string {
 	if a.PasswordFrom.IsZero() {
-		return "no password was ever set"
+		return lang.Say("no password was ever set")
 	}
-	return "password of " + a.PasswordFrom.UTC().Format(time.RFC3339)
+	return lang.Say("password of %s", a.PasswordFrom.UTC().Format(time.RFC3339))
 }
 
 // roleKeeper is what taking directory roles away needs.

@@ -8,6 +8,7 @@ import (
 	"muster/bot/service"
 	"muster/cards/report"
 	"muster/flows"
+	"muster/flows/texts"
 	"muster/store"
 )
 
@@ -58,7 +59,7 @@ func (c *Export) Run(d Desk) error {
 
 // period writes the list of a period, and says where.
 func (c *Export) period(d Desk, st *store.Store, pack func(io.Writer, flows.CaseID) error) (string, error) {
-	q, err := flows.NewSampleQuery(c.From, c.To, c.Draw, c.Seed, c.Packs == "all", flows.DateOf(d.Now().UTC()))
+	q, err := flows.NewSampleQuery(texts.Language{}, c.From, c.To, c.Draw, c.Seed, c.Packs == "all", flows.DateOf(d.Now().UTC()))
 	if err != nil {
 		return "", fmt.Errorf("export from %q to %q, such as --from 2026-01-01 --to 2026-03-31: %w", c.From, c.To, err)
 	}

@@ -15,15 +15,15 @@ import (
 
 // may says which packages of ours a package may import. Imports point to flows; a new package fails until it has a row.
 var may = map[string]string{
-	"muster": "muster/bot/atrest muster/bot/backup muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound " +
+	"muster": "muster/bot/atrest muster/bot/backup muster/bot/config muster/bot/hook muster/bot/intake muster/bot/publish muster/bot/sandbox muster/bot/service muster/bot/setup muster/bot/teams muster/bot/watch muster/cards/report muster/flows muster/flows/graph muster/flows/graphsim muster/flows/outbound muster/flows/texts " +
 		"muster/manifest muster/store muster/store/place",
 	"muster/bot":                 "muster/bot/teams muster/cards muster/cards/report muster/flows muster/flows/hr muster/flows/texts",
-	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/store muster/store/evidence muster/store/place",
+	"muster/bot/atrest":          "muster/bot/backup muster/bot/service muster/cards/report muster/flows muster/flows/texts muster/store muster/store/evidence muster/store/place",
 	"muster/bot/config":          "muster/flows/outbound",
 	"muster/bot/backup":          "muster/flows muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/e2e":             "",
 	"muster/bot/hook":            "muster/flows muster/flows/outbound",
-	"muster/bot/intake":          "muster/flows",
+	"muster/bot/intake":          "muster/flows muster/flows/texts",
 	"muster/bot/publish":         "muster/flows muster/flows/outbound muster/store/evidence",
 	"muster/bot/sandbox":         "muster/flows/outbound",
 	"muster/bot/kill":            "",
@@ -39,7 +39,7 @@ var may = map[string]string{
 	"muster/flows/graph":         "muster/flows muster/flows/outbound",
 	"muster/flows/graphsim":      "", // shares no types with flows/graph, or both could be wrong in the same way
 	"muster/flows/graphsim/csdl": "",
-	"muster/flows/hr":            "muster/flows",
+	"muster/flows/hr":            "muster/flows muster/flows/texts",
 	"muster/flows/texts":         "", // sentences know nobody who says them
 	"muster/flows/outbound":      "", // how a call is made knows nothing of what it is for
 	"muster/manifest":            "",

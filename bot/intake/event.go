@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // event is the body of a request. Its names are a contract.
@@ -152,7 +153,7 @@ func (e event) check() error {
 		}
 	}
 	for _, day := range []struct{ name, value string }{{"start", e.Start}, {"end", e.End}, {"last_day", e.LastDay}} {
-		if _, err := flows.ParseDate(day.value); day.value != "" && err != nil {
+		if _, err := flows.ParseDate(texts.Language{}, day.value); day.value != "" && err != nil {
 			return &wrong{day.name, "The field " + day.name + " is not a date. Write it like 2027-01-05."}
 		}
 	}

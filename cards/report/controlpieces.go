@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // approvedFirst compares when access was agreed to with when anything was first done.
@@ -132,7 +133,7 @@ func kept(f controlFacts) []string {
 	var out []string
 	for _, s := range f.Case.Plan.Steps {
 		if x := s.Exception; x != nil {
-			out = append(out, fmt.Sprintf("Kept until %s: %s (%s).", x.Until.Say(), strings.TrimPrefix(s.Title, "Remove from "), who(x.By)))
+			out = append(out, fmt.Sprintf("Kept until %s: %s (%s).", x.Until.Say(texts.Language{}), strings.TrimPrefix(s.Title, "Remove from "), who(x.By)))
 		}
 	}
 	return out

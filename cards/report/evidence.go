@@ -260,7 +260,9 @@ func sentence(s string) string {
 }
 
 // line is what the timeline says of an entry.
-func (r dossier) line(rec flows.Record) string { return cards.Line(texts.Language{}, r.Case, rec.Entry.Body, r.loc) }
+func (r dossier) line(rec flows.Record) string {
+	return cards.Line(texts.Language{}, r.Case, rec.Entry.Body, r.loc)
+}
 
 // did is what the timeline says, beside the name of who did it.
 func (r dossier) did(rec flows.Record, by flows.Person) string {

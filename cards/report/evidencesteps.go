@@ -10,6 +10,7 @@ import (
 
 	"muster/cards/paper"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // steps are what was done, with what was seen before and after.
@@ -103,9 +104,9 @@ func (r dossier) unusual() []paper.Part {
 			why = "Nobody had said in time that it was wanted."
 		}
 		if l.Done.IsZero() {
-			add("Overdue", join(" ", fmt.Sprintf("%s was to be done by %s and was not when this was made, %s later.", l.What, r.at(l.Due), flows.Span(l.By)), why))
+			add("Overdue", join(" ", fmt.Sprintf("%s was to be done by %s and was not when this was made, %s later.", l.What, r.at(l.Due), flows.Span(texts.Language{}, l.By)), why))
 		} else {
-			add("Late", join(" ", fmt.Sprintf("%s was to be done by %s and was done %s, %s later.", l.What, r.at(l.Due), r.at(l.Done), flows.Span(l.By)), why))
+			add("Late", join(" ", fmt.Sprintf("%s was to be done by %s and was done %s, %s later.", l.What, r.at(l.Due), r.at(l.Done), flows.Span(texts.Language{}, l.By)), why))
 		}
 	}
 	for _, w := range c.Warnings {
@@ -117,7 +118,7 @@ func (r dossier) unusual() []paper.Part {
 			continue
 		}
 		if x := s.Exception; x != nil {
-			add("Exception", fmt.Sprintf("%s is kept until %s, asked for by %s: %s", r.title(s.Key), x.Until.Say(), who(x.By), x.Reason))
+			add("Exception", fmt.Sprintf("%s is kept until %s, asked for by %s: %s", r.title(s.Key), x.Until.Say(texts.Language{}), who(x.By), x.Reason))
 		}
 		switch {
 		case st.State == flows.StepDoneHand && s.Task != flows.Manual:

@@ -7,6 +7,7 @@ import (
 
 	"muster/cards/paper"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Review is the review of a month as a PDF: what it was, with pictures, each line with its word, and who signed it.
@@ -22,9 +23,9 @@ func reviewDocument(v flows.ReviewView) paper.Document {
 	r := v.Review
 	loc := r.Location()
 	d := paper.Document{
-		Title: "Review of " + r.Month.Say(), Sub: reviewSub(v), At: v.Sheet.Made,
+		Title: "Review of " + r.Month.Say(texts.Language{}), Sub: reviewSub(v), At: v.Sheet.Made,
 		Made: "Made by Muster on " + stamp(v.Sheet.Made, loc) + " from its log, as everything stood at the end of the month. Times of a case are of the person's site, others of " + place(loc) + ".",
-		Foot: "Review of " + r.Month.Say() + " · SHA-256 " + string(v.Sheet.For(v.Reader).Hash()),
+		Foot: "Review of " + r.Month.Say(texts.Language{}) + " · SHA-256 " + string(v.Sheet.For(v.Reader).Hash()),
 	}
 	d.Parts = append(d.Parts, signatures(v, loc)...)
 	d.Parts = append(d.Parts, paper.Heading{Level: 1, Text: "The month"})
@@ -80,8 +81,8 @@ func figures(r flows.Review) []paper.Part {
 		series := []paper.Series{{Name: "Finished", Tone: paper.Good}, {Name: "Cancelled or refused", Tone: paper.Muted}, {Name: "Open at the end", Tone: paper.Accent}}
 		var bars []paper.Bar
 		for _, n := range r.Events {
-			t.Rows = append(t.Rows, []string{n.Kind.Many(), fmt.Sprint(n.Raised), fmt.Sprint(n.Done), fmt.Sprint(n.Stopped), fmt.Sprint(n.Open)})
-			bars = append(bars, paper.Bar{Name: n.Kind.Many(), Values: []float64{float64(n.Done), float64(n.Stopped), float64(n.Open)}})
+			t.Rows = append(t.Rows, []string{n.Kind.Many(texts.Language{}), fmt.Sprint(n.Raised), fmt.Sprint(n.Done), fmt.Sprint(n.Stopped), fmt.Sprint(n.Open)})
+			bars = append(bars, paper.Bar{Name: n.Kind.Many(texts.Language{}), Values: []float64{float64(n.Done), float64(n.Stopped), float64(n.Open)}})
 		}
 		out = append(out, t, paper.Figure{Drawing: paper.Bars(series, bars), Caption: "How the events of the month stood at its end", Alt: "Bars of the last three columns above."})
 	}
@@ -109,7 +110,7 @@ func punctuality(timings []flows.Timing) []paper.Part {
 	unknown := false
 	for _, x := range timings {
 		s := x.Shares()
-		row := []string{x.Class.Say(), fmt.Sprint(x.N), fmt.Sprint(s.OnTime), fmt.Sprint(s.Late), fmt.Sprint(s.NotDone), fmt.Sprint(s.Overdue), "", "", ""}
+		row := []string{x.Class.Say(texts.Language{}), fmt.Sprint(x.N), fmt.Sprint(s.OnTime), fmt.Sprint(s.Late), fmt.Sprint(s.NotDone), fmt.Sprint(s.Overdue), "", "", ""}
 		if s.Either > 0 {
 			unknown = true
 			row[2], row[3], row[5] = between(s.OnTime, s.Either), between(s.Late, s.Either), between(s.Overdue, s.Either)
@@ -118,7 +119,7 @@ func punctuality(timings []flows.Timing) []paper.Part {
 			row[6], row[7], row[8] = length(x.P50), length(x.P90), length(x.Max)
 		}
 		t.Rows = append(t.Rows, row)
-		bars = append(bars, paper.Bar{Name: x.Class.Say(), Values: []float64{float64(s.OnTime), float64(s.Late), float64(s.NotDone), float64(s.Either)}})
+		bars = append(bars, paper.Bar{Name: x.Class.Say(texts.Language{}), Values: []float64{float64(s.OnTime), float64(s.Late), float64(s.NotDone), float64(s.Either)}})
 	}
 	if unknown {
 		series = append(series, paper.Series{Name: "On time or late", Tone: paper.Muted})
@@ -167,7 +168,7 @@ func spread(x flows.Timing) []paper.Part {
 	}
 	marks := []paper.Mark{{Name: "half", At: float64(column(x.P50) + 1)}, {Name: "90 %", At: float64(column(x.P90) + 1)}}
 	return []paper.Part{paper.Figure{
-		Drawing: paper.Histogram(bins, marks), Caption: x.Class.Say() + ": how long it took",
+		Drawing: paper.Histogram(bins, marks), Caption: x.Class.Say(texts.Language{}) + ": how long it took",
 		Alt: "Half of " + fmt.Sprint(len(x.All)) + " within " + length(x.P50) + ", 90 per cent within " + length(x.P90) + ", the longest " + length(x.Max) + ".",
 	}}
 }
@@ -180,7 +181,7 @@ func lineParts(v flows.ReviewView, l flows.ReviewLine, loc *time.Location) []pap
 		for _, s := range m.Said {
 			why += " “" + s + "”"
 		}
-		t.Rows = append(t.Rows, []string{m.Rule.Say(), why})
+		t.Rows = append(t.Rows, []string{m.Rule.Say(texts.Language{}), why})
 	}
 	out = append(out, t)
 	w, ok := v.Sheet.Word(l.Key)
@@ -235,19 +236,19 @@ func reviewBook(v flows.ReviewView) paper.Book {
 		}
 		for _, m := range l.Marks {
 			lines.Rows = append(lines.Rows, []paper.Cell{
-				paper.Words(string(l.Case)), paper.Words(v.Names[l.Case]), paper.Words(string(l.Event)), paper.Words(m.Rule.Say()), moment(m.At), paper.Words(m.Why),
+				paper.Words(string(l.Case)), paper.Words(v.Names[l.Case]), paper.Words(string(l.Event)), paper.Words(m.Rule.Say(texts.Language{})), moment(m.At), paper.Words(m.Why),
 				paper.Words(strings.Join(m.Said, "\n")), paper.Words(w.Text), paper.Words(w.By.Name), moment(w.At), paper.Words(alone),
 			})
 		}
 	}
 	events := paper.Sheet{Name: "Events", Head: []string{"Event", "Announced", "Finished", "Cancelled or refused", "Open at the end"}}
 	for _, n := range r.Events {
-		events.Rows = append(events.Rows, []paper.Cell{paper.Words(n.Kind.Many()), number(n.Raised), number(n.Done), number(n.Stopped), number(n.Open)})
+		events.Rows = append(events.Rows, []paper.Cell{paper.Words(n.Kind.Many(texts.Language{})), number(n.Raised), number(n.Done), number(n.Stopped), number(n.Open)})
 	}
 	times := paper.Sheet{Name: "Times", Head: []string{"What", "How many", "On time", "Late", "On time or late, not kept apart", "Not done", "Overdue", "Median (seconds)", "90th percentile (seconds)", "Longest (seconds)"}}
 	for _, x := range append(append([]flows.Timing{}, r.Times...), r.Waits...) {
 		s := x.Shares()
-		row := []paper.Cell{paper.Words(x.Class.Say()), number(x.N), number(s.OnTime), number(s.Late), number(s.Either), number(s.NotDone), number(s.Overdue), {}, {}, {}}
+		row := []paper.Cell{paper.Words(x.Class.Say(texts.Language{})), number(x.N), number(s.OnTime), number(s.Late), number(s.Either), number(s.NotDone), number(s.Overdue), {}, {}, {}}
 		if len(x.All) > 0 { // of what nobody has done there is no time
 			row[7], row[8], row[9] = paper.Number(float64(x.P50)), paper.Number(float64(x.P90)), paper.Number(float64(x.Max))
 		}
@@ -269,7 +270,7 @@ func reviewBook(v flows.ReviewView) paper.Book {
 
 // length is a length of time in words.
 func length(seconds int64) string {
-	return flows.Span(time.Duration(max(seconds, 1)) * time.Second)
+	return flows.Span(texts.Language{}, time.Duration(max(seconds, 1))*time.Second)
 }
 
 // stamp is a moment as people at the place say it.

@@ -13,6 +13,7 @@ import (
 
 	"muster/cards/paper"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 var draw = flag.String("draw", "", "folder to write the files of the examples to, to be looked at")
@@ -64,8 +65,8 @@ func TestReviewDocument(t *testing.T) {
 		t.Errorf("the failures are counted %d times", n)
 	}
 	for class, drawn := range map[flows.TimeClass]bool{flows.ExitClass: true, flows.ReadyClass: true, flows.StepClass: false, flows.AccessWait: false} {
-		if got := strings.Contains(string(html), class.Say()+": how long it took"); got != drawn {
-			t.Errorf("a picture of the times of %s: %t", class.Say(), got)
+		if got := strings.Contains(string(html), class.Say(texts.Language{})+": how long it took"); got != drawn {
+			t.Errorf("a picture of the times of %s: %t", class.Say(texts.Language{}), got)
 		}
 	}
 	v.Sheet.Signed = []flows.ReviewSigned{

@@ -11,6 +11,7 @@ import (
 
 	"muster/cards/paper"
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // Sample writes the sample for an audit as one zip: the list as a spreadsheet and as JSON lines, what it is, and the evidence that goes with
@@ -174,7 +175,7 @@ func drawn(n int) string {
 func sampleReadme(s flows.Sample) string {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	say("All people events from %s to %s, made from the log on %s UTC.", s.From.Say(), s.To.Say(), s.At.UTC().Format("2 January 2006 at 15:04:05"))
+	say("All people events from %s to %s, made from the log on %s UTC.", s.From.Say(texts.Language{}), s.To.Say(texts.Language{}), s.At.UTC().Format("2 January 2006 at 15:04:05"))
 	say("")
 	say("population.xlsx is the list, one case a line. population.jsonl is the same list, one JSON object a line, with times in UTC.")
 	say("The day of an event is a starter's first day, the day of a move, a leaver's last day, the first day of a leave, or the day a name changes. Of an urgent exit, a deletion and access that was put right it is the day it was asked for.")

@@ -9,31 +9,32 @@ import (
 	"unicode/utf8"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // ReadCSV reads a csv file with commas, semicolons or tabs, any line ends, and with or without a byte order mark. want is the kind that
 // the message asked for; empty when it did not say. Every error is Invalid, with a sentence for HR.
 func ReadCSV(b []byte, want flows.EventKind, p *flows.Policy, today flows.Date) (flows.List, error) {
 	if len(b) > MostBytes {
-		return flows.List{}, tooLarge()
+		return flows.List{}, tooLarge(p.Lang())
 	}
-	text, err := decoded(b)
+	text, err := decoded(p.Lang(), b)
 	if err != nil {
 		return flows.List{}, err
 	}
-	t, err := csvTable(text, mostRows)
+	t, err := csvTable(p.Lang(), text, mostRows)
 	if err != nil {
 		return flows.List{}, err
 	}
 	return t.read(want, p, today)
 }
 
-func tooLarge() error {
-	return refuse("The file is larger than 2 MB, so it was not read. A list of people is small: please take out pictures and further sheets, or send it in parts.")
+func tooLarge(lang texts.Language) error {
+	return refuse(lang.Say("The file is larger than 2 MB, so it was not read. A list of people is small: please take out pictures and further sheets, or send it in parts."))
 }
 
 // decoded is a file's text in UTF-8. Spreadsheets also write UTF-16 with a byte order mark, and the Western code page without one.
-func decoded(b []byte) ([]byte, error) {
+func decoded(lang texts.Language, b []byte) ([]byte, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
@@ -41,12 +42,12 @@ func decoded(b []byte) ([]byte, error) {
 		return utf16Text(b), nil
 	}
 	if bytes.IndexByte(b, 0) >= 0 {
-		return nil, refuse("This file is not text. Please send the list as xlsx or csv.")
+		return nil, refuse(lang.Say("This file is not text. Please send the list as xlsx or csv."))
 	}
 	if utf8.Valid(b) {
 		return b, nil
 	}
-	return nil, refuse("The letters of this file cannot be told: it is not in UTF-8. Please save it as “CSV UTF-8”, or send it as xlsx.")
+	return nil, refuse(lang.Say("The letters of this file cannot be told: it is not in UTF-8. Please save it as “CSV UTF-8”, or send it as xlsx."))
 }
 
 func utf16Text(b []byte) []byte {
@@ -62,7 +63,7 @@ func utf16Text(b []byte) []byte {
 }
 
 // csvTable splits the text into cells.
-func csvTable(text []byte, most int) (table, error) {
+func csvTable(lang texts.Language, text []byte, most int) (table, error) {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma = separator(text)
 	r.FieldsPerRecord = -1
@@ -74,18 +75,18 @@ func csvTable(text []byte, most int) (table, error) {
 			return t, nil
 		}
 		if err != nil {
-			return table{}, refuse("The file cannot be read as csv. Please save it again as “CSV UTF-8”, or send it as xlsx.")
+			return table{}, refuse(lang.Say("The file cannot be read as csv. Please save it again as “CSV UTF-8”, or send it as xlsx."))
 		}
 		line, _ := r.FieldPos(0)
 		in := row{line: line}
 		if len(fields) > mostColumns {
-			return table{}, refuse("Line %d has more than %d columns. Please take out those that are not about the list.", line, mostColumns)
+			return table{}, refuse(lang.Say("Line %d has more than %d columns. Please take out those that are not about the list.", line, mostColumns))
 		}
 		for _, f := range fields {
 			in.cells = append(in.cells, cell{text: tidy(f)})
 		}
 		if len(t.rows) > most+headingsIn && !in.empty() {
-			return table{}, refuse("The list has more than %d people. Please send it in parts.", most)
+			return table{}, refuse(lang.Say("The list has more than %d people. Please send it in parts.", most))
 		}
 		if !in.empty() {
 			t.rows = append(t.rows, in)

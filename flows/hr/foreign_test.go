@@ -7,6 +7,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // FuzzReadPopulation holds that HR's list of everybody is read whole, within its limits and without what cannot be seen, or refused with a
@@ -18,7 +19,7 @@ func FuzzReadPopulation(f *testing.F) {
 	f.Add([]byte("\xff\xfeN\x00a\x00m\x00e\x00"), "x.tsv")
 	f.Add([]byte("Name;Left on\n=HYPERLINK(\"x\");31/12/9999\n"), "../../x.txt")
 	f.Fuzz(func(t *testing.T, b []byte, name string) {
-		people, err := ReadPopulation(name, b, today)
+		people, err := ReadPopulation(texts.Language{}, name, b, today)
 		if err != nil {
 			if flows.CodeOf(err) != flows.Invalid || flows.SayOf(err) == "" {
 				t.Errorf("error %v says %q", err, flows.SayOf(err))

@@ -17,13 +17,13 @@ func ReadLines(text string, kind flows.EventKind, p *flows.Policy, today flows.D
 			continue
 		}
 		if len(out.Rows) == mostRows {
-			return flows.List{}, refuse("The list has more than %d people. Please send it in parts.", mostRows)
+			return flows.List{}, refuse(p.Lang().Say("The list has more than %d people. Please send it in parts.", mostRows))
 		}
 		r := readLine(said, kind, p, today)
 		r.Line, r.Written = n, cut(said, mostText)
 		out.Rows = append(out.Rows, r)
 	}
-	sameTwice(out.Rows)
+	sameTwice(p.Lang(), out.Rows)
 	return out, nil
 }
 
@@ -56,7 +56,7 @@ func readLine(said string, kind flows.EventKind, p *flows.Policy, today flows.Da
 		doubt(&r, field(f), say)
 	}
 	if len(s.Rest) > 0 {
-		doubt(&r, "", "I did not understand this part: "+cut(strings.Join(s.Rest, "; "), 200))
+		doubt(&r, "", p.Lang().Say("I did not understand this part: %s", cut(strings.Join(s.Rest, "; "), 200)))
 	}
 	return r
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // The limits of a list of everybody. What is larger is refused whole.
@@ -41,43 +42,43 @@ func populationField(heading string) field {
 }
 
 // ReadPopulation reads HR's list of everybody who works here, from xlsx or csv. Every error is Invalid, with a sentence for HR.
-func ReadPopulation(name string, b []byte, today flows.Date) ([]flows.HRPerson, error) {
+func ReadPopulation(lang texts.Language, name string, b []byte, today flows.Date) ([]flows.HRPerson, error) {
 	if len(b) > MostPopulationBytes {
-		return nil, refuse("The file is larger than %d MB, so it was not read. Please take out pictures and further sheets.", MostPopulationBytes>>20)
+		return nil, refuse(lang.Say("The file is larger than %d MB, so it was not read. Please take out pictures and further sheets.", MostPopulationBytes>>20))
 	}
 	var t table
 	var err error
 	switch ext := strings.ToLower(path.Ext(name)); ext {
 	case ".csv", ".txt", ".tsv":
 		var text []byte
-		if text, err = decoded(b); err == nil {
-			t, err = csvTable(text, mostPopulation)
+		if text, err = decoded(lang, b); err == nil {
+			t, err = csvTable(lang, text, mostPopulation)
 		}
 	case ".xlsx":
-		t, err = populationSheet(b)
+		t, err = populationSheet(lang, b)
 	default:
-		err = refuse("I read lists from xlsx and csv files only. Please send the list as one of these.")
+		err = refuse(lang.Say("I read lists from xlsx and csv files only. Please send the list as one of these."))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return t.population(today)
+	return t.population(lang, today)
 }
 
 // populationSheet streams the first visible sheet that has something in it.
-func populationSheet(b []byte) (t table, err error) {
+func populationSheet(lang texts.Language, b []byte) (t table, err error) {
 	defer func() { // a file made to break the library's reader is a bad file like others
 		if recover() != nil {
-			t, err = table{}, unreadable()
+			t, err = table{}, unreadable(lang)
 		}
 	}()
 	f, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{UnzipSizeLimit: mostPopulationSheet, UnzipXMLSizeLimit: mostPopulationSheet, RawCellValue: true})
 	if err != nil {
-		return t, unreadable()
+		return t, unreadable(lang)
 	}
 	defer func() {
 		if cerr := f.Close(); err == nil && cerr != nil {
-			err = unreadable()
+			err = unreadable(lang)
 		}
 	}()
 	if props, perr := f.GetWorkbookProps(); perr == nil && props.Date1904 != nil {
@@ -87,23 +88,23 @@ func populationSheet(b []byte) (t table, err error) {
 		if visible, verr := f.GetSheetVisible(sheet); verr != nil || !visible {
 			continue
 		}
-		if t.rows, err = streamRows(f, sheet); err != nil || len(t.rows) > 0 {
+		if t.rows, err = streamRows(lang, f, sheet); err != nil || len(t.rows) > 0 {
 			return t, err
 		}
 	}
 	return t, nil
 }
 
-func streamRows(f *excelize.File, sheet string) ([]row, error) {
+func streamRows(lang texts.Language, f *excelize.File, sheet string) ([]row, error) {
 	it, err := f.Rows(sheet)
 	if err != nil {
-		return nil, unreadable()
+		return nil, unreadable(lang)
 	}
 	var out []row
 	for line := 1; it.Next(); line++ {
 		values, err := it.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
-			return nil, unreadable()
+			return nil, unreadable(lang)
 		}
 		in := row{line: line}
 		for _, v := range values[:min(len(values), mostColumns)] {
@@ -114,18 +115,18 @@ func streamRows(f *excelize.File, sheet string) ([]row, error) {
 			continue
 		}
 		if len(out) > mostPopulation+headingsIn {
-			return nil, refuse("The list has more than %d people. Please send it in parts.", mostPopulation)
+			return nil, refuse(lang.Say("The list has more than %d people. Please send it in parts.", mostPopulation))
 		}
 		out = append(out, in)
 	}
 	if err := it.Close(); err != nil {
-		return nil, unreadable()
+		return nil, unreadable(lang)
 	}
 	return out, nil
 }
 
 // population makes people of the rows below the headings.
-func (t table) population(today flows.Date) ([]flows.HRPerson, error) {
+func (t table) population(lang texts.Language, today flows.Date) ([]flows.HRPerson, error) {
 	at, cols := -1, map[int]field{}
 	for i, r := range t.rows[:min(len(t.rows), headingsIn)] {
 		found := map[int]field{}
@@ -141,7 +142,7 @@ func (t table) population(today flows.Date) ([]flows.HRPerson, error) {
 		}
 	}
 	if at < 0 {
-		return nil, refuse("I do not find the headings of the list. The first row needs words such as “employee number”, “e-mail”, “first name”, “surname”, “start date” and “leaving date”.")
+		return nil, refuse(lang.Say("I do not find the headings of the list. The first row needs words such as “employee number”, “e-mail”, “first name”, “surname”, “start date” and “leaving date”."))
 	}
 	rd := reader{policy: &flows.Policy{Limits: flows.Limits{LateDays: everYears}}, today: today, from1904: t.from1904}
 	var out []flows.HRPerson
@@ -150,12 +151,12 @@ func (t table) population(today flows.Date) ([]flows.HRPerson, error) {
 			continue
 		}
 		if len(out) == mostPopulation {
-			return nil, refuse("The list has more than %d people. Please send it in parts.", mostPopulation)
+			return nil, refuse(lang.Say("The list has more than %d people. Please send it in parts.", mostPopulation))
 		}
-		out = append(out, rd.person(r, cols))
+		out = append(out, rd.person(lang, r, cols))
 	}
 	if len(out) == 0 {
-		return nil, refuse("There is nobody on the list: below the headings every row is empty.")
+		return nil, refuse(lang.Say("There is nobody on the list: below the headings every row is empty."))
 	}
 	return out, nil
 }
@@ -164,15 +165,15 @@ func (t table) population(today flows.Date) ([]flows.HRPerson, error) {
 const everYears = 70 * 366
 
 // everDay is day for dates of a working life, which a spreadsheet counts from further back than anybody means in an event.
-func (rd reader) everDay(out *flows.Row, f field, c cell) flows.Date {
+func (rd reader) everDay(lang texts.Language, out *flows.Row, f field, c cell) flows.Date {
 	if n, err := strconv.Atoi(c.text); err == nil && c.serial && !rd.from1904 && n >= firstSerial-everYears/2 && n < firstSerial {
 		return flows.DateOf(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n))
 	}
-	return rd.day(out, f, c)
+	return rd.day(lang, out, f, c)
 }
 
 // person is one row. A date that cannot be read is a problem of the row: nobody is counted as gone, or as here, on a guess.
-func (rd reader) person(r row, cols map[int]field) flows.HRPerson {
+func (rd reader) person(lang texts.Language, r row, cols map[int]field) flows.HRPerson {
 	p := flows.HRPerson{Line: r.line}
 	var doubts flows.Row
 	for n, c := range r.cells {
@@ -193,9 +194,9 @@ func (rd reader) person(r row, cols map[int]field) flows.HRPerson {
 		case f == manager:
 			p.Manager = cut(c.text, 120)
 		case f == start:
-			p.Start = rd.everDay(&doubts, start, c)
+			p.Start = rd.everDay(lang, &doubts, start, c)
 		case f == lastDay:
-			p.Left = rd.everDay(&doubts, lastDay, c)
+			p.Left = rd.everDay(lang, &doubts, lastDay, c)
 		}
 	}
 	for _, f := range []field{start, lastDay} {
@@ -207,7 +208,7 @@ func (rd reader) person(r row, cols map[int]field) flows.HRPerson {
 		p.Name = strings.TrimSpace(p.Given + " " + p.Surname)
 	}
 	if p.EmployeeID == "" && p.Address == "" && p.Name == "" {
-		p.Problem = "The row names nobody."
+		p.Problem = lang.Say("The row names nobody.")
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 func TestReadPopulation(t *testing.T) {
@@ -36,7 +37,7 @@ func TestReadPopulation(t *testing.T) {
 		"not in letters": {csv: "Name\n\xff\xfa\n", say: "not in UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ReadPopulation("people.csv", []byte(tt.csv), today)
+			got, err := ReadPopulation(texts.Language{}, "people.csv", []byte(tt.csv), today)
 			if tt.say != "" {
 				if flows.CodeOf(err) != flows.Invalid || !strings.Contains(flows.SayOf(err), tt.say) {
 					t.Errorf("%v", err)
@@ -54,11 +55,11 @@ func TestReadPopulation(t *testing.T) {
 		})
 	}
 	for _, name := range []string{"people.pdf", "people.xls", "people", "people.xlsx"} {
-		if _, err := ReadPopulation(name, []byte("Name\nAnn Lee\n"), today); flows.CodeOf(err) != flows.Invalid {
+		if _, err := ReadPopulation(texts.Language{}, name, []byte("Name\nAnn Lee\n"), today); flows.CodeOf(err) != flows.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := ReadPopulation("people.csv", make([]byte, MostPopulationBytes+1), today); flows.CodeOf(err) != flows.Invalid {
+	if _, err := ReadPopulation(texts.Language{}, "people.csv", make([]byte, MostPopulationBytes+1), today); flows.CodeOf(err) != flows.Invalid {
 		t.Errorf("a large file: %v", err)
 	}
 }
@@ -87,7 +88,7 @@ func TestReadPopulationSheet(t *testing.T) {
 	if err := f.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadPopulation("people.xlsx", b.Bytes(), "2026-11-23")
+	got, err := ReadPopulation(texts.Language{}, "people.xlsx", b.Bytes(), "2026-11-23")
 	if err != nil || len(got) != mostPopulation {
 		t.Fatalf("%d people, %v", len(got), err)
 	}

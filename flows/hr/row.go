@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // reader makes people events of rows.
@@ -19,7 +20,7 @@ type reader struct {
 }
 
 // row reads one person. What a column says that the event has no field for, such as a job of a leaver, is left in what was written.
-func (rd reader) row(in row, cols map[int]field) flows.Row {
+func (rd reader) row(lang texts.Language, in row, cols map[int]field) flows.Row {
 	out := flows.Row{Line: in.line, Event: flows.PeopleEvent{Kind: rd.kind}}
 	doubt(&out, "", in.problem)
 	values := map[field]cell{}
@@ -29,7 +30,7 @@ func (rd reader) row(in row, cols map[int]field) flows.Row {
 			continue
 		}
 		if len([]rune(c.text)) > mostText {
-			c.problem, c.text = fmt.Sprintf("The text is longer than %d characters.", mostText), ""
+			c.problem, c.text = lang.Say("The text is longer than %d characters.", mostText), ""
 		}
 		values[f] = c
 	}
@@ -37,7 +38,7 @@ func (rd reader) row(in row, cols map[int]field) flows.Row {
 	if rd.kind == flows.LeaverEvent {
 		read = rd.leaver
 	}
-	taken := read(&out, values)
+	taken := read(lang, &out, values)
 	for _, h := range headings { // in order, so that equal files give equal rows
 		c, ok := values[h.field]
 		if !ok || c.problem == "" {
@@ -46,26 +47,26 @@ func (rd reader) row(in row, cols map[int]field) flows.Row {
 		if to, ok := taken[h.field]; ok {
 			doubt(&out, to, c.problem)
 		} else {
-			doubt(&out, "", "The "+h.say+": "+c.problem)
+			doubt(&out, "", lang.Say("The %s: %s", h.say, c.problem))
 		}
 	}
 	return out
 }
 
 // joiner reads a starter. It gives the form's field that each column went to.
-func (rd reader) joiner(out *flows.Row, v map[field]cell) map[field]field {
+func (rd reader) joiner(lang texts.Language, out *flows.Row, v map[field]cell) map[field]field {
 	e := &out.Event
 	e.Given, e.Surname = v[given].text, v[surname].text
 	if e.Given == "" && e.Surname == "" && v[wholeName].text != "" {
 		var unsure string
-		e.Given, e.Surname, unsure = flows.SplitName(v[wholeName].text)
+		e.Given, e.Surname, unsure = flows.SplitName(lang, v[wholeName].text)
 		doubt(out, surname, unsure)
 	}
-	rd.job(out, v[job].text)
-	rd.site(out, v[site].text)
-	e.Start = rd.day(out, start, v[start])
-	e.End = rd.day(out, end, v[end])
-	e.Employment = rd.employment(out, v[employment].text)
+	rd.job(lang, out, v[job].text)
+	rd.site(lang, out, v[site].text)
+	e.Start = rd.day(lang, out, start, v[start])
+	e.End = rd.day(lang, out, end, v[end])
+	e.Employment = rd.employment(lang, out, v[employment].text)
 	out.ManagerText = v[manager].text
 	e.PersonalEmail, e.CostCentre, e.Notes = v[email].text, v[costCentre].text, v[notes].text
 	return map[field]field{
@@ -75,7 +76,7 @@ func (rd reader) joiner(out *flows.Row, v map[field]cell) map[field]field {
 }
 
 // leaver reads somebody who leaves. Who that is, is for the directory and HR to say.
-func (rd reader) leaver(out *flows.Row, v map[field]cell) map[field]field {
+func (rd reader) leaver(lang texts.Language, out *flows.Row, v map[field]cell) map[field]field {
 	e := &out.Event
 	name := v[wholeName].text
 	if name == "" {
@@ -86,15 +87,15 @@ func (rd reader) leaver(out *flows.Row, v map[field]cell) map[field]field {
 		out.SubjectText, out.SubjectName = upn, name
 	}
 	if out.SubjectText == "" {
-		doubt(out, "subject", "Nobody is named here.")
+		doubt(out, "subject", lang.Say("Nobody is named here."))
 	}
 	day := lastDay
 	if v[lastDay].text == "" && v[end].text != "" {
 		day = end
 	}
-	e.LastDay = rd.dayAs(out, lastDay, v[day])
-	e.LastTime = rd.clock(out, v[lastTime])
-	rd.site(out, v[site].text)
+	e.LastDay = rd.dayAs(lang, out, lastDay, v[day])
+	e.LastTime = rd.clock(lang, out, v[lastTime])
+	rd.site(lang, out, v[site].text)
 	out.SuccessorText = v[successor].text
 	e.Notes = v[notes].text
 	return map[field]field{
@@ -103,77 +104,79 @@ func (rd reader) leaver(out *flows.Row, v map[field]cell) map[field]field {
 	}
 }
 
-func (rd reader) job(out *flows.Row, text string) {
+func (rd reader) job(lang texts.Language, out *flows.Row, text string) {
 	if text == "" {
 		return
 	}
 	switch found := rd.policy.FindJobs(text); len(found) {
 	case 0:
-		doubt(out, job, "There is no job profile called “"+cut(text, 60)+"”. Choose one.")
+		doubt(out, job, lang.Say("There is no job profile called “%s”. Choose one.", cut(text, 60)))
 	case 1:
 		out.Event.Job = found[0]
 	default:
-		doubt(out, job, "“"+cut(text, 60)+"” may be "+strings.Join(found, " or ")+". Choose one.")
+		doubt(out, job, lang.Say("“%s” may be %s. Choose one.", cut(text, 60), strings.Join(found, lang.Say(" or "))))
 	}
 }
 
-func (rd reader) site(out *flows.Row, text string) {
+func (rd reader) site(lang texts.Language, out *flows.Row, text string) {
 	if text == "" {
 		return
 	}
 	switch found := rd.policy.FindSites(text); len(found) {
 	case 0:
-		doubt(out, site, "There is no site called “"+cut(text, 60)+"”. Choose one.")
+		doubt(out, site, lang.Say("There is no site called “%s”. Choose one.", cut(text, 60)))
 	case 1:
 		out.Event.Site = found[0]
 	default:
-		doubt(out, site, "“"+cut(text, 60)+"” may be "+strings.Join(found, " or ")+". Choose one.")
+		doubt(out, site, lang.Say("“%s” may be %s. Choose one.", cut(text, 60), strings.Join(found, lang.Say(" or "))))
 	}
 }
 
-func (rd reader) employment(out *flows.Row, text string) string {
+func (rd reader) employment(lang texts.Language, out *flows.Row, text string) string {
 	switch bare(text) {
 	case "", "employee", "employed", "permanent", "perm", "staff", "full time", "part time", "fixed term":
 		return "employee"
 	case "contractor", "contract", "temp", "temporary", "agency", "freelance", "freelancer", "consultant":
 		return "contractor"
 	}
-	doubt(out, employment, "“"+cut(text, 60)+"” is neither employee nor contractor. Choose one.")
+	doubt(out, employment, lang.Say("“%s” is neither employee nor contractor. Choose one.", cut(text, 60)))
 	return "employee"
 }
 
-func (rd reader) day(out *flows.Row, f field, c cell) flows.Date { return rd.dayAs(out, f, c) }
+func (rd reader) day(lang texts.Language, out *flows.Row, f field, c cell) flows.Date {
+	return rd.dayAs(lang, out, f, c)
+}
 
 // dayAs reads a date: the number of a spreadsheet's day, ISO with or without a time, or what a sentence may have.
-func (rd reader) dayAs(out *flows.Row, f field, c cell) flows.Date {
+func (rd reader) dayAs(lang texts.Language, out *flows.Row, f field, c cell) flows.Date {
 	if c.text == "" {
 		return ""
 	}
 	if c.serial {
 		d, ok := rd.serialDay(c.text)
 		if !ok {
-			doubt(out, f, "“"+cut(c.text, 30)+"” is a number and not a date. Write it like 2027-01-05.")
+			doubt(out, f, lang.Say("“%s” is a number and not a date. Write it like 2027-01-05.", cut(c.text, 30)))
 		}
 		return d
 	}
 	text := c.text
-	if iso, rest, cutAt := isoDay(text); cutAt {
+	if iso, rest, cutAt := isoDay(lang, text); cutAt {
 		if !midnight(rest) {
-			doubt(out, f, "“"+cut(text, 40)+"” has a time of day. Write the date alone, like 2027-01-05.")
+			doubt(out, f, lang.Say("“%s” has a time of day. Write the date alone, like 2027-01-05.", cut(text, 40)))
 		}
 		return iso
 	}
-	d, unsure := flows.ReadDay(text, rd.policy.Limits.LateDays, rd.today)
+	d, unsure := flows.ReadDay(lang, text, rd.policy.Limits.LateDays, rd.today)
 	doubt(out, f, unsure)
 	return d
 }
 
 // isoDay takes an ISO date from the beginning of a text.
-func isoDay(text string) (flows.Date, string, bool) {
+func isoDay(lang texts.Language, text string) (flows.Date, string, bool) {
 	if len(text) < len(time.DateOnly) {
 		return "", "", false
 	}
-	d, err := flows.ParseDate(text[:len(time.DateOnly)])
+	d, err := flows.ParseDate(lang, text[:len(time.DateOnly)])
 	if err != nil {
 		return "", "", false
 	}
@@ -207,7 +210,7 @@ func (rd reader) serialDay(text string) (flows.Date, bool) {
 }
 
 // clock reads a time of day: the fraction of a spreadsheet's day, or what a sentence may have.
-func (rd reader) clock(out *flows.Row, c cell) string {
+func (rd reader) clock(lang texts.Language, out *flows.Row, c cell) string {
 	if c.text == "" {
 		return ""
 	}
@@ -219,7 +222,7 @@ func (rd reader) clock(out *flows.Row, c cell) string {
 	if len(text) == len("17:30:00") && strings.HasSuffix(text, ":00") {
 		text = strings.TrimSuffix(text, ":00")
 	}
-	got, unsure := flows.ReadTime(text)
+	got, unsure := flows.ReadTime(lang, text)
 	doubt(out, lastTime, unsure)
 	return got
 }

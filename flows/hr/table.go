@@ -1,11 +1,11 @@
 package hr
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
 	"muster/flows"
+	"muster/flows/texts"
 )
 
 // The limits of a list. What is larger is refused whole, so that nobody believes that all of it was read.
@@ -38,8 +38,8 @@ type table struct {
 	notes    []string
 }
 
-func refuse(format string, args ...any) error {
-	return &flows.Error{Code: flows.Invalid, Say: fmt.Sprintf(format, args...)}
+func refuse(text string) error {
+	return &flows.Error{Code: flows.Invalid, Say: text}
 }
 
 // tidy is a cell's text on one line, without what cannot be seen.
@@ -66,7 +66,7 @@ func (r row) empty() bool {
 }
 
 // headingRow finds the row of the headings: the first that names two fields, and a person.
-func (t table) headingRow() (int, map[int]field, error) {
+func (t table) headingRow(lang texts.Language) (int, map[int]field, error) {
 	for i, r := range t.rows[:min(len(t.rows), headingsIn)] {
 		cols := map[int]field{}
 		by := map[field]string{}
@@ -77,7 +77,7 @@ func (t table) headingRow() (int, map[int]field, error) {
 			}
 			if other, twice := by[f]; twice {
 				if len(by) > 1 {
-					return 0, nil, refuse("The columns “%s” and “%s” both say the %s. Please take one of them out and send the file again.", cut(other, 40), cut(c.text, 40), f.said())
+					return 0, nil, refuse(lang.Say("The columns “%s” and “%s” both say the %s. Please take one of them out and send the file again.", cut(other, 40), cut(c.text, 40), f.said()))
 				}
 				continue
 			}
@@ -87,20 +87,20 @@ func (t table) headingRow() (int, map[int]field, error) {
 			return i, cols, nil
 		}
 	}
-	return 0, nil, refuse("I do not find the headings of the list. The first row needs words such as “first name”, “surname”, “job”, “start date” and “manager”; for leavers “name” or “UPN” and “last day”.")
+	return 0, nil, refuse(lang.Say("I do not find the headings of the list. The first row needs words such as “first name”, “surname”, “job”, “start date” and “manager”; for leavers “name” or “UPN” and “last day”."))
 }
 
 // read makes rows of people events of a table. want is the kind that the message asked for; empty when it did not say.
 func (t table) read(want flows.EventKind, p *flows.Policy, today flows.Date) (flows.List, error) {
-	at, cols, err := t.headingRow()
+	at, cols, err := t.headingRow(p.Lang())
 	if err != nil {
 		return flows.List{}, err
 	}
 	out := flows.List{Kind: kindOf(cols), Notes: t.notes}
 	if want != "" && want != out.Kind {
-		return flows.List{}, refuse("By its columns this is a list of %s, and you wrote “%s”. Please send it again with the right word.", called(out.Kind), called(want))
+		return flows.List{}, refuse(p.Lang().Say("By its columns this is a list of %s, and you wrote “%s”. Please send it again with the right word.", called(p.Lang(), out.Kind), called(p.Lang(), want)))
 	}
-	if unknown := t.unknown(at, cols); unknown != "" {
+	if unknown := t.unknown(p.Lang(), at, cols); unknown != "" {
 		out.Notes = append(out.Notes, unknown)
 	}
 	rd := reader{kind: out.Kind, policy: p, today: today, from1904: t.from1904}
@@ -109,28 +109,28 @@ func (t table) read(want flows.EventKind, p *flows.Policy, today flows.Date) (fl
 			continue
 		}
 		if len(out.Rows) == mostRows {
-			return flows.List{}, refuse("The list has more than %d people. Please send it in parts.", mostRows)
+			return flows.List{}, refuse(p.Lang().Say("The list has more than %d people. Please send it in parts.", mostRows))
 		}
-		got := rd.row(r, cols)
+		got := rd.row(p.Lang(), r, cols)
 		got.Written = t.written(r, t.rows[at])
 		out.Rows = append(out.Rows, got)
 	}
 	if len(out.Rows) == 0 {
-		return flows.List{}, refuse("There is nobody on the list: below the headings every row is empty.")
+		return flows.List{}, refuse(p.Lang().Say("There is nobody on the list: below the headings every row is empty."))
 	}
-	sameTwice(out.Rows)
+	sameTwice(p.Lang(), out.Rows)
 	return out, nil
 }
 
-func called(k flows.EventKind) string {
+func called(lang texts.Language, k flows.EventKind) string {
 	if k == flows.LeaverEvent {
 		return "leavers"
 	}
-	return "new starters"
+	return lang.Say("new starters")
 }
 
 // unknown says which columns are not read.
-func (t table) unknown(at int, cols map[int]field) string {
+func (t table) unknown(lang texts.Language, at int, cols map[int]field) string {
 	used := map[int]bool{}
 	for _, r := range t.rows[at+1:] {
 		for n, c := range r.cells {
@@ -142,7 +142,7 @@ func (t table) unknown(at int, cols map[int]field) string {
 		if _, known := cols[n]; known || !used[n] {
 			continue
 		}
-		name := "without a heading"
+		name := lang.Say("without a heading")
 		if n < len(t.rows[at].cells) && t.rows[at].cells[n].text != "" {
 			name = "“" + cut(t.rows[at].cells[n].text, 40) + "”"
 		}
@@ -152,11 +152,11 @@ func (t table) unknown(at int, cols map[int]field) string {
 	case n == 0:
 		return ""
 	case n == 1:
-		return "One column is not among those I know, so it was not read: " + names[0] + "."
+		return lang.Say("One column is not among those I know, so it was not read: %s.", names[0])
 	case n > 5:
-		names = append(names[:5], "and others")
+		names = append(names[:5], lang.Say("and others"))
 	}
-	return "Some columns are not among those I know, so they were not read: " + strings.Join(names, ", ") + "."
+	return lang.Say("Some columns are not among those I know, so they were not read: %s.", strings.Join(names, ", "))
 }
 
 // written is a row as it stood there, with its headings: the evidence of what HR sent.
@@ -176,7 +176,7 @@ func (t table) written(r, head row) string {
 }
 
 // sameTwice marks the rows about somebody who stands further up already.
-func sameTwice(rows []flows.Row) {
+func sameTwice(lang texts.Language, rows []flows.Row) {
 	first := map[string]int{}
 	for i := range rows {
 		r := &rows[i]
@@ -188,7 +188,7 @@ func sameTwice(rows []flows.Row) {
 			continue
 		}
 		if line, twice := first[key]; twice {
-			doubt(r, "", fmt.Sprintf("The same person stands on line %d already. Leave one of the two out.", line))
+			doubt(r, "", lang.Say("The same person stands on line %d already. Leave one of the two out.", line))
 			continue
 		}
 		first[key] = r.Line

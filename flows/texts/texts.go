@@ -94,3 +94,6 @@ func (l Language) Time(t time.Time, layout string) string {
 	}
 	return l.days.Replace(t.Format(l.Word(layout)))
 }
+
+// Equal reports whether two are the same language.
+func (l Language) Equal(o Language) bool { return l.Tag() == o.Tag() }
