@@ -19,6 +19,7 @@ type bicep struct {
 	params  map[string]bool // name, and whether it has to be given
 	symbols []string        // everything that is declared
 	outputs []string
+	secure  []string // parameters that Azure neither shows nor keeps
 	types   []string
 	modules map[string]module
 }
@@ -26,6 +27,7 @@ type bicep struct {
 type module struct {
 	file   string
 	params []string
+	given  map[string]string
 }
 
 func readBicep(t *testing.T, file string) bicep {
@@ -34,9 +36,13 @@ func readBicep(t *testing.T, file string) bicep {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := bicep{params: map[string]bool{}, modules: map[string]module{}}
 	text := regexp.MustCompile(`(?m)^\s*//.*\n`).ReplaceAllString(string(raw), "")
 	text = regexp.MustCompile(`(?m)^@description\(.*\n`).ReplaceAllString(text, "")
-	b := bicep{text: text, params: map[string]bool{}, modules: map[string]module{}}
+	for _, m := range regexp.MustCompile(`(?m)^@secure\(\)\nparam (\w+) string$`).FindAllStringSubmatch(text, -1) {
+		b.secure = append(b.secure, m[1])
+	}
+	b.text = text
 	for _, m := range regexp.MustCompile(`(?m)^param (\w+) (?:string|int|bool)( = .+)?$`).FindAllStringSubmatch(text, -1) {
 		b.params[m[1]] = m[2] == ""
 		b.symbols = append(b.symbols, m[1])
@@ -47,7 +53,7 @@ func readBicep(t *testing.T, file string) bicep {
 	for _, m := range regexp.MustCompile(`(?m)^var (\w+) =`).FindAllStringSubmatch(text, -1) {
 		b.symbols = append(b.symbols, m[1])
 	}
-	for _, m := range regexp.MustCompile(`(?m)^output (\w+) string = (\w+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^output (\w+) string = `).FindAllStringSubmatch(text, -1) {
 		b.outputs = append(b.outputs, m[1])
 	}
 	for _, m := range regexp.MustCompile(`(?m)^resource (\w+) '([^']+)' = \{$`).FindAllStringSubmatch(text, -1) {
@@ -56,17 +62,23 @@ func readBicep(t *testing.T, file string) bicep {
 	}
 	for _, m := range regexp.MustCompile(`(?ms)^module (\w+) '([^']+)' = \{\n(.*?)^\}`).FindAllStringSubmatch(text, -1) {
 		b.symbols = append(b.symbols, m[1])
-		mod := module{file: m[2]}
+		mod := module{file: m[2], given: map[string]string{}}
 		_, given, _ := strings.Cut(m[3], "params: {\n")
-		for _, p := range regexp.MustCompile(`(?m)^    (\w+): `).FindAllStringSubmatch(given, -1) {
+		for _, p := range regexp.MustCompile(`(?m)^    (\w+): (.*)$`).FindAllStringSubmatch(given, -1) {
 			mod.params = append(mod.params, p[1])
+			mod.given[p[1]] = p[2]
 		}
 		b.modules[m[1]] = mod
 	}
 	return b
 }
 
-var bicepFiles = []string{"main.bicep", "identities.bicep", "bot.bicep", "machine.bicep"}
+// The files of the one way, with a machine, and of the other, with a container and a database.
+var (
+	machineFiles   = []string{"main.bicep", "identities.bicep", "bot.bicep", "machine.bicep"}
+	containerFiles = []string{"containers.bicep", "network.bicep", "database.bicep", "container.bicep"}
+	bicepFiles     = slices.Concat(machineFiles, containerFiles)
+)
 
 // TestBicep holds what can be held without Microsoft's compiler: brackets and quotes close, each name is declared once and used, modules get the
 // parameters that they ask for and give the outputs that are taken, and each resource is of a known type and version.
@@ -75,6 +87,11 @@ func TestBicep(t *testing.T) {
 		"Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31", "Microsoft.BotService/botServices@2022-09-15",
 		"Microsoft.BotService/botServices/channels@2022-09-15", "Microsoft.Network/networkSecurityGroups@2024-05-01",
 		"Microsoft.Network/virtualNetworks@2024-05-01", "Microsoft.Network/publicIPAddresses@2024-05-01",
+		"Microsoft.Network/privateDnsZones@2020-06-01", "Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01",
+		"Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01", "Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01",
+		"Microsoft.KeyVault/vaults@2023-07-01", "Microsoft.KeyVault/vaults/secrets@2023-07-01", "Microsoft.Authorization/roleAssignments@2022-04-01",
+		"Microsoft.Storage/storageAccounts@2023-05-01", "Microsoft.Storage/storageAccounts/fileServices@2023-05-01", "Microsoft.Storage/storageAccounts/fileServices/shares@2023-05-01",
+		"Microsoft.App/managedEnvironments@2024-03-01", "Microsoft.App/managedEnvironments/storages@2024-03-01", "Microsoft.App/containerApps@2024-03-01",
 		"Microsoft.Network/networkInterfaces@2024-05-01", "Microsoft.Compute/disks@2024-03-02", "Microsoft.Compute/virtualMachines@2024-07-01",
 	}
 	read := map[string]bicep{}
@@ -85,7 +102,7 @@ func TestBicep(t *testing.T) {
 	if err != nil || len(there) != len(bicepFiles) {
 		t.Errorf("files %q, tested %q (%v)", there, bicepFiles, err)
 	}
-	ends := []string{"main.bicep bot", "bot.bicep teams", "machine.bicep machine"} // on which nothing else depends
+	ends := []string{"main.bicep bot", "bot.bicep teams", "machine.bicep machine", "containers.bicep bot", "database.bicep may"} // on which nothing else depends
 	var types []string
 	for file, b := range read {
 		if err := closes(b.text); err != nil {
@@ -133,7 +150,13 @@ func TestBicep(t *testing.T) {
 			}
 		}
 	}
+	versions := map[string]string{}
 	for _, typ := range known {
+		name, version, _ := strings.Cut(typ, "@")
+		if other, seen := versions[name]; seen && other != version {
+			t.Errorf("%s is of two versions, %s and %s", name, version, other)
+		}
+		versions[name] = version
 		if !slices.Contains(types, typ) {
 			t.Errorf("nothing is of type %s", typ)
 		}
@@ -170,7 +193,7 @@ func closes(text string) error {
 // no secret, two identities, and a disk that outlives the machine.
 func TestAzureIsNarrow(t *testing.T) {
 	machine, bot, all := readBicep(t, "machine.bicep").text, readBicep(t, "bot.bicep").text, ""
-	for _, file := range bicepFiles {
+	for _, file := range machineFiles {
 		all += readBicep(t, file).text
 	}
 	var from []string
@@ -270,19 +293,28 @@ esac
 	}
 }
 
-// TestAzureChecklist: the steps name every output of main.bicep.
+// TestAzureChecklist: the steps of each way name every output of its file.
 func TestAzureChecklist(t *testing.T) {
 	text, err := os.ReadFile("azure/CHECKLIST.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	outputs := regexp.MustCompile(`(?m)^output (\w+) `).FindAllStringSubmatch(readBicep(t, "main.bicep").text, -1)
-	if len(outputs) != 5 {
-		t.Errorf("%d outputs", len(outputs))
+	machine, container, cut := strings.Cut(string(text), "## Without a machine")
+	if !cut {
+		t.Fatal("the checklist has no part about the container")
 	}
-	for _, m := range outputs {
-		if !strings.Contains(string(text), "`"+m[1]+"`") {
-			t.Errorf("no step says what %s is for", m[1])
+	for file, part := range map[string]struct {
+		outputs int
+		steps   string
+	}{"main.bicep": {5, machine}, "containers.bicep": {3, container}} {
+		outputs := readBicep(t, file).outputs
+		if len(outputs) != part.outputs {
+			t.Errorf("%s: %d outputs", file, len(outputs))
+		}
+		for _, name := range outputs {
+			if !strings.Contains(part.steps, "`"+name+"`") {
+				t.Errorf("%s: no step says what %s is for", file, name)
+			}
 		}
 	}
 }

@@ -3,7 +3,7 @@
 //   az deployment group create --resource-group muster --template-file manifest/azure/main.bicep \
 //     --parameters name=muster sshKey="$(cat ~/.ssh/id_ed25519.pub)"
 // No secret is made: both identities prove themselves to Azure. What Microsoft 365 lets Muster do is granted by grant.sh afterwards.
-// Why a machine and not a container app: CHOICES.md.
+// Why a machine: CHOICES.md. containers.bicep is the way without one, with PostgreSQL.
 
 @description('What the parts are called, and the first part of the address: NAME.REGION.cloudapp.azure.com. Letters, digits and hyphens.')
 @minLength(3)
