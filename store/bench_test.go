@@ -12,6 +12,8 @@ import (
 	"muster/store"
 	"muster/store/boltkv"
 	"muster/store/evidence"
+	"muster/store/pgkv"
+	"muster/store/pgkv/pgtest"
 )
 
 // turn is what a message in a chat writes: what was heard, what was answered, a card to send.
@@ -27,10 +29,26 @@ func turn(w *world, i int64) flows.Change {
 	}
 }
 
-func BenchmarkCommit(b *testing.B) {
+func BenchmarkCommit(b *testing.B) { commits(b, newWorld) }
+
+// BenchmarkCommitPostgres is the same on a PostgreSQL of this machine, which waits for the same disk.
+func BenchmarkCommitPostgres(b *testing.B) {
+	server := pgtest.Start(b)
+	commits(b, func(t testing.TB) *world {
+		w := &world{t: t, dir: t.TempDir(), now: monday, postgres: pgkv.Options{DSN: server.DSN(t), Tenant: tenant}}
+		if err := server.Empty(); err != nil { // each time anew
+			t.Fatal(err)
+		}
+		w.open(nil)
+		t.Cleanup(w.close)
+		return w
+	})
+}
+
+func commits(b *testing.B, world func(testing.TB) *world) {
 	for _, parallel := range []int{1, 16, 64} {
 		b.Run(fmt.Sprint("parallel=", parallel), func(b *testing.B) {
-			w := newWorld(b)
+			w := world(b)
 			var n atomic.Int64
 			b.SetParallelism(parallel / 2) // times GOMAXPROCS, which is 2 where the target was set
 			b.ReportAllocs()

@@ -54,7 +54,7 @@ func (s *Store) Commit(ctx context.Context, ch flows.Change) error {
 		s.arriving.Add(-1)
 		return err
 	}
-	w := &work{check: c.check, write: c.write}
+	w := &work{reads: c.reads, check: c.check, write: c.write}
 	s.arriving.Add(-1)
 	if err := s.do(w); err != nil {
 		return err
@@ -223,6 +223,32 @@ func (c *commit) fold(row []byte) error {
 		}
 	}
 	return nil
+}
+
+// reads are the keys of what check and write read.
+func (c *commit) reads(today uint32) [][]byte {
+	var keys [][]byte
+	if c.ch.Turn != "" {
+		keys = append(keys, turnKey(today, c.ch.Turn), turnKey(max(today, 1)-1, c.ch.Turn))
+	}
+	if c.ch.Case != "" {
+		keys = append(keys, caseKey(c.ch.Case))
+	}
+	for i := range c.entries {
+		if stream := c.entries[i].header.Stream; stream != "" {
+			keys = append(keys, countKey(stream))
+		}
+	}
+	for _, ref := range c.ch.Done {
+		keys = append(keys, errandKey(ref.Key))
+	}
+	for _, key := range c.ch.Drop {
+		keys = append(keys, errandKey(key))
+	}
+	for i := range c.errands {
+		keys = append(keys, errandKey(c.errands[i].key))
+	}
+	return keys
 }
 
 // check decides in the writer whether the change can be made.

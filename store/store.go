@@ -45,6 +45,7 @@ type Store struct {
 	closing  sync.RWMutex // read-held while something is put in the queue
 	closed   bool         // guarded by closing
 	stopped  chan struct{}
+	swept    uint32 // day on which the last old turn was forgotten; only the writer's
 
 	mu   sync.Mutex // guards what follows
 	head head       // of the last batch that is known to be stored

@@ -16,6 +16,8 @@ const maxBatch = 256
 
 // work is one change on its way through the writer.
 type work struct {
+	// reads are the keys of rows that check and write will read, as far as they are known before; nil: none is.
+	reads func(today uint32) [][]byte
 	// check reads and says why the change cannot be made. Nothing is written
 	// then, and the other changes of the batch are not harmed.
 	check func(*batch) error
@@ -30,6 +32,7 @@ type batch struct {
 	tx     kv.Tx
 	head   head
 	today  uint32
+	swept  uint32           // the day for which no old turn is left to be forgotten
 	counts map[string]int64 // entries of the streams touched
 	hashes []evidence.Hash  // scratch
 	leaf   []byte           // scratch
@@ -126,9 +129,12 @@ const (
 var errNothing = errors.New("nothing to write")
 
 func (s *Store) writeBatch(ctx context.Context, works []*work) error {
-	b := batch{today: day(s.now()), counts: make(map[string]int64)}
+	b := batch{today: day(s.now()), swept: s.swept, counts: make(map[string]int64)}
 	err := s.db.Update(ctx, func(tx kv.Tx) error {
 		b.tx, b.head = tx, s.head // only this goroutine writes s.head
+		if err := b.fetch(works); err != nil {
+			return err
+		}
 		for _, w := range works {
 			if w.err = w.check(&b); w.err != nil {
 				continue
@@ -149,10 +155,26 @@ func (s *Store) writeBatch(ctx context.Context, works []*work) error {
 	case err != nil:
 		return err
 	}
+	s.swept = b.swept
 	s.mu.Lock()
 	s.head = b.head
 	s.mu.Unlock()
 	return nil
+}
+
+// fetch reads what the changes will read, at once where that is faster.
+func (b *batch) fetch(works []*work) error {
+	f, ok := b.tx.(kv.Fetcher)
+	if !ok {
+		return nil
+	}
+	var keys [][]byte
+	for _, w := range works {
+		if w.reads != nil {
+			keys = append(keys, w.reads(b.today)...)
+		}
+	}
+	return f.Fetch(keys)
 }
 
 // finish writes what all changes of the batch share.
@@ -171,9 +193,9 @@ func (b *batch) finish() error {
 // sweepRows is how many old turns one batch forgets at most.
 const sweepRows = 64
 
-// sweep forgets turns of the days before yesterday: each was kept for 24 to 48 hours.
+// sweep forgets turns of the days before yesterday: each was kept for 24 to 48 hours. When none is left it looks again tomorrow.
 func (b *batch) sweep() error {
-	if b.today == 0 {
+	if b.today == 0 || b.today == b.swept {
 		return nil
 	}
 	var old [][]byte
@@ -187,6 +209,9 @@ func (b *batch) sweep() error {
 		if err := b.tx.Delete(key); err != nil {
 			return err
 		}
+	}
+	if len(old) < sweepRows {
+		b.swept = b.today
 	}
 	return nil
 }

@@ -48,6 +48,12 @@ type DB interface {
 	Close() error
 }
 
+// Fetcher is a Tx for which each read is an exchange with a server: what is fetched is read in one, and the Gets that follow wait no more. It
+// changes nothing but how long they take, and a Tx need not have it.
+type Fetcher interface {
+	Fetch(keys [][]byte) error
+}
+
 // Tx reads and writes inside one transaction, from one goroutine. What it
 // returns are copies that the caller may keep and change; what it is given is
 // copied too. A Tx is dead when its function returns.

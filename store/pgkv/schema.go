@@ -41,7 +41,7 @@ func schemaOf(tenant string) (string, error) {
 type statements struct {
 	create, read, empty, state, beginRead, beginWrite, hold, free, others string
 
-	get, scan, scanOn, put, del, mark string
+	get, gets, scan, scanOn, put, del, mark string
 }
 
 func statementsOf(schema string) statements {
@@ -69,6 +69,7 @@ select commits, state, coalesce((select attempt from S.writers where id = 'WRITE
 		others: `select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'NAME' and pid <> pg_backend_pid() and usename = current_user`,
 
 		get:    in(`select value, sum from S.rows where key = $1`),
+		gets:   in(`select key, value, sum from S.rows where key = any($1::bytea[])`),
 		scan:   in(`select key, value, sum from S.rows where key >= $1 and key < $2 order by key limit $3`),
 		scanOn: in(`select key, value, sum from S.rows where key >= $1 order by key limit $2`),
 		put: in(`insert into S.rows as r select * from unnest($1::bytea[], $2::bytea[], $3::integer[])
@@ -82,6 +83,7 @@ update S.store set commits = commits + 1`),
 // Names of the prepared statements.
 const (
 	stmtGet    = "get"
+	stmtGets   = "gets"
 	stmtScan   = "scan"
 	stmtScanOn = "scan_on"
 	stmtPut    = "put"
@@ -95,7 +97,7 @@ func (s statements) reading() map[string]string {
 
 func (s statements) writing() map[string]string {
 	m := s.reading()
-	m[stmtPut], m[stmtDel], m[stmtMark] = s.put, s.del, s.mark
+	m[stmtGets], m[stmtPut], m[stmtDel], m[stmtMark] = s.gets, s.put, s.del, s.mark
 	return m
 }
 

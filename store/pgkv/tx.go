@@ -63,6 +63,45 @@ func (t *tx) Get(key []byte) ([]byte, error) {
 	return bytes.Clone(value), nil
 }
 
+// Fetch implements kv.Fetcher. A View keeps nothing, so it fetches nothing.
+func (t *tx) Fetch(keys [][]byte) error {
+	if t.readOnly {
+		return nil
+	}
+	asked := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		if err := t.readable(k); err != nil {
+			return err
+		}
+		if _, ok := t.rows[string(k)]; !ok && !asked[string(k)] {
+			asked[string(k)] = true
+		}
+	}
+	if len(asked) < 2 {
+		return nil // Get does as well
+	}
+	array := newArray(oidBytea, len(asked))
+	for k := range asked {
+		array = element(array, []byte(k))
+	}
+	found, err := t.ask(stmtGets, [][]byte{array}, []int16{1})
+	if err != nil {
+		return t.failed("read", err)
+	}
+	for _, r := range found {
+		value, err := checked(r[0], r[1], r[2])
+		if err != nil {
+			return t.failed(fmt.Sprintf("read row %q", r[0]), err)
+		}
+		delete(asked, string(r[0]))
+		t.keep(r[0], row{value: bytes.Clone(value)})
+	}
+	for k := range asked {
+		t.keep([]byte(k), row{})
+	}
+	return nil
+}
+
 func (t *tx) Put(key, value []byte) error {
 	if err := t.writable(key); err != nil {
 		return err

@@ -38,6 +38,7 @@ func Run(t *testing.T, empty func(t *testing.T) Database) {
 		"obeys a context that is over":  testContext,
 		"holds large values":            testLarge,
 		"does what a map does":          testModel,
+		"fetches what it reads":         testFetch,
 		"closes twice and then refuses": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, empty(t)) })
