@@ -136,8 +136,9 @@ func nextDoor(t *testing.T, flood string) map[string]time.Duration {
 			close(hold)
 		}
 		wg.Wait()
-		if got, want := [3]int64{inHand.Load(), later.Load(), others.Load()}, [3]int64{512, messages - 512, 0}; got != want {
-			t.Errorf("messages answered, told to come again, neither: %v, want %v", got, want)
+		in, out := inHand.Load(), later.Load()
+		if in+out != messages || others.Load() != 0 || in < 512 || flood == hanging && in != 512 { // where the disk works, some have ended before all have come
+			t.Errorf("messages answered: %d, told to come again: %d, neither: %d", in, out, others.Load())
 		}
 		if fired := theirs.fired(); flood == silent && fired < 20 {
 			t.Errorf("only %d calls were without an answer", fired)
