@@ -99,6 +99,29 @@ func filled(b *testing.B, entries int) *world {
 	return w
 }
 
+// BenchmarkGrown commits 16 side by side to logs of a thousand entries, a hundred thousand and a million, after a start on each.
+func BenchmarkGrown(b *testing.B) {
+	for _, entries := range []int{1000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint("entries=", entries), func(b *testing.B) {
+			w := filled(b, entries)
+			w.close()
+			began := time.Now()
+			w.open(nil)
+			open := time.Since(began)
+			var n atomic.Int64
+			b.SetParallelism(8)
+			b.ResetTimer()
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					w.commit(turn(w, n.Add(1)))
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+			b.ReportMetric(float64(open.Microseconds())/1000, "open-ms")
+		})
+	}
+}
+
 // BenchmarkVerify verifies stores of 100,000 entries and of a million.
 func BenchmarkVerify(b *testing.B) {
 	for _, entries := range []int64{100_000, 1_000_000} {

@@ -13,6 +13,8 @@
 // BenchmarkExit, BenchmarkDue and BenchmarkQuota measure plans instead of turns; their sizes are the real ones from -benchtime 100x, 2000x and
 // 1000x. What they find out about steps is read from the log, after the bot has ended.
 //
+// BenchmarkTable runs these and those of other packages one after the other, and prints a table beside what the disk and the hash do.
+//
 // BenchmarkReference is the least that a bot could be: it stores nothing. Machines differ; Muster's figures are to be read beside it.
 //
 // It refuses to measure what is not so in production: tokens, journal and syncs of the disk are all there. One thing differs: a loopback

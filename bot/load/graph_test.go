@@ -123,23 +123,31 @@ func (b *bot) ready() {
 // hire puts n people into the directory who never write to the bot, each with a manager.
 func (b *bot) hire(n int) []person {
 	b.tb.Helper()
+	boss := b.who("Tom Hughes")
+	all := b.accounts("Leaver", n)
+	for _, p := range all {
+		check(b.tb, b.sim.PatchUser(p.ID, map[string]json.RawMessage{
+			"manager": encoded(boss.ID), "signInSessionsValidFromDateTime": encoded("2026-01-05T09:00:00Z"),
+		}))
+	}
+	return all
+}
+
+// accounts makes n accounts of people with that given name.
+func (b *bot) accounts(given string, n int) []person {
+	b.tb.Helper()
 	var tok struct {
 		Token string `json:"access_token"`
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {graphApp}, "client_secret": {"rig"}, "scope": {"https://graph.microsoft.com/.default"}}
 	b.ask("/"+tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", form.Encode(), &tok)
-	boss := b.who("Tom Hughes")
 	all := make([]person, n)
 	for i := range all {
-		name := "Leaver Number" + letters(i)
-		upn := "leaver" + strconv.Itoa(i) + "@larkfield.example"
+		nick := strings.ToLower(given) + strconv.Itoa(i)
 		b.ask("/v1.0/users", "application/json", tok.Token, string(encoded(map[string]any{
-			"accountEnabled": true, "displayName": name, "givenName": "Leaver", "surname": "Number" + letters(i), "mailNickname": "leaver" + strconv.Itoa(i),
-			"userPrincipalName": upn, "officeLocation": "London", "usageLocation": "GB", "passwordProfile": map[string]string{"password": rand.Text() + "a1!"},
+			"accountEnabled": true, "displayName": given + " Number" + letters(i), "givenName": given, "surname": "Number" + letters(i), "mailNickname": nick,
+			"userPrincipalName": nick + "@larkfield.example", "officeLocation": "London", "usageLocation": "GB", "passwordProfile": map[string]string{"password": rand.Text() + "a1!"},
 		})), &all[i])
-		check(b.tb, b.sim.PatchUser(all[i].ID, map[string]json.RawMessage{
-			"manager": encoded(boss.ID), "signInSessionsValidFromDateTime": encoded("2026-01-05T09:00:00Z"),
-		}))
 	}
 	return all
 }

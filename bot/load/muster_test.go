@@ -138,6 +138,9 @@ func rigged(tb testing.TB) *bot {
 			b.people = append(b.people, p)
 		}
 	}
+	if missing := *flight - len(b.people); missing > 0 { // each turn at the same time is another person's
+		b.people = append(b.people, b.accounts("Colleague", missing)...)
+	}
 	if b.rig, err = newRig(b.people); err != nil {
 		tb.Fatal(err)
 	}
