@@ -40,8 +40,8 @@ func (w *world) note(r *http.Request) error {
 	return nil
 }
 
-// again delivers an activity once more, as Teams does when it is not sure.
-func (w *world) again(d delivery) int {
+// deliver brings an activity to the bot as Teams does, and is what the bot answers.
+func (w *world) deliver(d delivery) *http.Response {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+botHost+"/api/messages", bytes.NewReader(d.body))
 	if err != nil {
@@ -53,7 +53,13 @@ func (w *world) again(d delivery) int {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return resp.StatusCode
+	return resp
+}
+
+// again delivers an activity once more, as Teams does when it is not sure.
+func (w *world) again(d delivery) int {
+	w.t.Helper()
+	return w.deliver(d).StatusCode
 }
 
 // TestDuplicates delivers every activity of a joiner twice at once, and all of them once more after each has been handled. Each acts once.

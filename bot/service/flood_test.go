@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -103,16 +102,7 @@ func TestFloodOfMessages(t *testing.T) {
 // answered is what the bot answers an activity that was changed on its way.
 func (w *world) answered(d delivery) (a answer) {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+botHost+"/api/messages", bytes.NewReader(d.body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", d.token)
-	resp, err := hand(w.alive().front, req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	resp := w.deliver(d)
 	a.Status = resp.StatusCode
 	if err := json.NewDecoder(resp.Body).Decode(&a.Value); err != nil {
 		w.t.Fatal(err)
