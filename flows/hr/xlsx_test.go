@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,8 +63,8 @@ func manyRows(t testing.TB) []byte {
 	return b
 }
 
-// bomb is a small file whose sheet is far larger inside than any list.
-func bomb(t testing.TB) []byte {
+// bomb is a good list whose sheet is so much longer inside, by blanks that say nothing.
+func bomb(t testing.TB, longer int) []byte {
 	good := goodXLSX(t)
 	r, err := zip.NewReader(bytes.NewReader(good), int64(len(good)))
 	if err != nil {
@@ -71,17 +73,29 @@ func bomb(t testing.TB) []byte {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, f := range r.File {
-		to, err := w.Create(f.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(f.Name, "sheet1") {
-			if _, err := to.Write(bytes.Repeat([]byte("<row/>          "), mostUnzipped/16+1)); err != nil {
+		if !strings.Contains(f.Name, "sheet1") {
+			if err := w.Copy(f); err != nil {
 				t.Fatal(err)
 			}
 			continue
 		}
-		if err := w.Copy(f); err != nil {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := w.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after, ok := bytes.Cut(sheet, []byte("<sheetData>"))
+		if !ok {
+			t.Fatal("the sheet has another form")
+		}
+		if _, err := to.Write(slices.Concat(before, []byte("<sheetData>"), bytes.Repeat([]byte(" "), longer), after)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,6 +106,16 @@ func bomb(t testing.TB) []byte {
 		t.Fatalf("the bomb has %d bytes and would be refused for that", out.Len())
 	}
 	return out.Bytes()
+}
+
+// TestZipBomb is one list with more and more air in it: a little does no harm, and more than any list unpacks to is refused before it is unpacked.
+func TestZipBomb(t *testing.T) {
+	for longer, reads := range map[int]bool{0: true, 1 << 20: true, mostUnzipped: false, 4 * mostUnzipped: false} {
+		l, err := ReadFile("a.xlsx", bomb(t, longer), "", policy(t), today)
+		if (err == nil) != reads || reads && len(l.Rows) != 1 || !reads && !strings.Contains(flows.SayOf(err), "too large inside") {
+			t.Errorf("%d bytes longer: %d rows, %v", longer, len(l.Rows), err)
+		}
+	}
 }
 
 func TestReadXLSX(t *testing.T) {
