@@ -30,6 +30,7 @@ var foreign = map[string]string{
 	"bot/hook/hook.go":                  "bot/hook FuzzAnswer",
 	"bot/publish/witness.go":            "bot/publish FuzzWitness",
 	"bot/config/config.go":              "bot/config FuzzRead",
+	"bot/config/places.go":              "bot/config FuzzRead",
 	"flows/policyread.go":               "flows FuzzParsePolicy",
 	"flows/policynode.go":               "flows FuzzParsePolicy",
 	"flows/hr/csv.go":                   "flows/hr FuzzReadCSV",
@@ -53,6 +54,7 @@ var foreign = map[string]string{
 	"store/evidence/auditor/entries.go": "store/evidence FuzzPack",
 	"store/evidence/auditor/keys.go":    "store/evidence FuzzPack",
 	"store/evidence/auditor/zip.go":     "store/evidence FuzzPack",
+	"store/evidence/lines.go":           "store/evidence FuzzLines", // the whole log, as somebody hands it on
 	// What people write: sentences, and what follows a command. They are read word by word, so no call below gives them away.
 	"flows/turn.go":           "flows FuzzReadCommand",
 	"flows/sentence.go":       "flows FuzzReadJoiner",

@@ -18,6 +18,7 @@ import (
 	"muster/bot/watch"
 	"muster/flows"
 	"muster/flows/graph"
+	"muster/store"
 	"muster/store/kv"
 )
 
@@ -121,6 +122,7 @@ func (l *life) parts(pol *flows.Policy) (service.Options, error) {
 	return service.Options{
 		Tenant: w.tenant, DataDir: w.dir, DB: mortal{w.disk.open(), l}, Policy: pol, World: world, SignIns: world, Hooks: w.hooks, Teams: tc, Connector: conn,
 		Keys: teams.NewKeys(tc, wire{l}, log, time.Now), ServiceURL: w.base, Now: w.clock.Now, Wall: time.Now,
+		Sinks:      func(*store.Store) map[string]flows.Sink { return w.sinks },
 		PolicyFile: w.file, PolicyOpen: w.opens, Renew: l.renew,
 		Changed: w.clock.Changed, Log: log, Workers: w.workers, Intake: w.intake,
 		Watch: seen, Tokens: map[string]watch.Token{"Microsoft 365": world.Token, "Teams": conn.Token},

@@ -47,6 +47,7 @@ type world struct {
 	workers int
 	intake  []intake.Source
 	hooks   flows.Caller
+	sinks   map[string]flows.Sink
 	reviews bool
 	traces  *watch.Traces
 	full    atomic.Bool                   // the disk takes nothing
@@ -76,7 +77,8 @@ type setting struct {
 	tenant func(*graphsim.Options) // changes Microsoft 365; nil: as it is
 	ids    [2]string               // of the tenant and of its bot; empty: the sandbox's
 	intake []intake.Source
-	hooks  flows.Caller // other systems; nil: none
+	hooks  flows.Caller          // other systems; nil: none
+	sinks  map[string]flows.Sink // where checkpoints are left beside the owners' channel
 
 	traces *watch.Traces // where they are sent; nil: nowhere
 
@@ -126,7 +128,7 @@ func makeWorld(t *testing.T, s setting, keys *sandbox.Keys) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, policy: pol, dir: t.TempDir(), clock: sandbox.NewClock(monday, time.Now), fate: s.fate, workers: s.workers, intake: s.intake}
-	w.hooks, w.reviews, w.traces = s.hooks, s.reviews, s.traces
+	w.hooks, w.reviews, w.traces, w.sinks = s.hooks, s.reviews, s.traces, s.sinks
 	if w.tenant, w.app = s.ids[0], s.ids[1]; w.tenant == "" {
 		w.tenant, w.app = sandbox.FixedTenant, sandbox.FixedAppID
 	}

@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +76,54 @@ func FuzzNotes(f *testing.F) {
 			if out, err := evidence.Cosign(signed, text, keys); err == nil && !bytes.HasPrefix(out, signed) {
 				t.Errorf("the note became %q", out)
 			}
+		}
+	})
+}
+
+// FuzzLines holds that a log as lines is taken only when it is the signed one, to the byte.
+func FuzzLines(f *testing.F) {
+	k := createKey(f, 1)
+	const size = 5
+	var good bytes.Buffer
+	var edge evidence.Edge
+	for i := range int64(size) {
+		salt := [evidence.SaltSize]byte{byte(i)}
+		body := fmt.Appendf(nil, `{"text":"number %d"}`, i)
+		h := header(i)
+		h.Commitment = evidence.Commit(&salt, body)
+		b, err := h.Append(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		l := evidence.LogLine{Before: edge.Root(), Header: b, Salt: salt[:], Body: body}
+		if i == 2 {
+			l.Salt, l.Body, l.ErasedBy = nil, nil, 4
+		}
+		line, err := l.Append(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		good.Write(line)
+		edge.Append(evidence.Leaf(b), nil)
+	}
+	signed, err := k.SignCheckpoint(evidence.Checkpoint{Origin: k.Origin(), Size: edge.Size(), Root: edge.Root()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := evidence.WriteLogEnd(&good, signed, k.Public()); err != nil {
+		f.Fatal(err)
+	}
+	if _, err := evidence.VerifyLines(bytes.NewReader(good.Bytes()), k.Public()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good.Bytes())
+	f.Add(good.Bytes()[:good.Len()/2])
+	f.Add([]byte(`{"entries":0}`))
+	f.Add([]byte("{}\n\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := evidence.VerifyLines(bytes.NewReader(text), k.Public())
+		if err == nil && r.Entries != size {
+			t.Errorf("a log of %d entries is taken", r.Entries)
 		}
 	})
 }
