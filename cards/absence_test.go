@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 var simonHolt = flows.Account{ID: "00000000-0000-4000-a000-000000000038", Name: "Simon Holt", Given: "Simon", Surname: "Holt", UPN: "simon.holt@larkfield.example", JobTitle: "Legal Counsel", Office: "London", Enabled: true}
@@ -75,7 +74,7 @@ func absenceGallery(t testing.TB) map[string]Card {
 		if change != nil {
 			change(&d)
 		}
-		return Draft(texts.Language{}, d, p, now)
+		return Draft(spoken, d, p, now)
 	}
 	rename := flows.PeopleEvent{Kind: flows.RenameEvent, Subject: simonHolt.Person(), Manager: olivia, Site: "London", Given: "Simon", Surname: "Marlow", Start: "2026-12-01", At: "19:00"}
 	renamed := func(d *flows.Draft) {
@@ -131,7 +130,7 @@ func absenceGallery(t testing.TB) map[string]Card {
 		"progress-leave-open":     draw(onLeave(t, open), "2026-12-24 10:00:00", flows.CardProgress, "", to(hannah)),
 		"back-open":               draw(asked(), "2027-06-24 09:10:00", flows.CardBack, "return:ask", to(olivia)),
 		"back-confirmed":          draw(answered(), "2027-06-25 11:01:00", flows.CardBack, "return:ask", to(olivia)),
-		"return-form":             Return(texts.Language{}, flows.ReturnForm{Case: onLeave(t, open).c, End: "2027-03-31", At: atLondon(t, "2027-03-01 10:00:00")}),
+		"return-form":             Return(spoken, flows.ReturnForm{Case: onLeave(t, open).c, End: "2027-03-31", At: atLondon(t, "2027-03-01 10:00:00")}),
 		"deletion-open":           draw(deletionOf(t), "2027-01-29 17:10:00", flows.CardDeletion, "", to(olivia)),
 		"deletion-kept":           draw(deletionOf(t).at("2027-01-30 10:00:00", flows.DeletionKept{Until: "2027-06-30", Reason: "The audit.", By: oscar}), "2027-01-30 10:01:00", flows.CardDeletion, "", to(olivia)),
 		"deletion-done":           draw(deleted(), "2027-02-01 10:00:00", flows.CardDeletion, "", to(olivia)),

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // beyondPlan is Tom's exit with what lies outside the directory, and with notices.
@@ -13,7 +12,7 @@ func beyondPlan(t testing.TB) flows.Plan {
 	plan := exitPlanOf(t, false)
 	exit, after := plan.Steps[0].Due, []flows.StepKey{"block"}
 	words := flows.ActWords{Name: "Tom Hughes", UPN: "tom.hughes@larkfield.example", Successor: maria, Keep: "2026-12-30"}
-	title, how := flows.ManualStep(texts.Language{}, flows.CheckMailbox, words)
+	title, how := flows.ManualStep(spoken, flows.CheckMailbox, words)
 	plan.Steps = append(plan.Steps,
 		flows.Step{Key: "meetings", Task: flows.CancelMeetings, Title: "Cancel the meetings that Tom Hughes organises", Due: exit, Choice: flows.Fixed, After: after},
 		flows.Step{Key: "forwarding", Task: flows.CheckForwarding, Title: "Remove inbox rules that send mail outside", Due: exit, Choice: flows.Fixed, After: after},
@@ -54,10 +53,10 @@ func beyondGallery(t testing.TB) map[string]Card {
 // Every step outside the directory reads as a sentence of its own where an exit's plan is told, and where it failed.
 func TestBeyondWords(t *testing.T) {
 	for _, s := range beyondPlan(t).Steps {
-		effect := beyondEffect(texts.Language{}, s)
+		effect := beyondEffect(spoken, s)
 		switch s.Task {
 		case flows.CancelMeetings, flows.CheckForwarding, flows.ShareOneDrive, flows.DisableDevices, flows.RetireDevices, flows.WipeDevices:
-			if beyondTells(texts.Language{}, s) == "" || effect == "" {
+			if beyondTells(spoken, s) == "" || effect == "" {
 				t.Errorf("%s: nothing is said", s.Task)
 			}
 		case flows.SendMail, flows.CallWebhook:
@@ -65,7 +64,7 @@ func TestBeyondWords(t *testing.T) {
 				t.Errorf("%s: nothing is said", s.Task)
 			}
 		default:
-			if beyondTells(texts.Language{}, s)+effect != "" {
+			if beyondTells(spoken, s)+effect != "" {
 				t.Errorf("%s: said twice", s.Task)
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 const listID = "D-00112233445566778899aabb"
@@ -117,32 +116,32 @@ func bulkGallery(t testing.TB) map[string]Card {
 	less.Steps = slices.DeleteFunc(less.Steps, func(s flows.Step) bool { return s.Key == "manual:Laptop" })
 	apart.Cases[1] = raiseTogether(t, "J-2026-0002", apart.Cases[1].Event, less).c
 	return map[string]Card{
-		"together-apart":        Together(texts.Language{}, apart, now),
-		"draft-received":        Draft(texts.Language{}, sent, examplePolicy(), now),
-		"draft-received-doubts": Draft(texts.Language{}, doubted, examplePolicy(), now),
-		"bulk-checking": Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) {
+		"together-apart":        Together(spoken, apart, now),
+		"draft-received":        Draft(spoken, sent, examplePolicy(), now),
+		"draft-received-doubts": Draft(spoken, doubted, examplePolicy(), now),
+		"bulk-checking": Bulk(spoken, exampleList(t, func(b *flows.Bulk) {
 			b.State = flows.BulkChecking
 			for i := 4; i < len(b.Rows); i++ {
 				b.Rows[i].State = flows.DraftReading
 			}
 		})),
-		"bulk-stuck": Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) {
+		"bulk-stuck": Bulk(spoken, exampleList(t, func(b *flows.Bulk) {
 			b.State, b.Stuck = flows.BulkChecking, "Microsoft 365 does not answer just now. I keep trying and go on here as soon as it does."
 		})),
-		"bulk-open":       Bulk(texts.Language{}, exampleList(t, nil)),
-		"bulk-leavers":    Bulk(texts.Language{}, exampleList(t, leaversList)),
-		"bulk-all-good":   Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.Rows, b.Notes = b.Rows[:3], nil })),
-		"bulk-none-good":  Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.Rows = []flows.BulkRow{b.Rows[3], b.Rows[7]} })),
-		"bulk-raising":    Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { listConfirmed(b); b.State = flows.BulkRaising })),
-		"bulk-done":       Bulk(texts.Language{}, exampleList(t, listConfirmed)),
-		"bulk-withdrawn":  Bulk(texts.Language{}, exampleList(t, func(b *flows.Bulk) { b.State = flows.BulkWithdrawn })),
-		"together-open":   Together(texts.Language{}, three(t), now),
-		"together-some":   Together(texts.Language{}, some, now),
-		"together-said":   Together(texts.Language{}, refused, now),
-		"together-asked":  Together(texts.Language{}, asked, now),
-		"together-handed": Together(texts.Language{}, handed, now),
-		"together-done":   Together(texts.Language{}, ended, now),
-		"together-lent":   Together(texts.Language{}, lent, now),
+		"bulk-open":       Bulk(spoken, exampleList(t, nil)),
+		"bulk-leavers":    Bulk(spoken, exampleList(t, leaversList)),
+		"bulk-all-good":   Bulk(spoken, exampleList(t, func(b *flows.Bulk) { b.Rows, b.Notes = b.Rows[:3], nil })),
+		"bulk-none-good":  Bulk(spoken, exampleList(t, func(b *flows.Bulk) { b.Rows = []flows.BulkRow{b.Rows[3], b.Rows[7]} })),
+		"bulk-raising":    Bulk(spoken, exampleList(t, func(b *flows.Bulk) { listConfirmed(b); b.State = flows.BulkRaising })),
+		"bulk-done":       Bulk(spoken, exampleList(t, listConfirmed)),
+		"bulk-withdrawn":  Bulk(spoken, exampleList(t, func(b *flows.Bulk) { b.State = flows.BulkWithdrawn })),
+		"together-open":   Together(spoken, three(t), now),
+		"together-some":   Together(spoken, some, now),
+		"together-said":   Together(spoken, refused, now),
+		"together-asked":  Together(spoken, asked, now),
+		"together-handed": Together(spoken, handed, now),
+		"together-done":   Together(spoken, ended, now),
+		"together-lent":   Together(spoken, lent, now),
 	}
 }
 
@@ -169,7 +168,7 @@ func TestEdge33BulkSize(t *testing.T) {
 					change(&b.Rows[i])
 					b.Rows[i].Line, b.Rows[i].Draft = i+2, fmt.Sprintf("%s-%d", listID, i+1)
 				}
-				if size := len(Bulk(texts.Language{}, b)); size > largest {
+				if size := len(Bulk(spoken, b)); size > largest {
 					t.Errorf("%d rows, %s, %s: %d bytes", n, name, state, size)
 				}
 			}
@@ -181,7 +180,7 @@ func TestEdge33BulkSize(t *testing.T) {
 		e.Given, e.Surname, e.Notes = cut(long, 64), cut(long, 64), strings.Repeat("note ", 100)
 		g.Cases = append(g.Cases, raiseTogether(t, flows.CaseID(fmt.Sprintf("J-2026-%04d", i+1)), e, examplePlan(t)).c)
 	}
-	if size := len(Together(texts.Language{}, g, atLondon(t, "2026-11-23 09:45:00"))); size > largest {
+	if size := len(Together(spoken, g, atLondon(t, "2026-11-23 09:45:00"))); size > largest {
 		t.Errorf("seven people on a manager's card: %d bytes", size)
 	}
 }
@@ -195,7 +194,7 @@ func TestFortyRowsAreShown(t *testing.T) {
 	for i := range b.Rows {
 		b.Rows[i].Line, b.Rows[i].Draft = i+2, fmt.Sprintf("%s-%d", listID, i+1)
 	}
-	card := string(Bulk(texts.Language{}, b))
+	card := string(Bulk(spoken, b))
 	for i := range b.Rows {
 		if !strings.Contains(card, fmt.Sprintf("line %d\"", i+2)) {
 			t.Errorf("line %d is not shown", i+2)
@@ -210,7 +209,7 @@ func TestReadTogether(t *testing.T) {
 		change(m)
 		return m
 	}
-	p, err := Read(texts.Language{}, press(func(map[string]any) {}))
+	p, err := Read(spoken, press(func(map[string]any) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +217,7 @@ func TestReadTogether(t *testing.T) {
 	if d := cmp.Diff(want, p.Each); d != "" || p.Draft != listID || p.Step != "1" {
 		t.Errorf("read %+v\n%s", p, d)
 	}
-	p, err = Read(texts.Language{}, press(func(m map[string]any) {
+	p, err = Read(spoken, press(func(m map[string]any) {
 		m["verb"], m["who_reject"], m["reason"] = flows.VerbOneReject, "J-2026-0002", "no"
 	}))
 	if err != nil || len(p.Each) != 1 || p.Each[0].Case != "J-2026-0002" || p.Inputs["reason"] != "no" {
@@ -235,7 +234,7 @@ func TestReadTogether(t *testing.T) {
 		"no list":              func(m map[string]any) { delete(m, "draft") },
 		"handed to nobody":     func(m map[string]any) { m["verb"], m["who_handover"] = flows.VerbOneHandOver, "J-2026-0001" },
 	} {
-		if p, err := Read(texts.Language{}, press(change)); flows.CodeOf(err) != flows.Invalid {
+		if p, err := Read(spoken, press(change)); flows.CodeOf(err) != flows.Invalid {
 			t.Errorf("%s: read as %+v, %v", name, p, err)
 		}
 	}
@@ -262,7 +261,7 @@ func TestTogetherBinds(t *testing.T) {
 		}
 	}
 	var tree any
-	if err := json.Unmarshal(Together(texts.Language{}, g, time.Time{}), &tree); err != nil {
+	if err := json.Unmarshal(Together(spoken, g, time.Time{}), &tree); err != nil {
 		t.Fatal(err)
 	}
 	walk(tree)

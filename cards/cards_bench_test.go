@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // BenchmarkCard draws the cards that are drawn most, of a case with everything on it.
@@ -13,7 +12,7 @@ func BenchmarkCard(b *testing.B) {
 	now := atLondon(b, "2027-01-05 09:00:00")
 	slot := func(s *play, card flows.CardName, to flows.Recipient) func() Card {
 		return func() Card {
-			c, err := Slot(texts.Language{}, s.c, flows.Slot{Case: s.c.ID, Card: card, To: to}, now)
+			c, err := Slot(spoken, s.c, flows.Slot{Case: s.c.ID, Card: card, To: to}, now)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -23,8 +22,8 @@ func BenchmarkCard(b *testing.B) {
 	for name, draw := range map[string]func() Card{
 		"approval": slot(open, flows.CardApproval, to(tom)),
 		"progress": slot(done, flows.CardProgress, to(hannah)),
-		"timeline": func() Card { return Timeline(texts.Language{}, done.c, done.recs) },
-		"help":     func() Card { return Help(texts.Language{}, flows.Roles{flows.HR: true}, false) },
+		"timeline": func() Card { return Timeline(spoken, done.c, done.recs) },
+		"help":     func() Card { return Help(spoken, flows.Roles{flows.HR: true}, false) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // dated is the example plan for a first day that lies some days later.
@@ -91,7 +90,7 @@ func changeGallery(t testing.TB) map[string]Card {
 		"return-open":        draw(back(), "2027-01-06 10:00:00", flows.CardReturn, "", to(hannah)),
 		"return-decided":     draw(back().at("2027-01-06 10:05:00", flows.Unpaused{By: hannah}), "2027-01-06 10:06:00", flows.CardReturn, "", to(hannah)),
 		"held-overtaken":     draw(held().at("2027-01-08 17:31:00", flows.Overtaken{By: "L-2027-0003"}), "2027-01-09 10:00:00", flows.CardProgress, "", to(hannah)),
-		"timeline-changes":   Timeline(texts.Language{}, all.c, append(back().recs[3:], append(anew.recs[3:], all.recs[3:]...)...)),
+		"timeline-changes":   Timeline(spoken, all.c, append(back().recs[3:], append(anew.recs[3:], all.recs[3:]...)...)),
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 var update = flag.Bool("update", false, "write the golden cards anew; read the difference before committing it")
@@ -28,7 +27,7 @@ func inIT() flows.Recipient { return flows.Recipient{Channel: "it"} }
 // draw draws one card of a case at a local time.
 func draw(s *play, when string, card flows.CardName, step flows.StepKey, r flows.Recipient) Card {
 	s.Helper()
-	c, err := Slot(texts.Language{}, s.c, flows.Slot{Case: s.c.ID, Card: card, Step: step, To: r}, atLondon(s.TB, when))
+	c, err := Slot(spoken, s.c, flows.Slot{Case: s.c.ID, Card: card, Step: step, To: r}, atLondon(s.TB, when))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -59,7 +58,7 @@ func draftGallery(t testing.TB) map[string]Card {
 		if change != nil {
 			change(&d)
 		}
-		return Draft(texts.Language{}, d, p, now)
+		return Draft(spoken, d, p, now)
 	}
 	return map[string]Card{
 		"draft-reading": draft(flows.DraftReading, func(d *flows.Draft) { d.Event = flows.PeopleEvent{} }),
@@ -107,7 +106,7 @@ func delegationGallery(t testing.TB) map[string]Card {
 	v := func(change func(*flows.DelegationView)) Card {
 		v := flows.DelegationView{Zone: d.Begins.Location(), At: atLondon(t, now)}
 		change(&v)
-		return Delegations(texts.Language{}, v)
+		return Delegations(spoken, v)
 	}
 	return map[string]Card{
 		"delegation-none":  v(func(*flows.DelegationView) {}),
@@ -253,7 +252,7 @@ func dayGallery(t testing.TB) map[string]Card {
 		"credential-dropped": draw(answered(asked()), pm, flows.CardCredential, "credential", to(tom)),
 		"credential-noshow":  draw(missed(), pm, flows.CardCredential, "credential", to(tom)),
 		"credential-failed":  draw(morning(t).at("2027-01-05 08:10:00", flows.StepFailed{Step: "credential", Cause: "Refused.", Tries: 1}), am, flows.CardCredential, "credential", to(tom)),
-		"pass":               Pass(texts.Language{}, m.c, flows.NewSecret("QX7&b2*kTz"), until),
+		"pass":               Pass(spoken, m.c, flows.NewSecret("QX7&b2*kTz"), until),
 		"started-asked":      draw(asked(), pm, flows.CardStarted, "started", to(tom)),
 		"started-yes":        draw(answered(asked()), pm, flows.CardStarted, "started", to(tom)),
 		"started-no":         draw(missed(), pm, flows.CardStarted, "started", to(tom)),
@@ -321,16 +320,16 @@ func progressGallery(t testing.TB) map[string]Card {
 		"progress-rejected":  hr(rejected, "2026-11-24 10:00:00"),
 		"progress-ended":     hr(open().approve().at("2026-11-25 12:00:00", flows.Cancelled{By: hannah, Reason: "Priya withdrew."}), "2026-11-26 10:00:00"),
 		"progress-big":       hr(raise(t, exampleEvent(), bigPlan(t, 60)).approve().see("2026-12-22 09:00:07", "account", "manager"), "2026-12-22 10:00:00"),
-		"dry-run":            DryRun(texts.Language{}, rehearsed(raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").c, atLondon(t, "2026-12-21 10:00:00"))),
-		"population":         Population(texts.Language{}, checked(t)),
-		"population-many":    Population(texts.Language{}, manyChecked(t)),
-		"population-none":    Population(texts.Language{}, flows.Population{At: checked(t).At, File: "people.csv", Rows: 41, Accounts: 41, Same: 41}),
-		"drift-none":         DriftList(texts.Language{}, flows.DriftList{Ignored: 2, At: atLondon(t, "2027-02-01 09:00:00")}),
-		"drift-list":         DriftList(texts.Language{}, flows.DriftList{People: []flows.DriftRecord{drifted(t)}, Ignored: 1, At: atLondon(t, "2027-02-01 09:00:00"), Zone: atLondon(t, "2027-02-01 09:00:00").Location()}),
-		"drift-one":          DriftOf(texts.Language{}, flows.DriftOf{Record: drifted(t), Zone: atLondon(t, "2027-02-01 09:00:00").Location(), May: true, At: atLondon(t, "2027-02-01 09:00:00")}),
-		"drift-settled":      DriftOf(texts.Language{}, flows.DriftOf{Record: flows.DriftRecord{Person: flows.Person{ID: "x", Name: "Priya Patel"}, Case: "J-2026-0042"}, At: atLondon(t, "2027-02-01 09:00:00")}),
-		"timeline":           Timeline(texts.Language{}, broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
-		"timeline-long":      Timeline(texts.Language{}, morning(t).c, append(morning(t).recs, morning(t).recs...)),
+		"dry-run":            DryRun(spoken, rehearsed(raise(t, exampleEvent(), examplePlan(t)).approve("group:Contract Admins").c, atLondon(t, "2026-12-21 10:00:00"))),
+		"population":         Population(spoken, checked(t)),
+		"population-many":    Population(spoken, manyChecked(t)),
+		"population-none":    Population(spoken, flows.Population{At: checked(t).At, File: "people.csv", Rows: 41, Accounts: 41, Same: 41}),
+		"drift-none":         DriftList(spoken, flows.DriftList{Ignored: 2, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-list":         DriftList(spoken, flows.DriftList{People: []flows.DriftRecord{drifted(t)}, Ignored: 1, At: atLondon(t, "2027-02-01 09:00:00"), Zone: atLondon(t, "2027-02-01 09:00:00").Location()}),
+		"drift-one":          DriftOf(spoken, flows.DriftOf{Record: drifted(t), Zone: atLondon(t, "2027-02-01 09:00:00").Location(), May: true, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"drift-settled":      DriftOf(spoken, flows.DriftOf{Record: flows.DriftRecord{Person: flows.Person{ID: "x", Name: "Priya Patel"}, Case: "J-2026-0042"}, At: atLondon(t, "2027-02-01 09:00:00")}),
+		"timeline":           Timeline(spoken, broken(t).c, broken(t).at("2027-01-04 09:30:00", flows.WaiveAsked{Step: "licence:SPB", By: ivan, Reason: "A seat comes with Friday's order."}).recs),
+		"timeline-long":      Timeline(spoken, morning(t).c, append(morning(t).recs, morning(t).recs...)),
 	}
 }
 
@@ -343,30 +342,30 @@ func listGallery(t testing.TB) map[string]Card {
 		many = append(many, prepared(t).c)
 	}
 	return map[string]Card{
-		"status": Overview(texts.Language{}, flows.Overview{
+		"status": Overview(spoken, flows.Overview{
 			At: now, Counts: map[flows.State]int{flows.Waiting: 2, flows.Scheduled: 4, flows.Running: 3, flows.NeedsPeople: 1, flows.Done: 6, flows.Stopped: 1},
 			Overdue: 2, Failed: 1, Upcoming: 5, Oldest: &items[0], Zone: now.Location(),
 		}),
-		"status-paused":        Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
-		"status-policy":        Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Asked: "Oscar Lind or Nora Vance", Reason: "The shop opens earlier now.", Until: now.AddDate(0, 0, 7)}}),
-		"status-policy-agreed": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Until: now.AddDate(0, 0, 7)}}),
-		"status-evidence": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
+		"status-paused":        Overview(spoken, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Pause: &flows.Pause{By: flows.Person{Name: "Olivia Grant"}, Reason: "the payroll looks wrong", At: now}}),
+		"status-policy":        Overview(spoken, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Asked: "Oscar Lind or Nora Vance", Reason: "The shop opens earlier now.", Until: now.AddDate(0, 0, 7)}}),
+		"status-policy-agreed": Overview(spoken, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Policy: &flows.PolicyWaiting{Ref: "P-3F2A91", Who: "Olivia Grant", Until: now.AddDate(0, 0, 7)}}),
+		"status-evidence": Overview(spoken, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}, Published: []flows.Published{
 			{Place: "owners", At: now, Head: flows.Head{Size: 1234}}, {Place: "the archive", At: now, Head: flows.Head{Size: 1234}}, {Place: "the witness", Failing: now},
 		}}),
-		"status-overdue": Overview(texts.Language{}, flows.Overview{
+		"status-overdue": Overview(spoken, flows.Overview{
 			At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Running: 3}, Overdue: 12, Upcoming: 13,
 			Oldest: &flows.OpenItem{What: "Door key for Priya Patel", Subject: "Priya Patel", Case: "J-2026-0042", Due: now.AddDate(0, 0, -3), Late: true, Holder: "Hannah Reed", Zone: now.Location()},
 		}),
-		"status-quiet": Overview(texts.Language{}, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}}),
-		"list":         List(texts.Language{}, "3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
-		"list-long":    List(texts.Language{}, "25 cases match. Write \"status\" with the reference.", many, now),
-		"list-empty":   List(texts.Language{}, "No case matches.", nil, now),
-		"items":        Items(texts.Language{}, flows.ItemList{Title: "What waits for you", Items: items, At: now}),
-		"items-long":   Items(texts.Language{}, flows.ItemList{Title: "Due in the next 14 days", Items: oldest.Coming(now.AddDate(0, 0, 14)), More: 7, At: now}),
-		"items-empty":  Items(texts.Language{}, flows.ItemList{None: "Nothing waits for you.", At: now}),
-		"help-hr":      Help(texts.Language{}, flows.Roles{flows.HR: true}, false),
-		"help-all":     Help(texts.Language{}, flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
-		"help-nobody":  Help(texts.Language{}, nil, false),
+		"status-quiet": Overview(spoken, flows.Overview{At: now, Zone: now.Location(), Counts: map[flows.State]int{flows.Done: 6}}),
+		"list":         List(spoken, "3 cases match. Write \"status\" with the reference.", []flows.Case{raise(t, exampleEvent(), examplePlan(t)).c, oldest, morning(t).c}, now),
+		"list-long":    List(spoken, "25 cases match. Write \"status\" with the reference.", many, now),
+		"list-empty":   List(spoken, "No case matches.", nil, now),
+		"items":        Items(spoken, flows.ItemList{Title: "What waits for you", Items: items, At: now}),
+		"items-long":   Items(spoken, flows.ItemList{Title: "Due in the next 14 days", Items: oldest.Coming(now.AddDate(0, 0, 14)), More: 7, At: now}),
+		"items-empty":  Items(spoken, flows.ItemList{None: "Nothing waits for you.", At: now}),
+		"help-hr":      Help(spoken, flows.Roles{flows.HR: true}, false),
+		"help-all":     Help(spoken, flows.Roles{flows.HR: true, flows.IT: true, flows.Approver: true, flows.Owner: true}, true),
+		"help-nobody":  Help(spoken, nil, false),
 		"notice":       Notice("Somebody else decided this a minute ago: Tom Hughes approved it on Mon 23 Nov 2026, 11:05 (London)."),
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // The help of each role names every command that the table of rights gives it, and none that it does not.
@@ -30,7 +29,7 @@ func TestHelpIsWhatOneMay(t *testing.T) {
 		}
 		command := strings.Trim(cells[0], "|` ")
 		for role, name := range called {
-			card, err := json.Marshal(Help(texts.Language{}, flows.Roles{role: true}, false))
+			card, err := json.Marshal(Help(spoken, flows.Roles{role: true}, false))
 			if err != nil {
 				t.Fatal(err)
 			}

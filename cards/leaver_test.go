@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 func exitGallery(t testing.TB) map[string]Card {
@@ -26,7 +25,7 @@ func exitGallery(t testing.TB) map[string]Card {
 		if change != nil {
 			change(&d)
 		}
-		return Draft(texts.Language{}, d, p, now)
+		return Draft(spoken, d, p, now)
 	}
 	all := map[string]Card{
 		"draft-exit-reading": draft(flows.DraftReading, false, func(d *flows.Draft) { d.Event = flows.PeopleEvent{Kind: flows.LeaverEvent} }),
@@ -122,7 +121,7 @@ func urgentGallery(t testing.TB) map[string]Card {
 		"progress-urgent-waiting":  draw(open(), now, flows.CardProgress, "", to(hannah)),
 		"progress-urgent-running":  draw(running(), soon, flows.CardProgress, "", to(hannah)),
 		"progress-urgent-refused":  draw(refused(), "2026-11-23 10:03:00", flows.CardProgress, "", to(hannah)),
-		"timeline-urgent":          Timeline(texts.Language{}, lockedOut(t).c, lockedOut(t).recs),
+		"timeline-urgent":          Timeline(spoken, lockedOut(t).c, lockedOut(t).recs),
 		"progress-urgent-starting": draw(half, "2026-11-23 10:01:41", flows.CardProgress, "", to(hannah)),
 	}
 }
@@ -139,7 +138,7 @@ func leaverGallery(t testing.TB) map[string]Card {
 		"manual-exit-handover":    draw(planned(), "2026-11-24 10:00:00", flows.CardManual, "handover:reports", to(olivia)),
 		"manual-exit-group":       draw(left(t), evening, flows.CardManual, "group:Price List Editors", inIT()),
 		"manual-exit-waits":       draw(planned(), "2026-11-24 10:00:00", flows.CardManual, "group:Price List Editors", inIT()),
-		"list-exit":               List(texts.Language{}, "2 cases match.", []flows.Case{planned().c, lockedOut(t).c}, atLondon(t, "2026-11-24 10:00:00")),
+		"list-exit":               List(spoken, "2 cases match.", []flows.Case{planned().c, lockedOut(t).c}, atLondon(t, "2026-11-24 10:00:00")),
 	}
 }
 
@@ -203,7 +202,7 @@ func TestExitParts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]int{}
-			for _, p := range exitParts(texts.Language{}, tt.p, tt.urgent, atLondon(t, tt.now)) {
+			for _, p := range exitParts(spoken, tt.p, tt.urgent, atLondon(t, tt.now)) {
 				for _, l := range linesOf(p.steps) {
 					got[p.title] += len(l.steps)
 				}
@@ -284,19 +283,19 @@ func TestWindowsRoundUp(t *testing.T) {
 func TestUrgentIsQuiet(t *testing.T) {
 	for name, s := range map[string]*play{"open": leave(t, exampleExit(true), exitPlanOf(t, true)), "confirmed": lockedOut(t)} {
 		for _, card := range []flows.CardName{flows.CardUrgent, flows.CardProgress, flows.CardManual, flows.CardFailure} {
-			line := Summary(texts.Language{}, s.c, flows.Slot{Case: s.c.ID, Card: card, To: to(aisha)})
+			line := Summary(spoken, s.c, flows.Slot{Case: s.c.ID, Card: card, To: to(aisha)})
 			if strings.Contains(line, "Tom") || strings.Contains(line, "Hughes") || !strings.Contains(line, string(s.c.ID)) {
 				t.Errorf("%s, %s: %q", name, card, line)
 			}
 		}
 	}
 	for _, state := range []flows.DraftState{flows.DraftReading, flows.DraftForm, flows.DraftChecking, flows.DraftSummary, flows.DraftConfirmed, flows.DraftWithdrawn} {
-		if line := DraftSummary(texts.Language{}, flows.Draft{State: state, Event: exampleExit(true)}); strings.Contains(line, "Hughes") || !strings.Contains(line, "urgent exit") {
+		if line := DraftSummary(spoken, flows.Draft{State: state, Event: exampleExit(true)}); strings.Contains(line, "Hughes") || !strings.Contains(line, "urgent exit") {
 			t.Errorf("draft, %s: %q", state, line)
 		}
 	}
 	planned := leave(t, exampleExit(false), exitPlanOf(t, false)).c
-	if line := Summary(texts.Language{}, planned, flows.Slot{Case: planned.ID, Card: flows.CardFailure, To: inIT()}); strings.Contains(line, "Hughes") {
+	if line := Summary(spoken, planned, flows.Slot{Case: planned.ID, Card: flows.CardFailure, To: inIT()}); strings.Contains(line, "Hughes") {
 		t.Errorf("in a channel: %q", line)
 	}
 }
@@ -358,7 +357,7 @@ func TestExitForms(t *testing.T) {
 
 // TestNobodyChosen holds that the choice of nobody in particular is read as an empty field, and only in the pickers.
 func TestNobodyChosen(t *testing.T) {
-	p, err := Read(texts.Language{}, map[string]any{"verb": flows.VerbCheck, "draft": "D-1", fieldSubject: nobody, fieldSuccessor: nobody, fieldNotes: nobody, fieldLastDay: "2026-11-30", fieldLastTime: "17:30", fieldReply: " Away. "})
+	p, err := Read(spoken, map[string]any{"verb": flows.VerbCheck, "draft": "D-1", fieldSubject: nobody, fieldSuccessor: nobody, fieldNotes: nobody, fieldLastDay: "2026-11-30", fieldLastTime: "17:30", fieldReply: " Away. "})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +383,7 @@ func TestExitTypedText(t *testing.T) {
 	running.at("2026-11-23 10:01:40", flows.Approved{Shown: running.c.Shown, Plan: running.c.Plan.Chosen(nil).Hash(), By: aisha}).see("2026-11-23 10:01:42", "block")
 	now := atLondon(t, "2026-11-23 10:02:00")
 	for name, card := range map[string]Card{
-		"summary": Draft(texts.Language{}, d, examplePolicy(), now), "form": Draft(texts.Language{}, form, examplePolicy(), now),
+		"summary": Draft(spoken, d, examplePolicy(), now), "form": Draft(spoken, form, examplePolicy(), now),
 		"urgent": draw(open, "2026-11-23 10:01:00", flows.CardUrgent, "", to(aisha)), "receipt": draw(running, "2026-11-23 10:02:00", flows.CardUrgent, "", to(aisha)),
 		"progress": draw(running, "2026-11-23 10:02:00", flows.CardProgress, "", to(hannah)),
 		"manual":   draw(running, "2026-11-23 10:02:00", flows.CardManual, "manual:Laptop", inIT()),
@@ -410,7 +409,7 @@ func TestExitSize(t *testing.T) {
 	run.at("2026-11-23 10:01:40", flows.Approved{Shown: run.c.Shown, Plan: run.c.Plan.Chosen(nil).Hash(), By: aisha}).see("2026-11-23 10:01:42", "block", "revoke")
 	now := "2026-11-23 10:02:00"
 	for name, card := range map[string]Card{
-		"summary": Draft(texts.Language{}, d, examplePolicy(), atLondon(t, now)), "urgent": draw(s, now, flows.CardUrgent, "", to(aisha)),
+		"summary": Draft(spoken, d, examplePolicy(), atLondon(t, now)), "urgent": draw(s, now, flows.CardUrgent, "", to(aisha)),
 		"receipt": draw(run, now, flows.CardUrgent, "", to(aisha)), "progress": draw(run, now, flows.CardProgress, "", to(hannah)), "waiting": draw(s, now, flows.CardProgress, "", to(hannah)),
 	} {
 		if len(card) > largest {
@@ -435,7 +434,7 @@ func TestOtherKinds(t *testing.T) {
 		"a pass of an exit":                {planned, flows.CardCredential, "block"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if card, err := Slot(texts.Language{}, tt.c, flows.Slot{Case: tt.c.ID, Card: tt.card, Step: tt.step}, time.Time{}); card != nil || flows.CodeOf(err) != flows.Invalid {
+			if card, err := Slot(spoken, tt.c, flows.Slot{Case: tt.c.ID, Card: tt.card, Step: tt.step}, time.Time{}); card != nil || flows.CodeOf(err) != flows.Invalid {
 				t.Errorf("drawn %s, error %v", card, err)
 			}
 		})

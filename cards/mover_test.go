@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 var nadia = flows.Person{ID: "00000000-0000-4000-a000-000000000022", Name: "Nadia Brook", UPN: "nadia.brook@larkfield.example"}
@@ -65,7 +64,7 @@ func (s *play) receive() *play {
 
 func (s *play) release(keep map[flows.StepKey]flows.Keep) *play {
 	s.Helper()
-	plan, err := s.c.Plan.Released(texts.Language{}, keep, nil, tom, "2026-11-23", s.c.Site)
+	plan, err := s.c.Plan.Released(spoken, keep, nil, tom, "2026-11-23", s.c.Site)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -87,7 +86,7 @@ func moverGallery(t testing.TB) map[string]Card {
 	}
 	silent := func() *play {
 		s := open().receive()
-		plan, err := s.c.Plan.Released(texts.Language{}, nil, nil, flows.Person{}, "", s.c.Site)
+		plan, err := s.c.Plan.Released(spoken, nil, nil, flows.Person{}, "", s.c.Site)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,10 +112,10 @@ func moverGallery(t testing.TB) map[string]Card {
 	}
 	return map[string]Card{
 		"change-secondment-end": draw(longer(), "2027-01-15 10:01:00", flows.CardChange, "1", to(hannah)),
-		"mover-form":            Draft(texts.Language{}, form, p, at),
-		"mover-summary":         Draft(texts.Language{}, draft, p, at),
-		"mover-summary-own":     DraftFor(texts.Language{}, own, p, at, nadia.ID),
-		"mover-summary-second":  DraftFor(texts.Language{}, own, p, at, hannah.ID),
+		"mover-form":            Draft(spoken, form, p, at),
+		"mover-summary":         Draft(spoken, draft, p, at),
+		"mover-summary-own":     DraftFor(spoken, own, p, at, nadia.ID),
+		"mover-summary-second":  DraftFor(spoken, own, p, at, hannah.ID),
 		"mover-receive":         draw(open(), now, flows.CardApproval, "", to(maria)),
 		"mover-receive-one":     draw(one(), now, flows.CardApproval, "", to(maria)),
 		"mover-received":        draw(open().receive(), now, flows.CardApproval, "", to(maria)),
@@ -131,6 +130,6 @@ func moverGallery(t testing.TB) map[string]Card {
 		"mover-returned":        draw(away().at("2027-06-17 10:00:00", flows.ComeBackConfirmed{By: tom}).at("2027-06-17 11:00:00", flows.ComeBackConfirmed{By: maria}), "2027-06-18 09:00:00", flows.CardComeBack, "", to(tom)),
 		"mover-progress":        draw(open(), now, flows.CardProgress, "", to(hannah)),
 		"mover-progress-keeps":  draw(keeps(), now, flows.CardProgress, "", to(hannah)),
-		"mover-timeline":        Timeline(texts.Language{}, asked().c, asked().recs),
+		"mover-timeline":        Timeline(spoken, asked().c, asked().recs),
 	}
 }

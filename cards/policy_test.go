@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // proposed is a change of the policy as somebody is shown it.
@@ -61,16 +60,16 @@ func policyGallery(t testing.TB) map[string]Card {
 		}
 	}
 	return map[string]Card{
-		"policy-read":        Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRead, nil)),
-		"policy-comments":    Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRead, func(v *flows.PolicyView) { v.Changes, v.Cases, v.Proposal.Reach = nil, nil, flows.PolicyReach{} })),
-		"policy-waits":       Policy(texts.Language{}, proposed(t, olivia, flows.ProposalOpen, nil)),
-		"policy-asked":       Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, nil)),
-		"policy-asked-large": Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, many)),
-		"policy-asked-found": Policy(texts.Language{}, proposed(t, oscar, flows.ProposalOpen, found)),
-		"policy-agreed":      Policy(texts.Language{}, proposed(t, olivia, flows.ProposalAgreed, nil)),
-		"policy-in-force":    Policy(texts.Language{}, proposed(t, olivia, flows.ProposalInForce, ended)),
-		"policy-refused":     Policy(texts.Language{}, proposed(t, olivia, flows.ProposalRefused, ended)),
-		"policy-ended":       Policy(texts.Language{}, proposed(t, oscar, flows.ProposalLapsed, ended)),
+		"policy-read":        Policy(spoken, proposed(t, olivia, flows.ProposalRead, nil)),
+		"policy-comments":    Policy(spoken, proposed(t, olivia, flows.ProposalRead, func(v *flows.PolicyView) { v.Changes, v.Cases, v.Proposal.Reach = nil, nil, flows.PolicyReach{} })),
+		"policy-waits":       Policy(spoken, proposed(t, olivia, flows.ProposalOpen, nil)),
+		"policy-asked":       Policy(spoken, proposed(t, oscar, flows.ProposalOpen, nil)),
+		"policy-asked-large": Policy(spoken, proposed(t, oscar, flows.ProposalOpen, many)),
+		"policy-asked-found": Policy(spoken, proposed(t, oscar, flows.ProposalOpen, found)),
+		"policy-agreed":      Policy(spoken, proposed(t, olivia, flows.ProposalAgreed, nil)),
+		"policy-in-force":    Policy(spoken, proposed(t, olivia, flows.ProposalInForce, ended)),
+		"policy-refused":     Policy(spoken, proposed(t, olivia, flows.ProposalRefused, ended)),
+		"policy-ended":       Policy(spoken, proposed(t, oscar, flows.ProposalLapsed, ended)),
 	}
 }
 
@@ -94,7 +93,7 @@ func TestPolicyButtons(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := proposed(t, tt.reader, tt.state, nil)
-			card := string(Policy(texts.Language{}, v))
+			card := string(Policy(spoken, v))
 			for _, verb := range []string{flows.VerbPolicyPropose, flows.VerbPolicyAgree, flows.VerbPolicyRefuse, flows.VerbPolicyWithdraw} {
 				has, want := strings.Contains(card, `"`+verb+`"`), false
 				for _, w := range tt.want {

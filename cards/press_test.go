@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 var allVerbs = []string{
@@ -71,7 +70,7 @@ func TestRead(t *testing.T) {
 			if tt.want.Inputs == nil {
 				tt.want.Inputs = map[string]string{}
 			}
-			got, err := Read(texts.Language{}, object(t, tt.data))
+			got, err := Read(spoken, object(t, tt.data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +107,7 @@ func TestReadRefuses(t *testing.T) {
 		"a name instead of an id":  {`{"verb":"access.handover","case":"J-2026-0042","delegate":"Maria Lopez"}`, "Nobody was chosen"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := Read(texts.Language{}, object(t, tt.data))
+			p, err := Read(spoken, object(t, tt.data))
 			if flows.CodeOf(err) != flows.Invalid || !strings.Contains(flows.SayOf(err), tt.say) {
 				t.Errorf("read as %+v, error %v", p, err)
 			}
@@ -168,7 +167,7 @@ func FuzzRead(f *testing.F) {
 		if json.Unmarshal(b, &m) != nil {
 			return
 		}
-		p, err := Read(texts.Language{}, m)
+		p, err := Read(spoken, m)
 		if err != nil {
 			if flows.CodeOf(err) != flows.Invalid {
 				t.Fatalf("error %v", err)

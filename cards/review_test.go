@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // reviewed is the review of November for somebody, as it is shown to them.
@@ -78,26 +77,26 @@ func reviewGallery(t testing.TB) map[string]Card {
 		v.Review.Lines, v.Sheet.Review.Lines = nil, nil
 	}
 	return map[string]Card{
-		"review-open": Review(texts.Language{}, reviewed(t, olivia, nil)),
-		"review-second-page": Review(texts.Language{}, reviewed(t, olivia, func(v *flows.ReviewView) {
+		"review-open": Review(spoken, reviewed(t, olivia, nil)),
+		"review-second-page": Review(spoken, reviewed(t, olivia, func(v *flows.ReviewView) {
 			worded(v)
 			v.Sheet.Words = v.Sheet.Words[:5]
 		})),
-		"review-others": Review(texts.Language{}, reviewed(t, olivia, func(v *flows.ReviewView) {
+		"review-others": Review(spoken, reviewed(t, olivia, func(v *flows.ReviewView) {
 			worded(v)
 			v.Sheet.Words = v.Sheet.Words[1:]
 		})),
-		"review-ready": Review(texts.Language{}, reviewed(t, olivia, worded)),
-		"review-quiet": Review(texts.Language{}, reviewed(t, oscar, quiet)),
-		"review-signed": Review(texts.Language{}, reviewed(t, oscar, func(v *flows.ReviewView) {
+		"review-ready": Review(spoken, reviewed(t, olivia, worded)),
+		"review-quiet": Review(spoken, reviewed(t, oscar, quiet)),
+		"review-signed": Review(spoken, reviewed(t, oscar, func(v *flows.ReviewView) {
 			worded(v)
 			v.Sheet.Words[3].Alone = true
 			v.Sheet.Signed = []flows.ReviewSigned{{Month: "2026-11", Hash: v.Sheet.Review.Hash(), By: olivia, At: atLondon(t, "2026-12-01 10:20:00")}}
 		})),
-		"review-supplement": Review(texts.Language{}, reviewed(t, oscar, func(v *flows.ReviewView) {
+		"review-supplement": Review(spoken, reviewed(t, oscar, func(v *flows.ReviewView) {
 			v.Sheet.N, v.Number, v.Review.Lines = 1, 1, v.Review.Lines[2:3]
 			v.Sheet.Review.Lines = v.Review.Lines
 		})),
-		"review-so-far": Review(texts.Language{}, reviewed(t, oscar, func(v *flows.ReviewView) { v.So = true })),
+		"review-so-far": Review(spoken, reviewed(t, oscar, func(v *flows.ReviewView) { v.So = true })),
 	}
 }

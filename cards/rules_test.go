@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // node is a card, or a part of one, as a client reads it.
@@ -136,7 +135,7 @@ func TestPressesRead(t *testing.T) {
 			case flows.VerbHandOver, flows.VerbOneHandOver:
 				data[inDelegate] = string(maria.ID)
 			}
-			p, err := Read(texts.Language{}, data)
+			p, err := Read(spoken, data)
 			if err != nil {
 				t.Errorf("%s: %s is not read: %v", name, str(n, "title"), err)
 				return
@@ -190,7 +189,7 @@ func TestTypedText(t *testing.T) {
 	with := func(s flows.DraftState) Card {
 		d := draft
 		d.State = s
-		return Draft(texts.Language{}, d, examplePolicy(), atLondon(t, now))
+		return Draft(spoken, d, examplePolicy(), atLondon(t, now))
 	}
 	for name, card := range map[string]Card{
 		"form": with(flows.DraftForm), "checking": with(flows.DraftChecking), "summary": with(flows.DraftSummary), "confirmed": with(flows.DraftConfirmed),
@@ -198,9 +197,9 @@ func TestTypedText(t *testing.T) {
 		"rejected": draw(rejected, now, flows.CardApproval, "", to(tom)), "refused": draw(refused, now, flows.CardSignOff, "", to(aisha)),
 		"question": draw(asked, now, flows.CardProgress, "", to(hannah)), "progress": draw(ended, now, flows.CardProgress, "", to(hannah)),
 		"by hand": draw(byHand, now, flows.CardManual, "manual:Laptop", inIT()), "cannot": draw(cannot, now, flows.CardManual, "manual:Laptop", inIT()),
-		"failure": draw(waive, now, flows.CardFailure, "account", inIT()), "timeline": Timeline(texts.Language{}, waive.c, waive.recs),
-		"list": List(texts.Language{}, "Cases.", []flows.Case{ended.c}, atLondon(t, now)), "items": Items(texts.Language{}, flows.ItemList{Title: "Overdue", Items: waive.c.Open(atLondon(t, now))}),
-		"pass": Pass(texts.Language{}, ended.c, flows.NewSecret("x"), atLondon(t, now)), "notice": Notice(hostile),
+		"failure": draw(waive, now, flows.CardFailure, "account", inIT()), "timeline": Timeline(spoken, waive.c, waive.recs),
+		"list": List(spoken, "Cases.", []flows.Case{ended.c}, atLondon(t, now)), "items": Items(spoken, flows.ItemList{Title: "Overdue", Items: waive.c.Open(atLondon(t, now))}),
+		"pass": Pass(spoken, ended.c, flows.NewSecret("x"), atLondon(t, now)), "notice": Notice(hostile),
 	} {
 		t.Run(name, func(t *testing.T) { holdTyped(t, card, hostile) })
 	}
@@ -256,8 +255,8 @@ func TestSize(t *testing.T) {
 	for name, card := range map[string]Card{
 		"approval": draw(&play{TB: t, c: waiting}, "2026-11-23 10:20:00", flows.CardApproval, "", to(tom)), "signoff": draw(s, "2026-12-22 10:00:00", flows.CardSignOff, "", to(aisha)),
 		"progress": draw(s, "2026-12-22 10:00:00", flows.CardProgress, "", to(hannah)), "failure": draw(s, "2026-12-22 10:00:00", flows.CardFailure, "account", inIT()),
-		"manual": draw(s, "2026-12-22 10:00:00", flows.CardManual, "manual:Laptop", inIT()), "timeline": Timeline(texts.Language{}, s.c, s.recs),
-		"list": List(texts.Language{}, "Cases.", many, now), "items": Items(texts.Language{}, flows.ItemList{Title: "Upcoming", Items: s.c.Coming(now.AddDate(1, 0, 0)), At: now}),
+		"manual": draw(s, "2026-12-22 10:00:00", flows.CardManual, "manual:Laptop", inIT()), "timeline": Timeline(spoken, s.c, s.recs),
+		"list": List(spoken, "Cases.", many, now), "items": Items(spoken, flows.ItemList{Title: "Upcoming", Items: s.c.Coming(now.AddDate(1, 0, 0)), At: now}),
 	} {
 		if len(card) > largest {
 			t.Errorf("%s has %d bytes", name, len(card))
@@ -275,11 +274,11 @@ func TestSize(t *testing.T) {
 func TestSummary(t *testing.T) {
 	c := broken(t).c
 	for _, name := range []flows.CardName{flows.CardProgress, flows.CardApproval, flows.CardSignOff, flows.CardFailure, flows.CardManual, flows.CardCredential, flows.CardStarted, flows.CardNoShow, "unknown"} {
-		open := Summary(texts.Language{}, c, flows.Slot{Case: c.ID, Card: name, To: inIT()})
+		open := Summary(spoken, c, flows.Slot{Case: c.ID, Card: name, To: inIT()})
 		if strings.Contains(open, "Priya") || strings.Contains(open, "Patel") || !strings.Contains(open, string(c.ID)) {
 			t.Errorf("%s in a channel: %q", name, open)
 		}
-		if own := Summary(texts.Language{}, c, flows.Slot{Case: c.ID, Card: name, To: to(tom)}); own == "" || strings.ContainsAny(own, "\n\r") {
+		if own := Summary(spoken, c, flows.Slot{Case: c.ID, Card: name, To: to(tom)}); own == "" || strings.ContainsAny(own, "\n\r") {
 			t.Errorf("%s: %q", name, own)
 		}
 	}
@@ -296,7 +295,7 @@ func TestUnknownSlot(t *testing.T) {
 		"a draft's card":        {Case: c.ID, Card: flows.CardDraft},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if card, err := Slot(texts.Language{}, c, s, c.Raised.At); card != nil || flows.CodeOf(err) != flows.Invalid {
+			if card, err := Slot(spoken, c, s, c.Raised.At); card != nil || flows.CodeOf(err) != flows.Invalid {
 				t.Errorf("drawn %s, error %v", card, err)
 			}
 		})
@@ -436,7 +435,7 @@ func TestManagerChoice(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := managerInput(texts.Language{}, tt.d)
+			got := managerInput(spoken, tt.d)
 			if diff := cmp.Diff(tt.want.Choices, got.Choices); diff != "" || got.Value != tt.want.Value || got.Data == nil || got.Data.Dataset != everybody {
 				t.Errorf("value %q, data %v, choices (-want +got):\n%s", got.Value, got.Data, diff)
 			}
@@ -449,7 +448,7 @@ func TestErased(t *testing.T) {
 	s := broken(t)
 	recs := slices.Clone(s.recs)
 	recs[1].Erased, recs[1].Entry.Body = true, nil
-	if card := string(Timeline(texts.Language{}, s.c, recs)); !strings.Contains(card, "text was erased") || strings.Contains(card, "approved the access") {
+	if card := string(Timeline(spoken, s.c, recs)); !strings.Contains(card, "text was erased") || strings.Contains(card, "approved the access") {
 		t.Errorf("erased entry: %s", card)
 	}
 }
@@ -459,7 +458,7 @@ func BenchmarkApprovalCard(b *testing.B) {
 	slot, now := flows.Slot{Case: s.c.ID, Card: flows.CardApproval, To: to(tom)}, s.c.Raised.At
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Slot(texts.Language{}, s.c, slot, now); err != nil {
+		if _, err := Slot(spoken, s.c, slot, now); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"muster/flows"
-	"muster/flows/texts"
 )
 
 // whyGallery are the answers to "why".
@@ -27,7 +26,7 @@ func whyGallery(t testing.TB) map[string]Card {
 		return &flows.Finding{Kind: k, Since: atLondon(t, "2027-02-08 06:12:00"), Ignored: flows.By{Person: olivia, At: atLondon(t, "2027-02-08 10:00:00"), Note: "Writes the price pages."}}
 	}
 	view := func(asked string, things ...flows.WhyThing) Card {
-		return Why(texts.Language{}, flows.WhyView{Person: priya, Asked: asked, Things: things, Zone: atLondon(t, "2027-02-09 09:00:00").Location(), At: atLondon(t, "2027-02-09 09:00:00")})
+		return Why(spoken, flows.WhyView{Person: priya, Asked: asked, Things: things, Zone: atLondon(t, "2027-02-09 09:00:00").Location(), At: atLondon(t, "2027-02-09 09:00:00")})
 	}
 	payroll := flows.WhyThing{Kind: "group", Name: "Payroll Readers", Held: flows.HeldYes, Events: []flows.WhyEvent{given}}
 	crm := flows.WhyThing{Kind: "group", Name: "CRM Users", Held: flows.HeldYes, Events: []flows.WhyEvent{found, kept, goes}}
@@ -50,7 +49,7 @@ func whyGallery(t testing.TB) map[string]Card {
 		"why-failed":  view("payroll", flows.WhyThing{Kind: "group", Name: "Payroll Readers", Held: flows.HeldNo, Events: []flows.WhyEvent{failed}}),
 		"why-never":   view("vault", flows.WhyThing{Kind: "group", Name: "Vault", Held: flows.HeldNo}),
 		"why-unknown": view("[the vault](https://evil.example)"),
-		"why-list": Why(texts.Language{}, flows.WhyView{
+		"why-list": Why(spoken, flows.WhyView{
 			Person: priya, Things: []flows.WhyThing{payroll, crm, wiki, licence, rule, {Kind: "by hand", Name: "Laptop", Events: []flows.WhyEvent{given}}},
 			Gone: true, Hidden: true, Zone: atLondon(t, "2027-02-09 09:00:00").Location(), At: atLondon(t, "2027-02-09 09:00:00"),
 		}),

@@ -122,8 +122,10 @@ func TestTextsAreTranslated(t *testing.T) {
 	}
 }
 
-// edges are the spaces around a part of a sentence.
-func edges(s string) [2]bool { return [2]bool{strings.HasPrefix(s, " "), strings.HasSuffix(s, " ")} }
+// edges are the spaces around a part of a sentence; a comma may stand for the first.
+func edges(s string) [2]bool {
+	return [2]bool{strings.IndexAny(s, " ,:;.") == 0, strings.HasSuffix(s, " ")}
+}
 
 // verbsOf are the verbs of a sentence in the order of their arguments.
 func verbsOf(s string) []string {
