@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"muster/flows"
+
+	"muster/flows/texts"
 )
 
 var nadia = flows.Person{ID: "00000000-0000-4000-a000-000000000022", Name: "Nadia Brook", UPN: "nadia.brook@larkfield.example"}
@@ -64,7 +66,7 @@ func (s *play) receive() *play {
 
 func (s *play) release(keep map[flows.StepKey]flows.Keep) *play {
 	s.Helper()
-	plan, err := s.c.Plan.Released(spoken, keep, nil, tom, "2026-11-23", s.c.Site)
+	plan, err := s.c.Plan.Released(texts.Language{}, keep, nil, tom, "2026-11-23", s.c.Site)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -86,7 +88,7 @@ func moverGallery(t testing.TB) map[string]Card {
 	}
 	silent := func() *play {
 		s := open().receive()
-		plan, err := s.c.Plan.Released(spoken, nil, nil, flows.Person{}, "", s.c.Site)
+		plan, err := s.c.Plan.Released(texts.Language{}, nil, nil, flows.Person{}, "", s.c.Site)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,20 +41,19 @@ func (s StepState) Over() bool {
 
 // Case is one people event from HR's confirmation to closed: the fold of its entries.
 type Case struct {
-	Lang texts.Language `json:"-"` // that its organisation's people are spoken to in; the engine says it
-
-	ID       CaseID      `json:"id"`
-	Version  int         `json:"version"` // number of entries that changed it
-	Kind     EventKind   `json:"kind"`
-	State    State       `json:"state"`
-	Draft    string      `json:"draft"`
-	Event    PeopleEvent `json:"event"`
-	Raised   By          `json:"raised"`
-	Zone     string      `json:"zone"`
-	Site     Site        `json:"site"`
-	Facts    Facts       `json:"facts"`
-	Warnings []string    `json:"warnings,omitempty"`
-	Account  AccountID   `json:"account,omitempty"` // the subject's, once created
+	Lang     texts.Language `json:"lang,omitzero"` // that what it says is said in: the organisation's when it was raised
+	ID       CaseID         `json:"id"`
+	Version  int            `json:"version"` // number of entries that changed it
+	Kind     EventKind      `json:"kind"`
+	State    State          `json:"state"`
+	Draft    string         `json:"draft"`
+	Event    PeopleEvent    `json:"event"`
+	Raised   By             `json:"raised"`
+	Zone     string         `json:"zone"`
+	Site     Site           `json:"site"`
+	Facts    Facts          `json:"facts"`
+	Warnings []string       `json:"warnings,omitempty"`
+	Account  AccountID      `json:"account,omitempty"` // the subject's, once created
 
 	Plan  Plan     `json:"plan"`  // as proposed: everything that was offered
 	Shown PlanHash `json:"shown"` // its hash

@@ -3,8 +3,6 @@ package flows
 import (
 	"fmt"
 	"time"
-
-	"muster/flows/texts"
 )
 
 // The fold: how each entry changes a case. It is pure, and what it makes of an entry is for ever.
@@ -19,7 +17,7 @@ func (c Case) Apply(e Entry) (Case, error) {
 		if c.Version != 0 {
 			return c, fmt.Errorf("apply %s: case %s exists", e.Body.Kind(), c.ID)
 		}
-		c = raisedCase(c.Lang, e, b)
+		c = raisedCase(e, b)
 	default:
 		if c.Version == 0 {
 			return c, fmt.Errorf("apply %s: no case", e.Body.Kind())
@@ -37,9 +35,10 @@ func (c Case) Apply(e Entry) (Case, error) {
 	return c, nil
 }
 
-func raisedCase(lang texts.Language, e Entry, b Raised) Case {
+func raisedCase(e Entry, b Raised) Case {
+	lang := b.Lang
 	c := Case{
-		ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
+		Lang: lang, ID: e.Case, Kind: b.Event.Kind, Draft: b.Draft, Event: b.Event, Raised: By{Person: b.By, At: e.At},
 		Zone: b.Zone, Site: b.Site, Facts: b.Facts, Plan: b.Plan, Shown: b.Plan.Hash(), Warnings: b.Warnings, Batch: b.Batch,
 		Approval:  Decision{Holders: []Person{b.Facts.Route}, Asking: Asking{RemindAt: b.RemindAt, Escalate: b.Escalate}},
 		Decisions: []Decided{{By: b.By, What: lang.Say("confirmed the people event"), At: e.At, Plan: b.Plan.Hash()}},

@@ -215,7 +215,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 	}
 	plan.Manager = of.Manager().ID
 	f.MostKept = e.Policy.Limits.MostKept
-	body := Raised{Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f}
+	body := Raised{Lang: e.lang(), Event: ev, By: t.By, Zone: of.Zone, Site: of.Site, Facts: f}
 	if kept != nil {
 		signers, named, err := e.exceptionSigners(ctx, t.By.ID, a.ID, kept.By.ID)
 		if err != nil {
@@ -239,7 +239,7 @@ func (e *Engine) correct(ctx context.Context, t Turn, of Case, rec DriftRecord, 
 		next := ch
 		next.Case = id
 		next.Entries = append(clip(ch.Entries), Entry{Case: id, At: now, By: t.By.ID, Body: body})
-		next, c, err := follow(Case{Lang: e.lang()}, next, now)
+		next, c, err := follow(Case{}, next, now)
 		if err != nil {
 			return Reply{}, fmt.Errorf("raise correction: %w", err)
 		}

@@ -134,12 +134,13 @@ func (e *Engine) raiseDeletion(ctx context.Context, l Case, f Facts, done Change
 			return fmt.Errorf("number the case: %w", err)
 		}
 		raised := Entry{Case: id, At: now, Body: Raised{
+			Lang:  e.lang(),
 			Event: ev, By: l.Raised.Person, Zone: l.Zone, Site: l.Site, Facts: f, Plan: PlanDeletion(f, e.Policy, now),
 			RemindAt: l.Site.AddWorkingHours(now, e.Policy.Reminders.RemindAfter), Escalate: l.Site.AddWorkingHours(now, e.Policy.Reminders.EscalateAfter),
 		}}
 		ch := done
 		ch.Case, ch.Entries = id, []Entry{raised}
-		ch, _, err = follow(Case{Lang: e.lang()}, ch, now)
+		ch, _, err = follow(Case{}, ch, now)
 		if err != nil {
 			return fmt.Errorf("raise deletion: %w", err)
 		}

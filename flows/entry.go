@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // CaseID is a case reference such as J-2026-0042.
@@ -101,21 +103,22 @@ func Transcript(b Body) bool {
 type (
 	// Raised opens a case: HR confirmed the people event.
 	Raised struct {
-		Draft    string      `json:"draft"` // the stream of turns that led here
-		Event    PeopleEvent `json:"event"`
-		By       Person      `json:"by"`
-		Zone     string      `json:"zone"` // IANA, of the person's site
-		Site     Site        `json:"site"`
-		Facts    Facts       `json:"facts"`
-		Plan     Plan        `json:"plan"`
-		Warnings []string    `json:"warnings,omitempty"`
-		RemindAt time.Time   `json:"remind_at"`
-		Escalate time.Time   `json:"escalate_at"`
-		Batch    Batch       `json:"batch,omitzero"`
-		Late     Lateness    `json:"late,omitzero"`           // the event's time had passed
-		EndOf    CaseID      `json:"end_of,omitempty"`        // the joiner's case whose contract ended: nobody announced this
-		Contract int         `json:"contract_days,omitempty"` // the longest extension of a contractor's contract, in days
-		Above    []CaseID    `json:"above,omitempty"`         // open cases of the same person that this one goes before
+		Lang     texts.Language `json:"lang,omitzero"` // that the case speaks
+		Draft    string         `json:"draft"`         // the stream of turns that led here
+		Event    PeopleEvent    `json:"event"`
+		By       Person         `json:"by"`
+		Zone     string         `json:"zone"` // IANA, of the person's site
+		Site     Site           `json:"site"`
+		Facts    Facts          `json:"facts"`
+		Plan     Plan           `json:"plan"`
+		Warnings []string       `json:"warnings,omitempty"`
+		RemindAt time.Time      `json:"remind_at"`
+		Escalate time.Time      `json:"escalate_at"`
+		Batch    Batch          `json:"batch,omitzero"`
+		Late     Lateness       `json:"late,omitzero"`           // the event's time had passed
+		EndOf    CaseID         `json:"end_of,omitempty"`        // the joiner's case whose contract ended: nobody announced this
+		Contract int            `json:"contract_days,omitempty"` // the longest extension of a contractor's contract, in days
+		Above    []CaseID       `json:"above,omitempty"`         // open cases of the same person that this one goes before
 
 		ReleaseBy time.Time `json:"release_by,omitzero"` // of a mover: when silence decides what goes
 	}

@@ -16,6 +16,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 			return d, fmt.Errorf("number the case: %w", err)
 		}
 		raised := Entry{Case: id, At: now, By: by.ID, Body: Raised{
+			Lang:  e.lang(),
 			Draft: d.ID, Event: d.Event, By: by, Zone: site.TimeZone, Site: site, Facts: d.Facts, Plan: d.Plan, Warnings: d.Warnings, Late: lateFor(d.Event, d.Plan, now), Above: d.Above,
 			RemindAt: e.askAgain(d.Event, site, now, e.Policy.Reminders.RemindAfter, urgentRemind), Escalate: e.askAgain(d.Event, site, now, e.Policy.Reminders.EscalateAfter, urgentEscalate),
 			ReleaseBy: e.releaseBy(d.Event, site, now),
@@ -41,7 +42,7 @@ func (e *Engine) raise(ctx context.Context, base Change, d Draft, by Person) (Dr
 				return d, err
 			}
 		}
-		ch, _, err = e.followed(ctx, Case{Lang: e.lang()}, ch, now)
+		ch, _, err = e.followed(ctx, Case{}, ch, now)
 		if err != nil {
 			return d, fmt.Errorf("raise case: %w", err)
 		}

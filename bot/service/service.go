@@ -105,7 +105,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		s.close()
 		return nil, err
 	}
-	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: flows.Speaking(seen, o.Policy.Lang()), World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
+	s.Engine = &flows.Engine{Notary: st, Eraser: st, Store: seen, World: o.World, Hooks: o.Hooks, SignIns: o.SignIns, Policy: o.Policy, Now: o.Now, Log: o.Log}
 	if o.PolicyFile != "" {
 		s.Engine.File = policyFile{path: o.PolicyFile, check: o.PolicyOpen, renew: o.Renew}
 	}

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/leonelquinteros/gotext"
@@ -26,15 +27,34 @@ var german []byte
 // Tags are the languages that there are, by BCP 47 tag, English first.
 func Tags() []string { return []string{"en", "de"} }
 
+// speaks reads the German catalogue once.
+var speaks = sync.OnceValue(func() Language { return read("de", german) })
+
 // In is the language of a tag, and whether Muster speaks it.
 func In(tag string) (Language, bool) {
 	switch tag {
 	case "", "en":
 		return Language{}, true
 	case "de":
-		return read(tag, german), true
+		return speaks(), true
 	}
 	return Language{}, false
+}
+
+// IsZero reports whether it is English.
+func (l Language) IsZero() bool { return l.tag == "" }
+
+// MarshalText writes the tag.
+func (l Language) MarshalText() ([]byte, error) { return []byte(l.tag), nil }
+
+// UnmarshalText reads a tag. A language that this version does not speak is an error: what was said in it cannot be said again.
+func (l *Language) UnmarshalText(tag []byte) error {
+	is, ok := In(string(tag))
+	if !ok {
+		return fmt.Errorf("read language: %q is not spoken", tag)
+	}
+	*l = is
+	return nil
 }
 
 func read(tag string, catalogue []byte) Language {
@@ -64,7 +84,7 @@ func read(tag string, catalogue []byte) Language {
 
 // Tag is the language's BCP 47 tag.
 func (l Language) Tag() string {
-	if l.said == nil {
+	if l.IsZero() {
 		return "en"
 	}
 	return l.tag
