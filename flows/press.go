@@ -216,7 +216,7 @@ func (e *Engine) press(ctx context.Context, t Turn) (Reply, error) {
 	t.By = a.Person() // the directory's name, not the client's
 	r, err := e.pressBy(ctx, t, row, roles)
 	if c := CodeOf(err); a.Guest && len(roles) == 0 && (c == Denied || c == Conflict || c == NotFound) {
-		err = &Error{Code: c, Say: "This is not for you to decide, or not any more, so nothing was changed.", Err: err} // who decides, and what there is, is not for guests
+		err = &Error{Code: c, Say: e.lang().Say("This is not for you to decide, or not any more, so nothing was changed."), Err: err} // who decides, and what there is, is not for guests
 	}
 	return r, err
 }
