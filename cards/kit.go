@@ -231,13 +231,17 @@ func bound(c flows.Case, verb string, step flows.StepKey) data {
 
 // names joins people or things as in a sentence, with "and" or "or".
 func names(lang texts.Language, all []string, word string) string {
+	joined := lang.Say("and")
+	if word == "or" {
+		joined = lang.Say("or")
+	}
 	switch n := len(all); n {
 	case 0:
 		return ""
 	case 1:
 		return all[0]
 	default:
-		return strings.Join(all[:n-1], ", ") + " " + lang.Word(word) + " " + all[n-1]
+		return strings.Join(all[:n-1], ", ") + " " + joined + " " + all[n-1]
 	}
 }
 

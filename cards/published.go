@@ -15,7 +15,7 @@ func published(lang texts.Language, all []flows.Published, loc *time.Location) [
 	places := ""
 	for _, p := range all {
 		if !p.Failing.IsZero() {
-			out = append(out, status(lang, markNeeds.as(lang.Say("Evidence")), ran(lang.Say(" does not reach ")), strong(visible(flows.PlaceName(p.Place))), ran(lang.Say(" since %s.", when(lang, p.Failing, loc)))))
+			out = append(out, status(lang, markNeeds.as(lang.Say("Evidence")), ran(lang.Say(" does not reach ")), strong(visible(flows.PlaceName(lang, p.Place))), ran(lang.Say(" since %s.", when(lang, p.Failing, loc)))))
 			continue
 		}
 		if p.At.After(last) {
@@ -24,7 +24,7 @@ func published(lang texts.Language, all []flows.Published, loc *time.Location) [
 		if places != "" {
 			places += ", "
 		}
-		places += flows.PlaceName(p.Place)
+		places += flows.PlaceName(lang, p.Place)
 	}
 	if places != "" {
 		out = append(out, hint(lang.Say("Evidence: %d entries were signed and sent to %s, %s.", size, visible(places), when(lang, last, loc))))

@@ -266,5 +266,5 @@ func brakeSay(lang texts.Language, done, more, limit int) string {
 	if more == 1 {
 		return lang.Say("You confirmed %d cases in a day, which is the policy's limit. An owner can raise it.", done)
 	}
-	return lang.Say("You confirmed %s in a day and this would be %d more; the policy's limit is %d. Nothing was confirmed. Leave some rows out, or ask an owner to raise the limit.", count(lang, done, lang.Say("case")), more, limit)
+	return lang.Say("You confirmed %s in a day and this would be %d more; the policy's limit is %d. Nothing was confirmed. Leave some rows out, or ask an owner to raise the limit.", count(lang, done, "case"), more, limit)
 }

@@ -1,5 +1,7 @@
 package flows
 
+import "muster/flows/texts"
+
 // tasks is the task catalogue. A row without a look waits for people, or becomes a manual step when the plan is made.
 var tasks = map[TaskName]task{
 	CreateAccount: {
@@ -44,14 +46,14 @@ var tasks = map[TaskName]task{
 	},
 	EnableAccount: {
 		plan: planEnable, in: []string{JoinerFlow, ReturnFlow},
-		look: lookEnabled(true), act: actEnabled(true), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
+		look: lookEnabled(texts.Language{}, true), act: actEnabled(true), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Opens the sign-in.", done: "The account is enabled.",
 		undo: undoBy(BlockSignIn, "Block the sign-in again"), undone: "Sign-in is blocked again.",
 		pitfalls: "Its own call, never together with a password.",
 	},
 	BlockSignIn: {
 		plan: planBlock, in: []string{LeaverFlow, UrgentLeaverFlow, LeaveFlow, RehireFlow},
-		look: lookEnabled(false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
+		look: lookEnabled(texts.Language{}, false), act: actEnabled(false), looks: soon, needs: []string{"User.EnableDisableAccount.All", "User.Read.All"},
 		does: "Blocks the sign-in.", done: "The account is disabled.",
 		undo: undoBy(EnableAccount, "Open the sign-in again"), undone: "Sign-in is opened again.",
 		pitfalls: "Holders of directory roles are refused to an ordinary app: IT does it by hand, and it is read back.",

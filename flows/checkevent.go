@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -86,9 +87,9 @@ func checkDates(lang texts.Language, e PeopleEvent, late int, today Date, say fu
 	case errStart != nil:
 		say("start", lang.Say("This is not a date. Write it like 2027-01-05."))
 	case e.Start.Before(today.AddDays(-late)):
-		say("start", lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(lang), count(lang, late, lang.Say("day"))))
+		say("start", lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(lang), count(lang, late, "day")))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(e.Start):
-		say("start", lang.Say("%s is more than %s away. Check the year.", e.Start.Say(lang), count(lang, farStartYears, lang.Say("year"))))
+		say("start", lang.Say("%s is more than %s away. Check the year.", e.Start.Say(lang), count(lang, farStartYears, "year")))
 	}
 	switch e.Employment {
 	case employee:
@@ -136,7 +137,7 @@ func length(s string) int { return len([]rune(s)) }
 // count writes a number with its noun: "1 day", "14 days".
 func count(lang texts.Language, n int, noun string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + lang.Word(noun)
 	}
-	return lang.Say("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s", n, lang.Word(noun+"s"))
 }

@@ -50,9 +50,9 @@ func checkLastDay(lang texts.Language, day Date, late int, today Date, say func(
 	case err != nil:
 		say("last_day", lang.Say("This is not a date. Write it like 2027-01-05."))
 	case day.Before(today.AddDays(-late)):
-		say("last_day", lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(lang), count(lang, late, lang.Say("day"))))
+		say("last_day", lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(lang), count(lang, late, "day")))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(day):
-		say("last_day", lang.Say("%s is more than %s away. Check the year.", day.Say(lang), count(lang, farStartYears, lang.Say("year"))))
+		say("last_day", lang.Say("%s is more than %s away. Check the year.", day.Say(lang), count(lang, farStartYears, "year")))
 	}
 }
 

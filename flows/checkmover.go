@@ -31,9 +31,9 @@ func CheckMover(e PeopleEvent, p *Policy, today Date) map[string]string {
 	case err != nil:
 		say("start", p.Lang().Say("This is not a date. Write it like 2027-01-05."))
 	case e.Start.Before(today.AddDays(-p.Limits.LateDays)):
-		say("start", p.Lang().Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(p.Lang()), count(p.Lang(), p.Limits.LateDays, p.Lang().Say("day"))))
+		say("start", p.Lang().Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", e.Start.Say(p.Lang()), count(p.Lang(), p.Limits.LateDays, "day")))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(e.Start):
-		say("start", p.Lang().Say("%s is more than %s away. Check the year.", e.Start.Say(p.Lang()), count(p.Lang(), farStartYears, p.Lang().Say("year"))))
+		say("start", p.Lang().Say("%s is more than %s away. Check the year.", e.Start.Say(p.Lang()), count(p.Lang(), farStartYears, "year")))
 	}
 	if _, err := ParseDate(p.Lang(), string(e.End)); e.End != "" {
 		switch {

@@ -75,9 +75,9 @@ func (e *Engine) Answer(ctx context.Context, t Turn) (Reply, error) {
 
 func notUnderstood(lang texts.Language, roles Roles) string {
 	if rightTo(lang, CmdNewStarter).held(roles) {
-		return "I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"mover\" with a name, the new job, a date and the new manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here."
+		return lang.Say("I did not understand that. Write \"new starter\" with a name, a job, a date and a manager, \"mover\" with a name, the new job, a date and the new manager, \"leaver\" with a name and a last day, or \"help\" to see what you can do here.")
 	}
-	return "I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here."
+	return lang.Say("I did not understand that. Write \"my tasks\" to see what waits for you, or \"help\" to see what you can do here.")
 }
 
 func (e *Engine) answerHelp(ctx context.Context, _ Turn, a Account, roles Roles, _ Command) (Reply, error) {

@@ -400,7 +400,7 @@ func (c Case) mayExtend(by Person, until Date) error {
 	case !c.Contract.End.Before(until):
 		return invalid(c.Lang.Say("The contract runs until %s. Choose a later day.", c.Contract.End.Say(c.Lang)))
 	case last.Before(until):
-		return invalid(c.Lang.Say("A contract is extended by at most %s at a time: until %s.", count(c.Lang, c.Contract.Days, c.Lang.Say("day")), last.Say(c.Lang)))
+		return invalid(c.Lang.Say("A contract is extended by at most %s at a time: until %s.", count(c.Lang, c.Contract.Days, "day"), last.Say(c.Lang)))
 	}
 	return nil
 }

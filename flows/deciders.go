@@ -225,7 +225,7 @@ func decidedBy(lang texts.Language, cases []Case, id AccountID, since time.Time)
 		out = append(out, lang.Say("and %d more", more))
 	}
 	if unnamed > 0 {
-		out = append(out, lang.Say("%s on exits, deletions or corrections, which are not named here", count(lang, unnamed, lang.Say("decision"))))
+		out = append(out, lang.Say("%s on exits, deletions or corrections, which are not named here", count(lang, unnamed, "decision")))
 	}
 	return out
 }

@@ -358,7 +358,7 @@ func (c Case) applyDeletion(e Entry) (Case, error) {
 func lookDeleted(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, string(c.Account))
 	if err == nil {
-		return sight{text: c.Lang.Say("the account is there, %s", enabledWord(a.Enabled))}, nil
+		return sight{text: c.Lang.Say("the account is there, %s", enabledWord(c.Lang, a.Enabled))}, nil
 	}
 	if CodeOf(err) != NotFound {
 		return sight{}, err
@@ -408,7 +408,7 @@ func lookRestored(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{done: true, text: c.Lang.Say("account %s, %s", a.UPN, enabledWord(a.Enabled))}, nil
+	return sight{done: true, text: c.Lang.Say("account %s, %s", a.UPN, enabledWord(c.Lang, a.Enabled))}, nil
 }
 
 func actRestore(ctx context.Context, h hands, c Case, _ Step) error {

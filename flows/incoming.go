@@ -53,7 +53,7 @@ func (e *Engine) TakeIn(ctx context.Context, in Incoming) (string, error) {
 		return "", fmt.Errorf("read standing of the HR person of %s: %w", in.Source, err)
 	}
 	if !rightTo(e.lang(), doEvent).held(roles) {
-		return "", &Error{Code: Denied, Say: "The person who is to confirm the events of " + in.Source + " is not HR.", Err: errors.New("draft_to is not HR")}
+		return "", &Error{Code: Denied, Say: e.lang().Say("The person who is to confirm the events of %s is not HR.", in.Source), Err: errors.New("draft_to is not HR")}
 	}
 	now := e.Now()
 	counted, err := e.mayTakeIn(ctx, in, now)
@@ -96,7 +96,7 @@ func (e *Engine) mayTakeIn(ctx context.Context, in Incoming, now time.Time) ([]M
 		return nil, err
 	}
 	if n := len(times); n >= e.Policy.Limits.CasesPerDay {
-		return nil, &Error{Code: Unavailable, Say: "Too many events came from this system in a day.", RetryAfter: time.Hour, Err: fmt.Errorf("%d events of %s in a day", n, in.Source)}
+		return nil, &Error{Code: Unavailable, Say: e.lang().Say("Too many events came from this system in a day."), RetryAfter: time.Hour, Err: fmt.Errorf("%d events of %s in a day", n, in.Source)}
 	}
 	m, err := counter(prefix+in.name(), now)
 	return append(old, m), err
@@ -116,7 +116,7 @@ func (e *Engine) takenBefore(ctx context.Context, key string, t taken) (bool, er
 		return false, fmt.Errorf("look for an earlier event: %w", err)
 	}
 	if was.Hash != t.Hash {
-		return true, moved("Another event was sent under this id before.")
+		return true, moved(e.lang().Say("Another event was sent under this id before."))
 	}
 	return true, nil
 }
@@ -128,7 +128,7 @@ func (e *Engine) place(d *Draft, in Incoming) {
 		found             []string
 		to                *string
 	}{
-		{"job", in.JobText, "job profile", e.Policy.FindJobs(in.JobText), &d.Event.Job},
+		{"job", in.JobText, e.lang().Say("job profile"), e.Policy.FindJobs(in.JobText), &d.Event.Job},
 		{"site", in.SiteText, "site", e.Policy.FindSites(in.SiteText), &d.Event.Site},
 	} {
 		switch {
@@ -136,9 +136,9 @@ func (e *Engine) place(d *Draft, in Incoming) {
 		case len(f.found) == 1:
 			*f.to = f.found[0]
 		case len(f.found) == 0:
-			d.Problems[f.field] = "There is no " + f.what + " called " + quote(cutText(f.text, 60)) + ". Choose one."
+			d.Problems[f.field] = e.lang().Say("There is no %s called %s. Choose one.", f.what, quote(cutText(f.text, 60)))
 		default:
-			d.Problems[f.field] = quote(cutText(f.text, 60)) + " may be " + strings.Join(f.found, " or ") + ". Choose one."
+			d.Problems[f.field] = e.lang().Say("%s may be %s. Choose one.", quote(cutText(f.text, 60)), strings.Join(f.found, e.lang().Say(" or ")))
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (e *Engine) putToNobody(ctx context.Context, er Errand, d Draft) error {
 	if len(to) > 0 {
 		ch.Add = []Errand{{
 			Key: SayErrand + "/" + d.ID + "/nobody", Kind: SayErrand, Case: CaseID(d.ID), Due: e.Now().UTC(),
-			Body: errandBody(SayWork{To: to[len(to)-1], Text: "An event from " + d.Source + " could not be put to anybody: it may be about the only person of HR who could confirm it. Please look at it there, and name a second person of HR in the policy."}),
+			Body: errandBody(SayWork{To: to[len(to)-1], Text: e.lang().Say("An event from %s could not be put to anybody: it may be about the only person of HR who could confirm it. Please look at it there, and name a second person of HR in the policy.", d.Source)}),
 		}}
 	}
 	return e.Commit(ctx, ch)

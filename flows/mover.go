@@ -215,7 +215,7 @@ func (c Case) released(e Entry, b Released) (Case, error) {
 	c.Plan = plan
 	what := c.Lang.Say("decided what goes with the old job")
 	if n := len(b.Keep); n > 0 {
-		what += c.Lang.Say(", and keeps %s until a date", count(c.Lang, n, c.Lang.Say("item")))
+		what += c.Lang.Say(", and keeps %s until a date", count(c.Lang, n, "item"))
 	}
 	c.Decisions = append(clip(c.Decisions), Decided{By: b.By, What: what, At: e.At, Plan: b.Plan})
 	if !first {

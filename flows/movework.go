@@ -171,7 +171,7 @@ func decideLapse(c Case, now time.Time) (Change, error) {
 	text := c.Lang.Say("%s: nobody said in time what goes with the old job, so all of it goes at its time.", c.line())
 	if len(b.Left) > 0 {
 		b.LeftBy = c.Site.AddWorkingHours(now, c.silence())
-		text = c.Lang.Say("%s: nobody said in time what goes with the old job, so it goes at its time. The approvers are asked about %s first.", c.line(), count(c.Lang, len(b.Left), c.Lang.Say("item")))
+		text = c.Lang.Say("%s: nobody said in time what goes with the old job, so it goes at its time. The approvers are asked about %s first.", c.line(), count(c.Lang, len(b.Left), "item"))
 	}
 	return Change{
 		Entries: []Entry{{Case: c.ID, At: now, Body: b}},

@@ -72,7 +72,7 @@ func (p *planner) licence(l Line, o offer) (Step, bool) {
 	s := p.offered(l, o)
 	s.Task, s.Title, s.SKU = AssignLicences, p.policy.Lang().Say("Assign %s", s.Name), sku.ID
 	if sku.Free > sku.Promised {
-		s.Note = p.policy.Lang().Say("%s free", count(p.policy.Lang(), sku.Free, p.policy.Lang().Say("seat")))
+		s.Note = p.policy.Lang().Say("%s free", count(p.policy.Lang(), sku.Free, "seat"))
 		if sku.Promised > 0 {
 			s.Note += p.policy.Lang().Say(", %d of them promised to others", sku.Promised)
 		}

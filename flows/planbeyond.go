@@ -209,7 +209,7 @@ func planDisable(p *planner, l Line) ([]Step, error) {
 	var steps []Step
 	if p.facts.Beyond.Entra == Reached {
 		s := p.begin(l, disableKey, p.policy.Lang().Say("Disable the registered devices of %s", p.name))
-		s.Note = deviceNames(p.facts.Beyond.Registered, nothingMore) + "."
+		s.Note = deviceNames(p.policy.Lang(), p.facts.Beyond.Registered, nothingMore) + "."
 		steps = append(steps, s)
 	}
 	return append(steps, p.devicesByHand(l)...), nil
@@ -260,7 +260,7 @@ func planRetire(p *planner, l Line) ([]Step, error) {
 	}
 	if len(left) > 0 {
 		s := p.begin(l, retireKey, p.policy.Lang().Say("Retire the managed devices of %s", p.name))
-		s.Note = p.policy.Lang().Say("The organisation's data goes when a device is next switched on: %s.", deviceNames(left, nothingMore))
+		s.Note = p.policy.Lang().Say("The organisation's data goes when a device is next switched on: %s.", deviceNames(p.policy.Lang(), left, nothingMore))
 		steps = append(steps, s)
 	}
 	return steps, nil

@@ -284,7 +284,7 @@ func (p *planner) timing() []string {
 	} else if p.exit().Before(p.now) && !p.event.Urgent {
 		since, then := "", p.policy.Lang().Say("It is blocked as soon as you confirm.")
 		if days := int(DateOf(p.now.In(p.zone)).Time().Sub(DateOf(p.exit().In(p.zone)).Time()).Hours() / 24); days > 0 {
-			since = p.policy.Lang().Say("for %s ", count(p.policy.Lang(), days, p.policy.Lang().Say("day")))
+			since = p.policy.Lang().Say("for %s ", count(p.policy.Lang(), days, "day"))
 		}
 		if p.privileged() != "" {
 			then = p.policy.Lang().Say("IT is asked to block it as soon as you confirm.")

@@ -166,7 +166,7 @@ func propList(lang texts.Language, props map[string]string) string {
 	var names []string
 	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
 		if _, ok := props[k]; ok {
-			names = append(names, propName(k))
+			names = append(names, propName(lang, k))
 		}
 	}
 	return series(lang, names)
@@ -176,7 +176,7 @@ func propsByHand(lang texts.Language, props map[string]string) string {
 	var parts []string
 	for _, k := range []string{propTitle, propDept, propOffice, propCountry, propCost} {
 		if v, ok := props[k]; ok {
-			parts = append(parts, lang.Say("set the %s to %s", propName(k), orNone(v)))
+			parts = append(parts, lang.Say("set the %s to %s", propName(lang, k), orNone(v)))
 		}
 	}
 	return series(lang, parts)

@@ -27,8 +27,8 @@ func (p *planner) late(l Line) bool {
 }
 
 // said are the words of a line, its own before those of its template.
-func (l Line) said() Template {
-	t := templates()[l.Template]
+func (l Line) said(lang texts.Language) Template {
+	t := templates(lang)[l.Template]
 	return Template{To: orElse(l.To, t.To), Subject: orElse(l.Subject, t.Subject), Text: orElse(l.Text, t.Text)}
 }
 
@@ -52,7 +52,7 @@ func addressee(lang texts.Language, to string) string {
 // planMail is a notice by mail. One to a private address that HR did not give is left out, and so is one about an exit to an address that the
 // leaver may read along at.
 func planMail(p *planner, l Line) ([]Step, error) {
-	t := l.said()
+	t := l.said(p.policy.Lang())
 	switch {
 	case p.late(l), t.To == toPrivate && p.event.PersonalEmail == "":
 		return nil, nil
@@ -79,7 +79,7 @@ func planNotify(p *planner, l Line) ([]Step, error) {
 	if p.late(l) {
 		return nil, nil
 	}
-	t := l.said()
+	t := l.said(p.policy.Lang())
 	s := p.begin(l, p.key("notice", l.name(), ""), titled(p.policy.Lang().Say("Message to %s in Teams", addressee(p.policy.Lang(), t.To)), p.noticeWords().Fill(t.Subject)))
 	s.To, s.Text = t.To, p.noticeWords().Fill(t.Text)
 	return []Step{s}, nil
@@ -122,12 +122,12 @@ func (r *policyReader) notice(at, workflow string, l Line, p *Policy) {
 		}
 		return
 	}
-	known := slices.Sorted(maps.Keys(templates()))
-	if _, ok := templates()[l.Template]; l.Template != "" && !ok && !r.faulty(at+".template") {
+	known := slices.Sorted(maps.Keys(templates(p.Lang())))
+	if _, ok := templates(p.Lang())[l.Template]; l.Template != "" && !ok && !r.faulty(at+".template") {
 		r.wrong(at+".template", "There is no template %s.%s", quote(l.Template), suggest(l.Template, known))
 		return
 	}
-	t := l.said()
+	t := l.said(p.Lang())
 	if t.Text == "" && !r.faulty(at+".text") {
 		r.wrong(at, "Say what is sent: a template (%s) or a text.", strings.Join(known, ", "))
 	}
@@ -164,7 +164,7 @@ func (r *policyReader) outward(p *Policy) {
 		if r.faulty(path) {
 			continue
 		}
-		if _, err := CheckHookURL(h.URL, h.Private); err != nil {
+		if _, err := CheckHookURL(p.Lang(), h.URL, h.Private); err != nil {
 			r.wrong(path+".url", "%s", SayOf(err))
 		}
 		if strings.TrimSpace(h.SecretFile) == "" {

@@ -196,7 +196,7 @@ func TestNoticeFill(t *testing.T) {
 			t.Fatalf("%q, want %q", got, want)
 		}
 	})
-	for name, tpl := range templates() {
+	for name, tpl := range templates(texts.Language{}) {
 		if p := unknownPart(tpl.Subject + tpl.Text); p != "" || tpl.Subject == "" || tpl.Text == "" || tpl.To == "" {
 			t.Errorf("template %s: part %q", name, p)
 		}

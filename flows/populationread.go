@@ -64,7 +64,7 @@ func (e *Engine) BeginPopulation(ctx context.Context, t Turn) (Reply, error) {
 	case !rightTo(e.lang(), doPopulation).held(roles):
 		return Reply{}, deny(rightTo(e.lang(), doPopulation).Deny)
 	case !t.Personal:
-		return Reply{}, invalid("Please send this to me in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please send this to me in our own chat: others read along here."))
 	}
 	p, err := e.population(ctx, draftID(t))
 	if CodeOf(err) == NotFound {
@@ -123,7 +123,7 @@ func (e *Engine) population(ctx context.Context, id string) (Population, error) 
 	var p Population
 	v, err := e.Store.Recall(ctx, populationKey(id))
 	if CodeOf(err) == NotFound {
-		return p, gone("This check is no longer known. Please send me the list again, with the word \"population\".")
+		return p, gone(e.lang().Say("This check is no longer known. Please send me the list again, with the word \"population\"."))
 	}
 	if err == nil {
 		err = json.Unmarshal(v, &p)
@@ -136,7 +136,7 @@ func (e *Engine) population(ctx context.Context, id string) (Population, error) 
 
 // answerPopulation answers the word without a file.
 func (e *Engine) answerPopulation(_ context.Context, _ Turn, _ Account, _ Roles, _ Command) (Reply, error) {
-	return Reply{Text: "Send me HR's list of everybody who works here as xlsx or csv in our own chat, with the word \"population\". I compare employee number, e-mail or name with the directory and with my cases. I need one of these columns; a start date and a leaving date help."}, nil
+	return Reply{Text: e.lang().Say("Send me HR's list of everybody who works here as xlsx or csv in our own chat, with the word \"population\". I compare employee number, e-mail or name with the directory and with my cases. I need one of these columns; a start date and a leaving date help.")}, nil
 }
 
 // pressPopulation opens the form of one finding, or asks whether all of them may be sent.
@@ -146,7 +146,7 @@ func (e *Engine) pressPopulation(ctx context.Context, t Turn, roles Roles) (Repl
 		return Reply{}, err
 	}
 	if p.By.ID != t.By.ID {
-		return Reply{}, deny("This check belongs to " + p.By.Name + ".")
+		return Reply{}, deny(e.lang().Say("This check belongs to %s.", p.By.Name))
 	}
 	if t.Verb == VerbPopulationFile {
 		return e.offer(ctx, t, roles, FilePopulation, p.ID)
@@ -155,11 +155,11 @@ func (e *Engine) pressPopulation(ctx context.Context, t Turn, roles Roles) (Repl
 		return Reply{}, err
 	}
 	if !t.Personal {
-		return Reply{}, invalid("Please do this in our own chat: others read along here.")
+		return Reply{}, invalid(e.lang().Say("Please do this in our own chat: others read along here."))
 	}
 	i, err := strconv.Atoi(t.Inputs[inRow])
 	if err != nil || i < 0 || i >= len(p.Findings) || p.Findings[i].Opens() == "" {
-		return Reply{View: p}, invalid("Please choose a row.")
+		return Reply{View: p}, invalid(e.lang().Say("Please choose a row."))
 	}
 	e.drafting.Lock()
 	defer e.drafting.Unlock()
@@ -179,7 +179,7 @@ func (e *Engine) pressPopulation(ctx context.Context, t Turn, roles Roles) (Repl
 
 // draftOf is the form of a finding, filled in as far as the list and the directory say. What is missing is asked for there.
 func (e *Engine) draftOf(ctx context.Context, t Turn, f PopulationFinding) Draft {
-	said := "from the check of HR's list"
+	said := e.lang().Say("from the check of HR's list")
 	if f.Opens() == LeaverEvent {
 		d := e.newDraft(t, said, Sentence{}, PeopleEvent{Kind: LeaverEvent, LastDay: f.Left, Reply: e.Policy.Leaver.Reply})
 		d.SubjectText = f.UPN
@@ -210,10 +210,10 @@ func (e *Engine) makePopulation(ctx context.Context, t Turn, _ Roles, arg string
 		return FileView{}, err
 	}
 	if p.By.ID != t.By.ID {
-		return FileView{}, deny("This check belongs to somebody else.")
+		return FileView{}, deny(e.lang().Say("This check belongs to somebody else."))
 	}
 	return FileView{
 		Name: "population-check-" + p.At.Format(time.DateOnly) + ".xlsx", View: p,
-		Says: "What differs between HR's list, the directory and my cases: " + count(e.lang(), len(p.Findings), "row") + ".",
+		Says: e.lang().Say("What differs between HR's list, the directory and my cases: %s.", count(e.lang(), len(p.Findings), "row")),
 	}, nil
 }

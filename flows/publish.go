@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // A log proves nothing to anybody who holds no earlier state of it. So its signed state, the checkpoint, is sent away: every working day,
@@ -223,7 +225,7 @@ func (e *Engine) publish(ctx context.Context, er Errand) error {
 	}
 	now := e.Now().UTC()
 	if !last.Failing.IsZero() {
-		done.Add = e.toIT("published/"+w.Place, now, "The checkpoints of the evidence reach "+PlaceName(w.Place)+" again.")
+		done.Add = e.toIT("published/"+w.Place, now, e.lang().Say("The checkpoints of the evidence reach %s again.", PlaceName(e.lang(), w.Place)))
 	}
 	p := Published{Place: w.Place, Head: w.Head, At: now}
 	p.Head.Note = orElse(note, w.Head.Note)
@@ -245,7 +247,7 @@ func (e *Engine) leave(ctx context.Context, w PublishWork, last Published) (stri
 	if w.Place != ownersPlace {
 		sink, ok := e.Sinks[w.Place]
 		if !ok { // taken out of the configuration since
-			return "", &Error{Code: NotFound, Say: "It is not configured any more."}
+			return "", &Error{Code: NotFound, Say: e.lang().Say("It is not configured any more.")}
 		}
 		return sink.Leave(ctx, w.Head, last)
 	}
@@ -254,7 +256,7 @@ func (e *Engine) leave(ctx context.Context, w PublishWork, last Published) (stri
 	if err != nil || there {
 		return "", err
 	}
-	return "", e.Courier.Deliver(ctx, key, "", Recipient{Channel: ownersPlace}, w.Head.post(last, e.Now()))
+	return "", e.Courier.Deliver(ctx, key, "", Recipient{Channel: ownersPlace}, w.Head.post(e.lang(), last, e.Now()))
 }
 
 // tellAfter is how often a place is tried before IT hears of it: some five minutes.
@@ -270,16 +272,14 @@ func (e *Engine) notPublished(ctx context.Context, er Errand, last Published, wh
 		ch := Change{Done: []ErrandRef{er.Ref()}}
 		if last.Failing.IsZero() || last.Why != SayOf(why) {
 			last.Failing, last.Why = now, SayOf(why)
-			ch.Add = e.toChannels("evidence", now, "The evidence does not fit what "+PlaceName(last.Place)+" has kept. "+last.Why+
-				" If a backup was restored, entries are missing since then; otherwise the log was changed. Stop Muster, keep its data folder as it is, and run \"muster verify\" on it.")
+			ch.Add = e.toChannels("evidence", now, e.lang().Say("The evidence does not fit what %s has kept. %s If a backup was restored, entries are missing since then; otherwise the log was changed. Stop Muster, keep its data folder as it is, and run \"muster verify\" on it.", PlaceName(e.lang(), last.Place), last.Why))
 		}
 		return e.keepPublished(ctx, ch, last)
 	case er.Tries+1 < tellAfter || !last.Failing.IsZero():
 		return why
 	}
 	last.Failing, last.Why = now, SayOf(why)
-	if err := e.keepPublished(ctx, Change{Add: e.toIT("published/"+last.Place, now, "The checkpoints of the evidence do not reach "+PlaceName(last.Place)+
-		". Until they do, nobody outside can tell whether the log was changed since the last one. Muster goes on trying, and says so when it works again.")}, last); err != nil {
+	if err := e.keepPublished(ctx, Change{Add: e.toIT("published/"+last.Place, now, e.lang().Say("The checkpoints of the evidence do not reach %s. Until they do, nobody outside can tell whether the log was changed since the last one. Muster goes on trying, and says so when it works again.", PlaceName(e.lang(), last.Place)))}, last); err != nil {
 		return err
 	}
 	return why
@@ -294,9 +294,9 @@ func (e *Engine) toIT(why string, now time.Time, text string) []Errand {
 }
 
 // PlaceName is a place for reading.
-func PlaceName(place string) string {
+func PlaceName(lang texts.Language, place string) string {
 	if place == ownersPlace {
-		return "the owners' channel"
+		return lang.Say("the owners' channel")
 	}
 	return place
 }
@@ -305,11 +305,10 @@ func PlaceName(place string) string {
 func ShortRoot(root string) string { return root[:min(len(root), 12)] }
 
 // post is the checkpoint as the owners' channel gets it: one line to read, and the note, which proves it.
-func (h Head) post(last Published, now time.Time) string {
-	text := fmt.Sprintf("Evidence: %s entries, root %s…, signed %s UTC. Nothing to do; these messages show later whether the log was changed.\n\n%s",
-		thousands(h.Size), ShortRoot(h.Root), now.UTC().Format("Mon 2 January 2006, 15:04"), h.Note)
+func (h Head) post(lang texts.Language, last Published, now time.Time) string {
+	text := lang.Say("Evidence: %s entries, root %s…, signed %s UTC. Nothing to do; these messages show later whether the log was changed.\n\n%s", thousands(h.Size), ShortRoot(h.Root), lang.Time(now.UTC(), "Mon 2 January 2006, 15:04"), h.Note)
 	if h.Keys != last.Head.Keys {
-		text += "\nThe log has a new signing key. The old key signed this:\n\n" + strings.TrimPrefix(h.Keys, last.Head.Keys)
+		text += lang.Say("\nThe log has a new signing key. The old key signed this:\n\n%s", strings.TrimPrefix(h.Keys, last.Head.Keys))
 	}
 	return text
 }

@@ -108,7 +108,7 @@ func lookReuse(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	n := c.Plan.Account
 	return sight{
 		done: a.JobTitle == n.JobTitle && a.Department == n.Department && a.Office == n.Office && a.UsageLocation == n.UsageLocation, account: a.ID,
-		text: c.Lang.Say("account %s, %s, %s, %s", a.UPN, enabledWord(a.Enabled), orNone(a.JobTitle), orNone(a.Department)),
+		text: c.Lang.Say("account %s, %s, %s, %s", a.UPN, enabledWord(c.Lang, a.Enabled), orNone(a.JobTitle), orNone(a.Department)),
 	}, nil
 }
 
@@ -152,7 +152,7 @@ func leftover(ctx context.Context, h hands, c Case) (groups []Group, skus []stri
 		}
 		for _, k := range pools {
 			if strings.EqualFold(k.ID, l.SKU) && k.Over > 0 {
-				over = append(over, c.Lang.Say("%s is given out %s more than paid for", k.Part, count(c.Lang, k.Over, c.Lang.Say("time"))))
+				over = append(over, c.Lang.Say("%s is given out %s more than paid for", k.Part, count(c.Lang, k.Over, "time")))
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func lookCleared(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	for _, g := range groups {
 		names = append(names, g.label())
 	}
-	text := c.Lang.Say("still holds %s of before", count(c.Lang, len(skus), c.Lang.Say("licence")))
+	text := c.Lang.Say("still holds %s of before", count(c.Lang, len(skus), "licence"))
 	if len(names) > 0 {
 		text += c.Lang.Say(" and is in %s", series(c.Lang, sorted(names)))
 	}

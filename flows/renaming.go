@@ -77,9 +77,9 @@ func checkDay(lang texts.Language, field, missing string, day Date, late int, to
 	case err != nil:
 		say(field, lang.Say("This is not a date. Write it like 2027-01-05."))
 	case day.Before(today.AddDays(-late)):
-		say(field, lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(lang), count(lang, late, lang.Say("day"))))
+		say(field, lang.Say("%s is more than %s ago. Check the year, or ask IT to do this by hand.", day.Say(lang), count(lang, late, "day")))
 	case DateOf(today.Time().AddDate(farStartYears, 0, 0)).Before(day):
-		say(field, lang.Say("%s is more than %s away. Check the year.", day.Say(lang), count(lang, farStartYears, lang.Say("year"))))
+		say(field, lang.Say("%s is more than %s away. Check the year.", day.Say(lang), count(lang, farStartYears, "year")))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // What entries say is kept no longer than the policy says, by the kind of what is kept. One errand at night looks for what is due. That
@@ -82,7 +84,7 @@ func (e *Engine) expireCases(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("list cases: %w", err)
 	}
 	before := now.AddDate(0, 0, -e.Policy.Retention.CaseDays)
-	old, err := keptEnough(all, before, DateOf(now))
+	old, err := keptEnough(e.lang(), all, before, DateOf(now))
 	if err != nil {
 		return err
 	}
@@ -131,14 +133,14 @@ func (c Case) onHold(today Date) bool {
 // keptEnough are the cases that were kept long enough: ended before a time, as were all others of the same person, none of them on hold, the
 // person not working here any more as far as the cases tell, and no open case naming them. Somebody's cases say why they have what they
 // have, so they stay for as long as the person does.
-func keptEnough(all []Case, before time.Time, today Date) ([]Case, error) {
+func keptEnough(lang texts.Language, all []Case, before time.Time, today Date) ([]Case, error) {
 	old := func(c Case) bool {
 		return c.Over() && !c.Ended.At.IsZero() && c.Ended.At.Before(before) && !c.onHold(today)
 	}
 	if !slices.ContainsFunc(all, old) {
 		return nil, nil
 	}
-	kin := kinOf(all)
+	kin := kinOf(lang, all)
 	var open [][]byte // the cases that go on, as they are stored
 	for _, c := range all {
 		if c.Over() {
@@ -166,22 +168,22 @@ func keptEnough(all []Case, before time.Time, today Date) ([]Case, error) {
 
 // kinOf finds the cases of the same person, that one among them. Where there is no account only the name says who is meant: that may be
 // another person's, and then both are kept for longer.
-func kinOf(all []Case) func(Case) []Case {
+func kinOf(lang texts.Language, all []Case) func(Case) []Case {
 	by := map[string][]int{}
 	const bare = "bare "
 	marks := func(c Case, find bool) []string {
 		s := c.Subject()
-		out := []string{"id " + string(c.Account), "id " + string(s.ID), "id " + string(c.Event.Former), "upn " + plain(s.UPN), "upn " + plain(c.Facts.Subject.UPN)}
+		out := []string{lang.Say("id %s", string(c.Account)), lang.Say("id %s", string(s.ID)), lang.Say("id %s", string(c.Event.Former)), lang.Say("upn %s", plain(s.UPN)), lang.Say("upn %s", plain(c.Facts.Subject.UPN))}
 		name := plain(c.Event.Name())
 		switch none := c.Account == "" && s.ID == ""; {
 		case find && none:
-			out = append(out, "name "+name)
+			out = append(out, lang.Say("name %s", name))
 		case find:
 			out = append(out, bare+name)
 		case none:
-			out = append(out, "name "+name, bare+name)
+			out = append(out, lang.Say("name %s", name), bare+name)
 		default:
-			out = append(out, "name "+name)
+			out = append(out, lang.Say("name %s", name))
 		}
 		slices.Sort(out)
 		return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return strings.HasSuffix(s, " ") })
@@ -275,7 +277,7 @@ func (e *Engine) reviewGone(ctx context.Context, m Month) error {
 		return fmt.Errorf("read the review of a month: %w", err)
 	}
 	if slices.ContainsFunc(recs, func(r Record) bool { return r.Erased && r.Kind == ReviewMade{}.Kind() }) {
-		return gone("The review of " + m.Say(e.lang()) + " was kept as long as the policy says, and is erased. Packs and files from before still have it.")
+		return gone(e.lang().Say("The review of %s was kept as long as the policy says, and is erased. Packs and files from before still have it.", m.Say(e.lang())))
 	}
 	return nil
 }

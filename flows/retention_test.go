@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -56,7 +58,7 @@ func TestKeptEnough(t *testing.T) {
 		}()}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := keptEnough(tt.cases, monday().AddDate(0, 0, -365), DateOf(monday()))
+			got, err := keptEnough(texts.Language{}, tt.cases, monday().AddDate(0, 0, -365), DateOf(monday()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -374,7 +374,7 @@ func looseLines(lang texts.Language, loose []Record, from, to time.Time) []Revie
 			}
 		case PersonErased:
 			l.Took = []AccountID{b.By.ID, b.Second.ID}
-			m.Rule, m.Why = ErasedRule, lang.Say("The data of a person were erased (%s): %s asked for it, and %s agreed.", count(lang, b.Found.Cases, lang.Say("case")), b.By.Name, b.Second.Name)
+			m.Rule, m.Why = ErasedRule, lang.Say("The data of a person were erased (%s): %s asked for it, and %s agreed.", count(lang, b.Found.Cases, "case"), b.By.Name, b.Second.Name)
 		case PolicyAdopted:
 			if b.Was == "" {
 				continue // the first one

@@ -157,7 +157,7 @@ func reviewBackDated(w reviewed) []Mark {
 // lateBy is how late an event was told: in days of the calendar, as people are told it everywhere else, or in hours on the same day.
 func (w reviewed) lateBy(due, at time.Time) string {
 	if n := w.c.daysBetween(due, at); n > 0 {
-		return count(w.c.Lang, n, w.c.Lang.Say("day"))
+		return count(w.c.Lang, n, "day")
 	}
 	return Span(w.c.Lang, at.Sub(due))
 }
@@ -283,7 +283,7 @@ func reviewUndone(w reviewed) []Mark {
 		switch b := rec.Entry.Body.(type) {
 		case Rescinded:
 			if n := len(b.Undo.Steps); n > 0 {
-				f.add(at, w.c.Lang.Say("%s cancelled it, and %s took back what was done", b.By.Name, count(w.c.Lang, n, w.c.Lang.Say("step"))), b.Reason)
+				f.add(at, w.c.Lang.Say("%s cancelled it, and %s took back what was done", b.By.Name, count(w.c.Lang, n, "step")), b.Reason)
 			} else if w.c.Approval.State == "approved" {
 				f.add(at, w.c.Lang.Say("%s cancelled it after it was decided", b.By.Name), b.Reason)
 			}
@@ -323,7 +323,7 @@ func reviewDrift(w reviewed) []Mark {
 		}
 	}
 	if open > 0 && w.to.Sub(since) > longUnseen {
-		f.add(since, w.c.Lang.Say("%s found on %s stood at the end of the month", count(w.c.Lang, open, w.c.Lang.Say("difference")), w.say(since)), "")
+		f.add(since, w.c.Lang.Say("%s found on %s stood at the end of the month", count(w.c.Lang, open, "difference"), w.say(since)), "")
 	}
 	return f.mark(w.c.Lang, DriftRule)
 }
@@ -332,11 +332,11 @@ func reviewDrift(w reviewed) []Mark {
 func Span(lang texts.Language, d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
-		return count(lang, int(d/(24*time.Hour)), lang.Say("day"))
+		return count(lang, int(d/(24*time.Hour)), "day")
 	case d >= 2*time.Hour:
-		return count(lang, int(d/time.Hour), lang.Say("hour"))
+		return count(lang, int(d/time.Hour), "hour")
 	case d >= 2*time.Minute:
-		return count(lang, int(d/time.Minute), lang.Say("minute"))
+		return count(lang, int(d/time.Minute), "minute")
 	}
-	return count(lang, int(d/time.Second), lang.Say("second"))
+	return count(lang, int(d/time.Second), "second")
 }

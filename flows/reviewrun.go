@@ -235,7 +235,7 @@ func (s Sheet) reminder(lang texts.Language, owner AccountID, owners []Person) s
 	left, mine := s.Left(owner, owners)
 	switch n := len(mine); {
 	case n > 0:
-		return lang.Say("%s%s %s a word. The card is further up in this chat; \"review %s\" brings it again.", lead, count(lang, n, lang.Say("line")), plural(n, lang.Say("needs"), lang.Say("need")), s.Month.Say(lang))
+		return lang.Say("%s%s %s a word. The card is further up in this chat; \"review %s\" brings it again.", lead, count(lang, n, "line"), plural(n, lang.Say("needs"), lang.Say("need")), s.Month.Say(lang))
 	case len(left) > 0:
 		return "" // another owner's
 	}

@@ -89,6 +89,7 @@ func rightTo(lang texts.Language, what string) Right {
 	if !ok {
 		r.Deny = lang.Say("I do not know this, so I did nothing. Write \"help\" to see what you can do here.")
 	}
+	r.Deny = lang.Word(r.Deny)
 	return r
 }
 

@@ -69,5 +69,5 @@ func lookHolders(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	if err != nil || len(who) == 0 {
 		return sight{text: c.Lang.Say("nobody else holds the role %s", string(role))}, err
 	}
-	return sight{done: true, text: c.Lang.Say("the role %s is held by %s", string(role), count(c.Lang, len(who), c.Lang.Say("other holder")))}, nil
+	return sight{done: true, text: c.Lang.Say("the role %s is held by %s", string(role), count(c.Lang, len(who), "other holder"))}, nil
 }

@@ -2,9 +2,10 @@ package flows
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // sight is what a look showed.
@@ -67,16 +68,15 @@ func (c Case) mark() string { return "muster:" + string(c.ID) }
 func lookAccount(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	a, err := h.FetchAccount(ctx, c.Plan.Account.UPN)
 	if CodeOf(err) == NotFound {
-		return sight{text: "no account " + c.Plan.Account.UPN}, nil
+		return sight{text: c.Lang.Say("no account %s", c.Plan.Account.UPN)}, nil
 	}
 	if err != nil {
 		return sight{}, err
 	}
 	if a.Mark != c.mark() && !c.madeByHand(s, a) {
-		return sight{}, &Error{Code: Conflict, Say: "The sign-in name " + a.UPN + " belongs to another account by now. Free the name and retry. If the account was made by hand for this person, give it the name " +
-			c.Plan.Account.Name + " and the hire date " + c.Plan.Account.HireDate.Say(c.Lang) + ", then record it as done by hand."}
+		return sight{}, &Error{Code: Conflict, Say: c.Lang.Say("The sign-in name %s belongs to another account by now. Free the name and retry. If the account was made by hand for this person, give it the name %s and the hire date %s, then record it as done by hand.", a.UPN, c.Plan.Account.Name, c.Plan.Account.HireDate.Say(c.Lang))}
 	}
-	return sight{done: true, account: a.ID, text: fmt.Sprintf("account %s, %s, usage location %s", a.UPN, enabledWord(a.Enabled), orNone(a.UsageLocation))}, nil
+	return sight{done: true, account: a.ID, text: c.Lang.Say("account %s, %s, usage location %s", a.UPN, enabledWord(c.Lang, a.Enabled), orNone(a.UsageLocation))}, nil
 }
 
 // madeByHand reports whether an account without Muster's mark is the one that somebody says they made for the case. A name alone is not
@@ -97,11 +97,11 @@ func actAccount(ctx context.Context, h hands, c Case, _ Step) error {
 	return err
 }
 
-func enabledWord(on bool) string {
+func enabledWord(lang texts.Language, on bool) string {
 	if on {
-		return "sign-in open"
+		return lang.Say("sign-in open")
 	}
-	return "sign-in blocked"
+	return lang.Say("sign-in blocked")
 }
 
 func orNone(s string) string {
@@ -117,11 +117,11 @@ func lookManager(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if a.Manager == "" {
-		return sight{text: "no manager"}, nil
+		return sight{text: c.Lang.Say("no manager")}, nil
 	}
-	text, want := "another manager", c.managerIn(s)
+	text, want := c.Lang.Say("another manager"), c.managerIn(s)
 	if a.Manager == want.ID {
-		text = "manager " + want.Name
+		text = c.Lang.Say("manager %s", want.Name)
 	}
 	return sight{done: a.Manager == want.ID, text: text}, nil
 }
@@ -145,10 +145,10 @@ func lookLicence(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	}
 	for _, l := range a.Licences {
 		if strings.EqualFold(l.SKU, s.SKU) {
-			return sight{done: true, text: s.Name + " held"}, nil
+			return sight{done: true, text: c.Lang.Say("%s held", s.Name)}, nil
 		}
 	}
-	return sight{text: s.Name + " not held"}, nil
+	return sight{text: c.Lang.Say("%s not held", s.Name)}, nil
 }
 
 // actLicences assigns every licence of the case that is due, in one call: service plans may depend on each other.
@@ -182,14 +182,14 @@ func (c Case) hasSeat(s Step) bool {
 
 func lookGroup(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	in, err := h.IsMember(ctx, s.Group, c.Account)
-	return membership(in, s), err
+	return membership(c.Lang, in, s), err
 }
 
-func membership(in bool, s Step) sight {
+func membership(lang texts.Language, in bool, s Step) sight {
 	if in {
-		return sight{done: true, text: "member of " + s.Name}
+		return sight{done: true, text: lang.Say("member of %s", s.Name)}
 	}
-	return sight{text: "not a member of " + s.Name}
+	return sight{text: lang.Say("not a member of %s", s.Name)}
 }
 
 func actGroup(ctx context.Context, h hands, c Case, s Step) error {
@@ -198,14 +198,14 @@ func actGroup(ctx context.Context, h hands, c Case, s Step) error {
 
 func lookTeam(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	in, err := h.IsTeamMember(ctx, s.Group, c.Account)
-	return membership(in, s), err
+	return membership(c.Lang, in, s), err
 }
 
 func actTeam(ctx context.Context, h hands, c Case, s Step) error {
 	return h.AddTeamMember(ctx, s.Group, c.Account)
 }
 
-func lookEnabled(want bool) func(context.Context, hands, Case, Step) (sight, error) {
+func lookEnabled(lang texts.Language, want bool) func(context.Context, hands, Case, Step) (sight, error) {
 	return func(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		if c.Account == "" {
 			return lookUncertain(ctx, h, c, s)
@@ -214,7 +214,7 @@ func lookEnabled(want bool) func(context.Context, hands, Case, Step) (sight, err
 		if err != nil {
 			return sight{}, err
 		}
-		return sight{done: a.Enabled == want, text: enabledWord(a.Enabled)}, nil
+		return sight{done: a.Enabled == want, text: enabledWord(lang, a.Enabled)}, nil
 	}
 }
 
@@ -225,13 +225,13 @@ func lookUncertain(ctx context.Context, h hands, c Case, s Step) (sight, error) 
 	a, err := h.FetchAccount(ctx, upn)
 	switch _, st, _ := c.Step(s.Key); {
 	case CodeOf(err) == NotFound:
-		return sight{done: st.State == StepDone || st.State == StepNotSeen && st.Tries >= len(soon)-1, text: "no account " + upn}, nil
+		return sight{done: st.State == StepDone || st.State == StepNotSeen && st.Tries >= len(soon)-1, text: c.Lang.Say("no account %s", upn)}, nil
 	case err != nil:
 		return sight{}, err
 	case a.Mark != c.mark():
-		return sight{done: true, text: "the sign-in name " + upn + " belongs to another account; none was created for this case"}, nil
+		return sight{done: true, text: c.Lang.Say("the sign-in name %s belongs to another account; none was created for this case", upn)}, nil
 	}
-	return sight{done: !a.Enabled, account: a.ID, text: enabledWord(a.Enabled)}, nil
+	return sight{done: !a.Enabled, account: a.ID, text: enabledWord(c.Lang, a.Enabled)}, nil
 }
 
 func actEnabled(on bool) func(context.Context, hands, Case, Step) error {
@@ -256,9 +256,9 @@ func welcomeKey(c Case) string { return "welcome/" + string(c.ID) }
 func lookWelcome(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	found, err := h.courier.Found(ctx, welcomeKey(c))
 	if err != nil || !found {
-		return sight{text: "no welcome message"}, err
+		return sight{text: c.Lang.Say("no welcome message")}, err
 	}
-	return sight{done: true, text: "welcome message accepted by Teams"}, nil
+	return sight{done: true, text: c.Lang.Say("welcome message accepted by Teams")}, nil
 }
 
 func actWelcome(ctx context.Context, h hands, c Case, s Step) error {

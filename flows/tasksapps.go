@@ -37,9 +37,9 @@ func lookNoAppRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 		return sight{}, err
 	}
 	if len(roles) == 0 {
-		return sight{done: true, text: "no role in an app of their own"}, nil
+		return sight{done: true, text: c.Lang.Say("no role in an app of their own")}, nil
 	}
-	return sight{text: "roles in " + series(c.Lang, appsOf(roles))}, nil
+	return sight{text: c.Lang.Say("roles in %s", series(c.Lang, appsOf(roles)))}, nil
 }
 
 // appsOf are the names of the apps, each once.
@@ -72,9 +72,9 @@ func lookAppRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	}
 	missing := missingRoles(c.Facts.Apps, held)
 	if len(missing) > 0 {
-		return sight{text: "no role in " + series(c.Lang, appsOf(missing))}, nil
+		return sight{text: c.Lang.Say("no role in %s", series(c.Lang, appsOf(missing)))}, nil
 	}
-	return sight{done: true, text: "roles in " + series(c.Lang, appsOf(c.Facts.Apps))}, nil
+	return sight{done: true, text: c.Lang.Say("roles in %s", series(c.Lang, appsOf(c.Facts.Apps)))}, nil
 }
 
 func missingRoles(want, held []AppRole) []AppRole {
@@ -106,13 +106,13 @@ func lookNoConsents(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 		return sight{}, err
 	}
 	if len(all) == 0 {
-		return sight{done: true, text: "no app acts in their name"}, nil
+		return sight{done: true, text: c.Lang.Say("no app acts in their name")}, nil
 	}
 	var texts []string
 	for _, one := range all {
 		texts = append(texts, one.App+" ("+strings.Join(strings.Fields(one.Scope), ", ")+")")
 	}
-	return sight{text: "allowed: " + strings.Join(sorted(texts), "; ")}, nil
+	return sight{text: c.Lang.Say("allowed: %s", strings.Join(sorted(texts), "; "))}, nil
 }
 
 func actNoConsents(ctx context.Context, h hands, c Case, _ Step) error {
@@ -133,5 +133,5 @@ func undoApps(c Case, _ Step) (Step, bool) {
 	if len(c.Facts.Apps) == 0 {
 		return Step{}, false
 	}
-	return Step{Task: GrantAppRoles, Title: "Give back the access to " + series(c.Lang, appsOf(c.Facts.Apps)), Name: "Apps"}, true
+	return Step{Task: GrantAppRoles, Title: c.Lang.Say("Give back the access to %s", series(c.Lang, appsOf(c.Facts.Apps))), Name: c.Lang.Say("Apps")}, true
 }

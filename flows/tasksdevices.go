@@ -5,21 +5,23 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // days are the pauses for what happens when a device is next switched on.
 var days = []time.Duration{time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour}
 
-func deviceNames(ds []Device, state func(Device) string) string {
+func deviceNames(lang texts.Language, ds []Device, state func(texts.Language, Device) string) string {
 	var all []string
 	for _, d := range ds {
-		all = append(all, orElse(d.Name, "a device without a name")+state(d))
+		all = append(all, orElse(d.Name, lang.Say("a device without a name"))+state(lang, d))
 	}
 	slices.Sort(all)
 	return strings.Join(all, ", ")
 }
 
-func nothingMore(Device) string { return "" }
+func nothingMore(texts.Language, Device) string { return "" }
 
 func lookDisabled(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	all, err := h.RegisteredDevices(ctx, c.Account)
@@ -29,11 +31,11 @@ func lookDisabled(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	on := enabledDevices(all)
 	switch {
 	case len(all) == 0:
-		return sight{done: true, text: "no registered device"}, nil
+		return sight{done: true, text: c.Lang.Say("no registered device")}, nil
 	case len(on) == 0:
-		return sight{done: true, text: "disabled: " + deviceNames(all, nothingMore)}, nil
+		return sight{done: true, text: c.Lang.Say("disabled: %s", deviceNames(c.Lang, all, nothingMore))}, nil
 	}
-	return sight{text: "enabled: " + deviceNames(on, nothingMore)}, nil
+	return sight{text: c.Lang.Say("enabled: %s", deviceNames(c.Lang, on, nothingMore))}, nil
 }
 
 func enabledDevices(all []Device) []Device {
@@ -66,17 +68,17 @@ func lookRetired(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		return sight{}, err
 	}
 	if len(left) == 0 {
-		return sight{done: true, text: "no device is left in Intune that is to be retired"}, nil
+		return sight{done: true, text: c.Lang.Say("no device is left in Intune that is to be retired")}, nil
 	}
-	return sight{text: "in Intune: " + deviceNames(left, deviceState)}, nil
+	return sight{text: c.Lang.Say("in Intune: %s", deviceNames(c.Lang, left, deviceState))}, nil
 }
 
-func deviceState(d Device) string {
+func deviceState(lang texts.Language, d Device) string {
 	switch {
 	case d.Action == "":
 		return ""
 	case d.State == "pending":
-		return " (" + d.Action + " asked for, the device has not been seen since)"
+		return lang.Say(" (%s asked for, the device has not been seen since)", d.Action)
 	}
 	return " (" + d.Action + " " + d.State + ")"
 }
@@ -109,13 +111,13 @@ func lookWiped(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	_, st, _ := c.Step(s.Key)
 	switch {
 	case i < 0 && st.State == Planned:
-		return sight{}, &Error{Code: Invalid, Say: "Intune does not list the device any more, so Muster cannot wipe it. Find out whether it was retired, wiped or given to somebody else, and record that."}
+		return sight{}, &Error{Code: Invalid, Say: c.Lang.Say("Intune does not list the device any more, so Muster cannot wipe it. Find out whether it was retired, wiped or given to somebody else, and record that.")}
 	case i < 0:
-		return sight{done: true, text: "Intune does not list the device any more, as it does not once a wipe is done"}, nil
+		return sight{done: true, text: c.Lang.Say("Intune does not list the device any more, as it does not once a wipe is done")}, nil
 	case all[i].Action == "wipe" && all[i].State == "done":
-		return sight{done: true, text: "Intune shows the wipe as done"}, nil
+		return sight{done: true, text: c.Lang.Say("Intune shows the wipe as done")}, nil
 	}
-	return sight{text: "in Intune: " + deviceNames(all[i:i+1], deviceState)}, nil
+	return sight{text: c.Lang.Say("in Intune: %s", deviceNames(c.Lang, all[i:i+1], deviceState))}, nil
 }
 
 func actWiped(ctx context.Context, h hands, c Case, s Step) error {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // Caller asks another system to do a step, and whether it is done. Which system answers to a name, and with what secret, is the caller's
@@ -90,23 +92,23 @@ func lookHook(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if was.Accepted {
-		return sight{done: true, text: s.Name + " says that it is done" + said(was.Text)}, nil
+		return sight{done: true, text: c.Lang.Say("%s says that it is done%s", s.Name, said(was.Text))}, nil
 	}
 	if h.hooks == nil {
-		return sight{}, noHook(s)
+		return sight{}, noHook(c.Lang, s)
 	}
 	a, err := h.hooks.Ask(ctx, HookCall{Hook: s.Hook, URL: s.URL, Key: sendingKey(c, s)})
 	switch {
 	case CodeOf(err) == Unavailable && !was.Begun.IsZero() && h.now.Sub(was.Begun) > hookPatience:
-		return sight{}, &Error{Code: Conflict, Say: s.Name + " has not answered for a day. Ask who runs it whether the step is done; then retry, or record it as done by hand.", Err: err}
+		return sight{}, &Error{Code: Conflict, Say: c.Lang.Say("%s has not answered for a day. Ask who runs it whether the step is done; then retry, or record it as done by hand.", s.Name), Err: err}
 	case err != nil:
 		return sight{}, err
 	case a.Known && a.Done:
-		return sight{done: true, text: s.Name + " says that it is done" + said(a.Text)}, nil
+		return sight{done: true, text: c.Lang.Say("%s says that it is done%s", s.Name, said(a.Text))}, nil
 	case a.Known:
-		return sight{text: s.Name + " has taken it and is not done" + said(a.Text)}, nil
+		return sight{text: c.Lang.Say("%s has taken it and is not done%s", s.Name, said(a.Text))}, nil
 	}
-	return sight{text: s.Name + " has not been asked"}, nil
+	return sight{text: c.Lang.Say("%s has not been asked", s.Name)}, nil
 }
 
 func said(text string) string {
@@ -116,14 +118,14 @@ func said(text string) string {
 	return ": " + text
 }
 
-func noHook(s Step) error {
-	return &Error{Code: Denied, Say: "The policy has no webhook called " + s.Hook + ". Put it back, or record the step as done by hand."}
+func noHook(lang texts.Language, s Step) error {
+	return &Error{Code: Denied, Say: lang.Say("The policy has no webhook called %s. Put it back, or record the step as done by hand.", s.Hook)}
 }
 
 // actHook may be sent twice: the key is the same, so the other system does it once.
 func actHook(ctx context.Context, h hands, c Case, s Step) error {
 	if h.hooks == nil {
-		return noHook(s)
+		return noHook(c.Lang, s)
 	}
 	key := sendingKey(c, s)
 	was, err := h.ledger.recallSending(ctx, key)
@@ -157,25 +159,25 @@ type Webhook struct {
 
 // CheckHookURL reads the address of a webhook: https, a host, nobody's name or password, nothing after a #. Only a test rig may be an
 // address of this machine or a private network, and only there is plain http allowed. What a name resolves to is for the caller to check.
-func CheckHookURL(raw string, private bool) (*url.URL, error) {
+func CheckHookURL(lang texts.Language, raw string, private bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, invalid("The address cannot be read.")
+		return nil, invalid(lang.Say("The address cannot be read."))
 	case u.Scheme != "https" && !(private && u.Scheme == "http"):
-		return nil, invalid("The address must begin with https.")
+		return nil, invalid(lang.Say("The address must begin with https."))
 	case u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
-		return nil, invalid("The address must be a host and a path, without a name, a password or a #.")
+		return nil, invalid(lang.Say("The address must be a host and a path, without a name, a password or a #."))
 	case u.Query().Has("key"):
-		return nil, invalid("The parameter key is Muster's own.")
+		return nil, invalid(lang.Say("The parameter key is Muster's own."))
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	local := strings.EqualFold(u.Hostname(), "localhost") || err == nil && (ip.Unmap().IsPrivate() || !ip.Unmap().IsGlobalUnicast())
 	switch {
 	case local && !private:
-		return nil, invalid("The address is on this machine or a private network. Only a test rig may be: write private: true.")
+		return nil, invalid(lang.Say("The address is on this machine or a private network. Only a test rig may be: write private: true."))
 	case u.Scheme == "http" && !local:
-		return nil, invalid("Plain http is for test rigs on this machine or a private network.")
+		return nil, invalid(lang.Say("Plain http is for test rigs on this machine or a private network."))
 	}
 	return u, nil
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/flows/texts"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -124,7 +126,7 @@ func TestCheckHookURL(t *testing.T) {
 		"ftp://hooks.example/": {false, false}, "hooks.example": {false, false}, "": {false, false}, "https:///": {false, false}, "://": {false, false},
 	} {
 		for i, private := range []bool{false, true} {
-			_, err := CheckHookURL(raw, private)
+			_, err := CheckHookURL(texts.Language{}, raw, private)
 			if (err == nil) != want[i] || err != nil && (SayOf(err) == "" || strings.Contains(SayOf(err), "hooks.example")) {
 				t.Errorf("%q, private %t: %v", raw, private, err)
 			}

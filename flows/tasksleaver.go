@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // clockSkew is how far Microsoft's clock and ours may be apart when moments are compared.
@@ -16,9 +18,9 @@ func lookRevoked(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if a.SessionsFrom.IsZero() {
-		return sight{text: "sessions never ended"}, nil
+		return sight{text: c.Lang.Say("sessions never ended")}, nil
 	}
-	return sight{done: !a.SessionsFrom.Before(c.blockedAt(s).Add(-clockSkew)), text: "sign-ins before " + a.SessionsFrom.UTC().Format(time.RFC3339) + " do not count"}, nil
+	return sight{done: !a.SessionsFrom.Before(c.blockedAt(s).Add(-clockSkew)), text: c.Lang.Say("sign-ins before %s do not count", a.SessionsFrom.UTC().Format(time.RFC3339))}, nil
 }
 
 // blockedAt is when sign-in was seen blocked; the step's due time when it was not.
@@ -42,13 +44,13 @@ func lookMethods(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		return sight{}, err
 	}
 	if len(ms) == 0 {
-		return sight{done: true, text: "no sign-in method but the password"}, nil
+		return sight{done: true, text: c.Lang.Say("no sign-in method but the password")}, nil
 	}
 	var kinds []string
 	for _, m := range ms {
 		kinds = append(kinds, m.Kind)
 	}
-	return sight{text: "registered: " + strings.Join(kinds, ", ")}, nil
+	return sight{text: c.Lang.Say("registered: %s", strings.Join(kinds, ", "))}, nil
 }
 
 // actMethods takes the methods away, the default one last: Microsoft refuses it while others remain.
@@ -83,9 +85,9 @@ func lookReply(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if text == "" {
-		return sight{done: s.Text == "", text: "no automatic reply"}, nil
+		return sight{done: s.Text == "", text: c.Lang.Say("no automatic reply")}, nil
 	}
-	return sight{done: strings.TrimSpace(text) == strings.TrimSpace(s.Text), text: "an automatic reply is on"}, nil
+	return sight{done: strings.TrimSpace(text) == strings.TrimSpace(s.Text), text: c.Lang.Say("an automatic reply is on")}, nil
 }
 
 func actReply(ctx context.Context, h hands, c Case, s Step) error {
@@ -104,11 +106,11 @@ func lookHandOver(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	}
 	switch {
 	case has && !had:
-		return sight{done: true, text: s.Person.Name + " owns " + s.Name + ", the leaver does not"}, nil
+		return sight{done: true, text: c.Lang.Say("%s owns %s, the leaver does not", s.Person.Name, s.Name)}, nil
 	case had:
-		return sight{text: "the leaver owns " + s.Name}, nil
+		return sight{text: c.Lang.Say("the leaver owns %s", s.Name)}, nil
 	}
-	return sight{text: s.Person.Name + " does not own " + s.Name}, nil
+	return sight{text: c.Lang.Say("%s does not own %s", s.Person.Name, s.Name)}, nil
 }
 
 // actHandOver adds the successor before it takes the leaver away: a group never loses its last owner.
@@ -121,11 +123,11 @@ func actHandOver(ctx context.Context, h hands, c Case, s Step) error {
 
 func lookNoGroup(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	in, err := h.IsMember(ctx, s.Group, c.Account)
-	return absence(in, s), err
+	return absence(c.Lang, in, s), err
 }
 
-func absence(in bool, s Step) sight {
-	m := membership(in, s)
+func absence(lang texts.Language, in bool, s Step) sight {
+	m := membership(lang, in, s)
 	m.done = !in
 	return m
 }
@@ -136,7 +138,7 @@ func actNoGroup(ctx context.Context, h hands, c Case, s Step) error {
 
 func lookNoTeam(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	in, err := h.IsTeamMember(ctx, s.Group, c.Account)
-	return absence(in, s), err
+	return absence(c.Lang, in, s), err
 }
 
 func actNoTeam(ctx context.Context, h hands, c Case, s Step) error {
@@ -151,12 +153,12 @@ func lookNoLicence(ctx context.Context, h hands, c Case, s Step) (sight, error) 
 	for _, l := range a.Licences {
 		if strings.EqualFold(l.SKU, s.SKU) {
 			if l.ByGroup != "" {
-				return sight{text: s.Name + " held through a group"}, nil
+				return sight{text: c.Lang.Say("%s held through a group", s.Name)}, nil
 			}
-			return sight{text: s.Name + " held"}, nil
+			return sight{text: c.Lang.Say("%s held", s.Name)}, nil
 		}
 	}
-	return sight{done: true, text: s.Name + " not held"}, nil
+	return sight{done: true, text: c.Lang.Say("%s not held", s.Name)}, nil
 }
 
 // actNoLicence takes back every licence of the case that is due, in one call: service plans may depend on each other.
@@ -191,7 +193,7 @@ func lookManual(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	case s.Look != "":
 		return lookAt(ctx, h, c, s)
 	case s.Key == exitKey:
-		return lookEnabled(false)(ctx, h, c, s)
+		return lookEnabled(c.Lang, false)(ctx, h, c, s)
 	case s.Key == detailsKey || s.Key == backKey(detailsKey):
 		return lookDetails(ctx, h, c, s)
 	case s.Key == managerKey || s.Key == backKey(managerKey):

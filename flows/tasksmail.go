@@ -17,7 +17,7 @@ func lookMeetings(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		return sight{}, err
 	}
 	if len(left) == 0 {
-		return sight{done: true, text: "no meeting ahead with guests that the leaver organises"}, nil
+		return sight{done: true, text: c.Lang.Say("no meeting ahead with guests that the leaver organises")}, nil
 	}
 	series := 0
 	for _, m := range left {
@@ -25,7 +25,7 @@ func lookMeetings(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 			series++
 		}
 	}
-	return sight{text: fmt.Sprintf("organises %s ahead, %d of them a series", count(c.Lang, len(left), "meeting"), series)}, nil
+	return sight{text: c.Lang.Say("organises %s ahead, %d of them a series", count(c.Lang, len(left), "meeting"), series)}, nil
 }
 
 // actMeetings cancels every meeting ahead. One that Exchange refuses does not keep the others: the look shows what is left.
@@ -84,14 +84,14 @@ func lookForwarding(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 		return sight{}, err
 	}
 	if len(rules) == 0 {
-		return sight{done: true, text: "no inbox rule passes mail on outside the organisation"}, nil
+		return sight{done: true, text: c.Lang.Say("no inbox rule passes mail on outside the organisation")}, nil
 	}
 	for i, d := range domains {
 		if d == "?" {
-			domains[i] = "an address that cannot be read"
+			domains[i] = c.Lang.Say("an address that cannot be read")
 		}
 	}
-	return sight{text: count(c.Lang, len(rules), "inbox rule") + plural(len(rules), " passes", " pass") + " mail on to " + series(c.Lang, domains)}, nil
+	return sight{text: c.Lang.Say("%s%s mail on to %s", count(c.Lang, len(rules), "inbox rule"), plural(len(rules), c.Lang.Say(" passes"), c.Lang.Say(" pass")), series(c.Lang, domains))}, nil
 }
 
 func actForwarding(ctx context.Context, h hands, c Case, _ Step) error {
@@ -101,7 +101,7 @@ func actForwarding(ctx context.Context, h hands, c Case, _ Step) error {
 	}
 	return eachOf(rules, func(f Forward) error {
 		if f.Fixed {
-			return &Error{Code: Invalid, Say: "An inbox rule that passes mail on outside is read-only for Muster. In Exchange Online PowerShell, list the rules with Get-InboxRule -Mailbox and remove it with Remove-InboxRule. Then retry."}
+			return &Error{Code: Invalid, Say: c.Lang.Say("An inbox rule that passes mail on outside is read-only for Muster. In Exchange Online PowerShell, list the rules with Get-InboxRule -Mailbox and remove it with Remove-InboxRule. Then retry.")}
 		}
 		return h.RemoveRule(ctx, c.Account, f.ID)
 	})
@@ -118,8 +118,7 @@ func driveItems(ctx context.Context, h hands, c Case, s Step) (Drive, []DriveIte
 	}
 	items, err := h.DriveItems(ctx, d.ID, mostItems)
 	if err == nil && len(items) > mostItems {
-		err = &Error{Code: Invalid, Say: "The OneDrive has more than " + fmt.Sprint(mostItems) + " files and folders at its top, and Muster shares no more one by one. " +
-			"In the SharePoint admin centre make " + s.Person.Name + " an administrator of this OneDrive (More features, User profiles, Manage User Profiles, Manage site collection owners), then record it as done by hand."}
+		err = &Error{Code: Invalid, Say: c.Lang.Say("The OneDrive has more than %s files and folders at its top, and Muster shares no more one by one. In the SharePoint admin centre make %s an administrator of this OneDrive (More features, User profiles, Manage User Profiles, Manage site collection owners), then record it as done by hand.", fmt.Sprint(mostItems), s.Person.Name)}
 	}
 	return d, items, err
 }
@@ -140,9 +139,9 @@ func lookOneDrive(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		}
 	}
 	if len(items) == 0 {
-		return sight{done: true, text: "the OneDrive is empty"}, nil
+		return sight{done: true, text: c.Lang.Say("the OneDrive is empty")}, nil
 	}
-	return sight{done: shared == len(items), text: fmt.Sprintf("%s can change %d of %d files and folders at the top of the OneDrive", s.Person.Name, shared, len(items))}, nil
+	return sight{done: shared == len(items), text: c.Lang.Say("%s can change %d of %d files and folders at the top of the OneDrive", s.Person.Name, shared, len(items))}, nil
 }
 
 func actOneDrive(ctx context.Context, h hands, c Case, s Step) error {
@@ -159,7 +158,7 @@ func lookPurpose(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{done: p == "shared", text: "the mailbox is kept as " + strings.ToLower(p)}, nil
+	return sight{done: p == "shared", text: c.Lang.Say("the mailbox is kept as %s", strings.ToLower(p))}, nil
 }
 
 // needsMailbox reports whether what a step did is kept in the mailbox, or in Intune, and is gone with it.

@@ -6,19 +6,21 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"muster/flows/texts"
 )
 
 // propName is what people read for a property of the directory.
-func propName(name string) string {
+func propName(lang texts.Language, name string) string {
 	switch name {
 	case propTitle:
-		return "job title"
+		return lang.Say("job title")
 	case propOffice:
 		return "office"
 	case propCountry:
-		return "usage location"
+		return lang.Say("usage location")
 	case propCost:
-		return "cost centre"
+		return lang.Say("cost centre")
 	}
 	return name
 }
@@ -58,7 +60,7 @@ func lookDetails(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	var seen []string
 	for _, name := range slices.Sorted(maps.Keys(s.Props)) {
 		out.done = out.done && a.prop(name) == s.Props[name]
-		seen = append(seen, propName(name)+" "+orNone(a.prop(name)))
+		seen = append(seen, propName(c.Lang, name)+" "+orNone(a.prop(name)))
 	}
 	out.text = strings.Join(seen, ", ")
 	return out, nil
@@ -109,14 +111,14 @@ func (c Case) swapped(now time.Time, a Account, coming []string) []string {
 
 // undoManager sets the manager before again. A starter had none.
 func undoManager(c Case, _ Step) (Step, bool) {
-	p := Person{ID: c.Facts.Subject.Manager, Name: "the manager before"}
+	p := Person{ID: c.Facts.Subject.Manager, Name: c.Lang.Say("the manager before")}
 	if p.ID == "" {
 		return Step{}, false
 	}
 	if c.Facts.Releasing.ID == p.ID {
 		p = c.Facts.Releasing
 	}
-	return Step{Task: SetManager, Title: "Set " + p.Name + " as manager again", Name: p.Name, Person: p}, true
+	return Step{Task: SetManager, Title: c.Lang.Say("Set %s as manager again", p.Name), Name: p.Name, Person: p}, true
 }
 
 // undoDetails sets what the account said before.
@@ -128,5 +130,5 @@ func undoDetails(c Case, s Step) (Step, bool) {
 	for name := range s.Props {
 		props[name] = c.Facts.Subject.prop(name)
 	}
-	return Step{Task: SetDetails, Title: "Set the details of the account as they were", Name: s.Name, Props: props}, true
+	return Step{Task: SetDetails, Title: c.Lang.Say("Set the details of the account as they were"), Name: s.Name, Props: props}, true
 }

@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,18 +24,18 @@ const (
 type Template struct{ To, Subject, Text string }
 
 // templates are the notices that a workflow can name.
-func templates() map[string]Template {
+func templates(lang texts.Language) map[string]Template {
 	return map[string]Template{
-		"welcome": {toStarter, "Welcome to {organisation}", "Dear {first_name},\n\nwelcome to {organisation}. You start on {start} as {job}; {manager} is your manager and will give you your first sign-in on the day.\n\n{organisation}"},
+		"welcome": {toStarter, lang.Say("Welcome to {organisation}"), lang.Say("Dear {first_name},\n\nwelcome to {organisation}. You start on {start} as {job}; {manager} is your manager and will give you your first sign-in on the day.\n\n{organisation}")},
 		"onboarding_reminder": {
-			toManager, "{name} starts on {start}",
-			"{name} starts on {start} as {job}. Please see that the place of work is ready and that somebody is there on the first morning. You give the first sign-in yourself: Muster offers it in Teams on the day. Case {case}.",
+			toManager, lang.Say("{name} starts on {start}"),
+			lang.Say("{name} starts on {start} as {job}. Please see that the place of work is ready and that somebody is there on the first morning. You give the first sign-in yourself: Muster offers it in Teams on the day. Case {case}."),
 		},
-		"move_notice":      {toManager, "{name} changes to {job}", "{name} changes to {job} on {start}. Muster changes the access on that day, as was confirmed. Case {case}."},
-		"before_last_day":  {toManager, "{name} leaves on {last_day}", "{name} works at {organisation} until {last_day}. Please have files, keys and open work handed over before then; Muster has put your tasks in our chat in Teams. Case {case}."},
-		"on_last_day":      {toManager, "Today is the last day of {name}", "Today is the last day of {name}. The sign-in ends as planned; {successor} takes over what is owned in Microsoft 365. Please collect what belongs to {organisation}. Case {case}."},
-		"after_last_day":   {toManager, "{name} has left", "{name} has left, and the sign-in is blocked. Mail and files are kept for a while: ask IT soon for what is still needed. Case {case}."},
-		"hr_before_change": {toHR, "{name}: {case}", "The case {case} about {name} is due soon. Write \"status {case}\" to Muster in Teams to see how it stands."},
+		"move_notice":      {toManager, lang.Say("{name} changes to {job}"), lang.Say("{name} changes to {job} on {start}. Muster changes the access on that day, as was confirmed. Case {case}.")},
+		"before_last_day":  {toManager, lang.Say("{name} leaves on {last_day}"), lang.Say("{name} works at {organisation} until {last_day}. Please have files, keys and open work handed over before then; Muster has put your tasks in our chat in Teams. Case {case}.")},
+		"on_last_day":      {toManager, lang.Say("Today is the last day of {name}"), lang.Say("Today is the last day of {name}. The sign-in ends as planned; {successor} takes over what is owned in Microsoft 365. Please collect what belongs to {organisation}. Case {case}.")},
+		"after_last_day":   {toManager, lang.Say("{name} has left"), lang.Say("{name} has left, and the sign-in is blocked. Mail and files are kept for a while: ask IT soon for what is still needed. Case {case}.")},
+		"hr_before_change": {toHR, lang.Say("{name}: {case}"), lang.Say("The case {case} about {name} is due soon. Write \"status {case}\" to Muster in Teams to see how it stands.")},
 	}
 }
 
@@ -105,17 +104,17 @@ func mailTo(ctx context.Context, h hands, c Case, s Step) (string, error) {
 		who = c.HR().ID
 	case toPrivate:
 		if c.Event.PersonalEmail == "" {
-			return "", &Error{Code: Invalid, Say: "HR gave no private address, so this notice cannot be sent. Tell the person yourself and record it as done by hand, or leave it out."}
+			return "", &Error{Code: Invalid, Say: c.Lang.Say("HR gave no private address, so this notice cannot be sent. Tell the person yourself and record it as done by hand, or leave it out.")}
 		}
 		return c.Event.PersonalEmail, nil
 	default:
 		if c.secretFrom(c.Account) && (strings.EqualFold(s.To, c.Event.Subject.UPN) || c.Facts.Subject.at(s.To)) {
-			return "", secretNotice()
+			return "", secretNotice(c.Lang)
 		}
 		return s.To, nil
 	}
 	if who == "" || c.secretFrom(who) {
-		return "", secretNotice()
+		return "", secretNotice(c.Lang)
 	}
 	a, err := h.FetchAccount(ctx, string(who))
 	if err != nil {
@@ -139,8 +138,8 @@ func (a Account) at(address string) bool {
 	return strings.EqualFold(address, a.UPN) || slices.ContainsFunc(a.Addresses, func(p string) bool { return len(p) > 5 && strings.EqualFold(p[5:], address) })
 }
 
-func secretNotice() error {
-	return &Error{Code: Denied, Say: "This notice would go to the person whom the case is about, who must not read of it. It was not sent."}
+func secretNotice(lang texts.Language) error {
+	return &Error{Code: Denied, Say: lang.Say("This notice would go to the person whom the case is about, who must not read of it. It was not sent.")}
 }
 
 func lookMail(ctx context.Context, h hands, c Case, s Step) (sight, error) {
@@ -150,17 +149,17 @@ func lookMail(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 		return sight{}, err
 	}
 	if !was.Accepted {
-		return sight{text: "no mail was accepted"}, nil
+		return sight{text: c.Lang.Say("no mail was accepted")}, nil
 	}
 	switch found, err := h.FindMail(ctx, s.From, key); {
 	case CodeOf(err) == Denied:
-		return sight{done: true, text: "accepted by Exchange; Muster may not look into Sent Items"}, nil
+		return sight{done: true, text: c.Lang.Say("accepted by Exchange; Muster may not look into Sent Items")}, nil
 	case err != nil:
 		return sight{}, err
 	case !found:
-		return sight{text: "accepted by Exchange, not yet in Sent Items"}, nil
+		return sight{text: c.Lang.Say("accepted by Exchange, not yet in Sent Items")}, nil
 	}
-	return sight{done: true, text: "in the Sent Items of the sender"}, nil
+	return sight{done: true, text: c.Lang.Say("in the Sent Items of the sender")}, nil
 }
 
 // mailLag is how long a mail may be on its way to Sent Items.
@@ -182,11 +181,10 @@ func actMail(ctx context.Context, h hands, c Case, s Step) error {
 			was.Accepted = true
 			return h.ledger.keepSending(ctx, key, was)
 		case err == nil && h.now.Sub(was.Begun) < mailLag:
-			return &Error{Code: Unavailable, Say: "Exchange did not say whether the mail was sent. Muster looks into Sent Items again before it sends a second one.", RetryAfter: mailLag - h.now.Sub(was.Begun)}
+			return &Error{Code: Unavailable, Say: c.Lang.Say("Exchange did not say whether the mail was sent. Muster looks into Sent Items again before it sends a second one."), RetryAfter: mailLag - h.now.Sub(was.Begun)}
 		case err == nil:
 		case CodeOf(err) == Denied && st.Broke == was.Broke:
-			return &Error{Code: Conflict, Say: "Exchange did not say whether the mail was sent, and Muster may not look into Sent Items, so it is not sent again by itself. " +
-				"Look in the Sent Items of " + s.From + ": if it is there, record it as done by hand; if not, retry."}
+			return &Error{Code: Conflict, Say: c.Lang.Say("Exchange did not say whether the mail was sent, and Muster may not look into Sent Items, so it is not sent again by itself. Look in the Sent Items of %s: if it is there, record it as done by hand; if not, retry.", s.From)}
 		case CodeOf(err) != Denied:
 			return err
 		}
@@ -203,7 +201,7 @@ func actMail(ctx context.Context, h hands, c Case, s Step) error {
 	case err == nil:
 		return h.ledger.keepSending(ctx, key, sending{Begun: h.now, Broke: st.Broke, Accepted: true})
 	case unsure:
-		return &Error{Code: Unavailable, Say: "Exchange did not say whether the mail was sent.", Err: err}
+		return &Error{Code: Unavailable, Say: c.Lang.Say("Exchange did not say whether the mail was sent."), Err: err}
 	}
 	if kerr := h.ledger.keepSending(ctx, key, sending{}); kerr != nil { // it surely was not: the next try may send it
 		return errors.Join(err, kerr)
@@ -217,9 +215,9 @@ func noticeKey(c Case, s Step) string { return "notice/" + sendingKey(c, s) }
 func lookNotice(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	found, err := h.courier.Found(ctx, noticeKey(c, s))
 	if err != nil || !found {
-		return sight{text: "no notice"}, err
+		return sight{text: c.Lang.Say("no notice")}, err
 	}
-	return sight{done: true, text: "notice accepted by Teams"}, nil
+	return sight{done: true, text: c.Lang.Say("notice accepted by Teams")}, nil
 }
 
 func actNotice(ctx context.Context, h hands, c Case, s Step) error {
@@ -234,10 +232,10 @@ func actNotice(ctx context.Context, h hands, c Case, s Step) error {
 	case toIT:
 		to = c.it()
 	default:
-		return &Error{Code: Invalid, Say: fmt.Sprintf("Nobody is reached in Teams as %s.", quote(s.To))}
+		return &Error{Code: Invalid, Say: c.Lang.Say("Nobody is reached in Teams as %s.", quote(s.To))}
 	}
 	if to == (Recipient{}) || to.Person != "" && c.secretFrom(to.Person) {
-		return secretNotice()
+		return secretNotice(c.Lang)
 	}
 	return h.courier.Deliver(ctx, noticeKey(c, s), c.ID, to, withCase(s.Text, c))
 }

@@ -23,7 +23,7 @@ func lookPackage(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 			return sight{done: p.Given(), text: p.label()}, nil
 		}
 	}
-	return sight{text: "no access package " + orElse(s.Name, s.Ref)}, nil
+	return sight{text: c.Lang.Say("no access package %s", orElse(s.Name, s.Ref))}, nil
 }
 
 func (p AccessPackage) label() string { return orElse(p.Name, p.Package) + ": " + p.State }
@@ -50,7 +50,7 @@ func lookNoPackages(ctx context.Context, h hands, c Case, s Step) (sight, error)
 	if err != nil {
 		return sight{}, err
 	}
-	return packageSight(packagesOf(all, s), "no access package"), nil
+	return packageSight(packagesOf(all, s), c.Lang.Say("no access package")), nil
 }
 
 func actNoPackages(ctx context.Context, h hands, c Case, s Step) error {
@@ -71,7 +71,7 @@ func lookNoRequests(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 	if err != nil {
 		return sight{}, err
 	}
-	return packageSight(all, "no open request for an access package"), nil
+	return packageSight(all, c.Lang.Say("no open request for an access package")), nil
 }
 
 func actNoRequests(ctx context.Context, h hands, c Case, _ Step) error {
@@ -88,6 +88,6 @@ func actNoRequests(ctx context.Context, h hands, c Case, _ Step) error {
 }
 
 // undoPackage takes back a package that was asked for; one that was taken away is asked for again by people, as its policy decides who may.
-func undoPackage(_ Case, s Step) (Step, bool) {
-	return Step{Task: RemovePackages, Title: "Take back the access package " + s.Name, Name: s.Name, Ref: s.Ref}, true
+func undoPackage(c Case, s Step) (Step, bool) {
+	return Step{Task: RemovePackages, Title: c.Lang.Say("Take back the access package %s", s.Name), Name: s.Name, Ref: s.Ref}, true
 }

@@ -33,11 +33,11 @@ func lookAt(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	case lookBothAddresses:
 		return lookAddresses(ctx, h, c, s)
 	case lookBlocked:
-		return lookEnabled(false)(ctx, h, c, s)
+		return lookEnabled(c.Lang, false)(ctx, h, c, s)
 	case lookOpened:
-		return lookEnabled(true)(ctx, h, c, s)
+		return lookEnabled(c.Lang, true)(ctx, h, c, s)
 	}
-	return sight{}, invalid("This version of Muster does not know how to look whether the step was done.")
+	return sight{}, invalid(c.Lang.Say("This version of Muster does not know how to look whether the step was done."))
 }
 
 func lookNames(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
@@ -46,7 +46,7 @@ func lookNames(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		return sight{}, err
 	}
 	n := c.Plan.Account
-	return sight{done: a.Name == n.Name && a.Given == n.Given && a.Surname == n.Surname && (a.Nickname == c.nickname() || c.nickname() == ""), text: "called " + a.Name}, nil
+	return sight{done: a.Name == n.Name && a.Given == n.Given && a.Surname == n.Surname && (a.Nickname == c.nickname() || c.nickname() == ""), text: c.Lang.Say("called %s", a.Name)}, nil
 }
 
 // nickname is the part of addresses before the @ that goes with a new sign-in name; empty when the name stays.
@@ -73,7 +73,7 @@ func lookSignInName(ctx context.Context, h hands, c Case, _ Step) (sight, error)
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{done: strings.EqualFold(a.UPN, c.Plan.Account.UPN), text: "signs in as " + a.UPN}, nil
+	return sight{done: strings.EqualFold(a.UPN, c.Plan.Account.UPN), text: c.Lang.Say("signs in as %s", a.UPN)}, nil
 }
 
 func actSignInName(ctx context.Context, h hands, c Case, _ Step) error {
@@ -92,11 +92,11 @@ func lookAddresses(ctx context.Context, h hands, c Case, _ Step) (sight, error) 
 	}
 	switch {
 	case primary && former:
-		return sight{done: true, text: c.Plan.Account.UPN + " is the primary address, " + c.Facts.Subject.UPN + " an alias"}, nil
+		return sight{done: true, text: c.Lang.Say("%s is the primary address, %s an alias", c.Plan.Account.UPN, c.Facts.Subject.UPN)}, nil
 	case former:
-		return sight{text: c.Facts.Subject.UPN + " is there, " + c.Plan.Account.UPN + " is not the primary address"}, nil
+		return sight{text: c.Lang.Say("%s is there, %s is not the primary address", c.Facts.Subject.UPN, c.Plan.Account.UPN)}, nil
 	}
-	return sight{text: c.Facts.Subject.UPN + " is no address of the mailbox"}, nil
+	return sight{text: c.Lang.Say("%s is no address of the mailbox", c.Facts.Subject.UPN)}, nil
 }
 
 func tellKey(c Case, s Step) string { return "tell/" + string(c.ID) + "/" + string(s.Key) }
@@ -104,9 +104,9 @@ func tellKey(c Case, s Step) string { return "tell/" + string(c.ID) + "/" + stri
 func lookTold(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	found, err := h.courier.Found(ctx, tellKey(c, s))
 	if err != nil || !found {
-		return sight{text: "not told"}, err
+		return sight{text: c.Lang.Say("not told")}, err
 	}
-	return sight{done: true, text: "message accepted by Teams"}, nil
+	return sight{done: true, text: c.Lang.Say("message accepted by Teams")}, nil
 }
 
 func actTell(ctx context.Context, h hands, c Case, s Step) error {

@@ -18,7 +18,7 @@ func lookNoRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 		return sight{}, err
 	}
 	if len(roles) == 0 {
-		return sight{done: true, text: "no directory role of their own"}, nil
+		return sight{done: true, text: c.Lang.Say("no directory role of their own")}, nil
 	}
 	var holds, may []string
 	for _, r := range roles {
@@ -30,10 +30,10 @@ func lookNoRoles(ctx context.Context, h hands, c Case, _ Step) (sight, error) {
 	}
 	var texts []string
 	if len(holds) > 0 {
-		texts = append(texts, "holds "+series(c.Lang, slices.Compact(sorted(holds))))
+		texts = append(texts, c.Lang.Say("holds %s", series(c.Lang, slices.Compact(sorted(holds)))))
 	}
 	if len(may) > 0 {
-		texts = append(texts, "may take up "+series(c.Lang, slices.Compact(sorted(may))))
+		texts = append(texts, c.Lang.Say("may take up %s", series(c.Lang, slices.Compact(sorted(may)))))
 	}
 	return sight{text: strings.Join(texts, ", ")}, nil
 }
@@ -52,7 +52,7 @@ func actNoRoles(ctx context.Context, h hands, c Case, _ Step) error {
 			return err
 		}
 		if left := otherThan(admins, c.Account); left < adminsLeft {
-			return &Error{Code: Conflict, Say: "Nothing was taken away: only " + count(c.Lang, left, "other enabled Global Administrator") + " would be left, and there must be two. Appoint another one, then retry."}
+			return &Error{Code: Conflict, Say: c.Lang.Say("Nothing was taken away: only %s would be left, and there must be two. Appoint another one, then retry.", count(c.Lang, left, "other enabled Global Administrator"))}
 		}
 	}
 	for _, r := range roles {

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"muster/flows/texts"
@@ -23,18 +22,20 @@ func ourRun(runs []WorkflowRun, st StepStatus) (WorkflowRun, bool) {
 	return runs[0], true
 }
 
-func (r WorkflowRun) say() string { return "run " + r.ID + ": " + runWord(r.State) }
+func (r WorkflowRun) say(lang texts.Language) string {
+	return lang.Say("run %s: %s", r.ID, runWord(lang, r.State))
+}
 
-func runWord(state string) string {
+func runWord(lang texts.Language, state string) string {
 	switch state {
 	case "queued":
-		return "waits its turn"
+		return lang.Say("waits its turn")
 	case "inProgress":
-		return "under way"
+		return lang.Say("under way")
 	case "completed":
 		return "completed"
 	case "completedWithErrors":
-		return "completed with errors"
+		return lang.Say("completed with errors")
 	case "canceled", "canceling":
 		return "cancelled"
 	}
@@ -52,34 +53,34 @@ func lookWorkflow(ctx context.Context, h hands, c Case, s Step) (sight, error) {
 	r, ours := ourRun(runs, st)
 	switch {
 	case !ours && st.State == StepNotSeen && st.Tries >= unseenRun:
-		return sight{}, &Error{Code: Conflict, Say: "Microsoft 365 took the request to run " + s.Name + ", but shows no run of it. Look at the workflow's history in Entra before you retry."}
+		return sight{}, &Error{Code: Conflict, Say: c.Lang.Say("Microsoft 365 took the request to run %s, but shows no run of it. Look at the workflow's history in Entra before you retry.", s.Name)}
 	case !ours && len(runs) == 0:
-		return sight{text: "never run for this person"}, nil
+		return sight{text: c.Lang.Say("never run for this person")}, nil
 	case !ours:
-		return sight{text: "last " + runs[0].say()}, nil
+		return sight{text: c.Lang.Say("last %s", runs[0].say(c.Lang))}, nil
 	}
 	switch r.State {
 	case "completed":
-		return sight{done: true, text: r.say()}, nil
+		return sight{done: true, text: r.say(c.Lang)}, nil
 	case "completedWithErrors", "failed", "canceled", "canceling", "quarantined":
 		return sight{}, &Error{Code: Conflict, Say: r.trouble(c.Lang, s.Name)}
 	}
-	return sight{text: r.say()}, nil
+	return sight{text: r.say(c.Lang)}, nil
 }
 
 // trouble says how a run went wrong.
 func (r WorkflowRun) trouble(lang texts.Language, name string) string {
-	text := "The workflow " + name + " is " + runWord(r.State)
+	text := lang.Say("The workflow %s is %s", name, runWord(lang, r.State))
 	switch r.State {
 	case "failed":
-		text = "The workflow " + name + " failed"
+		text = lang.Say("The workflow %s failed", name)
 	case "quarantined":
-		text = "The workflow " + name + " is held back by Microsoft, as it would touch too many people"
+		text = lang.Say("The workflow %s is held back by Microsoft, as it would touch too many people", name)
 	}
 	if n := len(r.Failed); n > 0 {
-		text += fmt.Sprintf(": %d of %s went wrong: %s", n, count(lang, r.Tasks, "task"), series(lang, r.Failed))
+		text += lang.Say(": %d of %s went wrong: %s", n, count(lang, r.Tasks, "task"), series(lang, r.Failed))
 	}
-	return text + ". Look at its history in Entra, do what is missing by hand, or retry to run all of it again."
+	return lang.Say("%s. Look at its history in Entra, do what is missing by hand, or retry to run all of it again.", text)
 }
 
 // actWorkflow starts the workflow unless a run is to be seen. Every start is another run, so one whose answer was lost, or that was sent

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/flows"
+	"muster/flows/texts"
 	"muster/store"
 	"muster/store/evidence"
 	"muster/store/place"
@@ -102,7 +103,7 @@ func (c *Verify) store(d Desk, dir string) error {
 		if sent.At.IsZero() {
 			continue
 		}
-		if _, err := fmt.Fprintf(d.Out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root); err != nil {
+		if _, err := fmt.Fprintf(d.Out, "Last sent to %s: %s, %d entries, root %s.\n", flows.PlaceName(texts.Language{}, sent.Place), sent.At.Format(time.RFC3339), sent.Head.Size, sent.Head.Root); err != nil {
 			return err
 		}
 	}

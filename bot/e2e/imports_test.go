@@ -22,7 +22,7 @@ var may = map[string]string{
 	"muster/bot/config":          "muster/flows/outbound",
 	"muster/bot/backup":          "muster/flows muster/store muster/store/boltkv muster/store/evidence",
 	"muster/bot/e2e":             "",
-	"muster/bot/hook":            "muster/flows muster/flows/outbound",
+	"muster/bot/hook":            "muster/flows muster/flows/outbound muster/flows/texts",
 	"muster/bot/intake":          "muster/flows muster/flows/texts",
 	"muster/bot/publish":         "muster/flows muster/flows/outbound muster/store/evidence",
 	"muster/bot/sandbox":         "muster/flows/outbound",

@@ -40,6 +40,12 @@ func sentences(t *testing.T) map[string]bool {
 		ast.Inspect(s.file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
+				if f, ok := n.Fun.(*ast.Ident); ok && s.pkg == "muster/flows" && f.Name == "count" && len(n.Args) == 3 { // of which both forms are said
+					if l, ok := n.Args[2].(*ast.BasicLit); ok {
+						noun := strings.Trim(l.Value, `"`)
+						all[noun], all[noun+"s"] = true, true
+					}
+				}
 				f, ok := n.Fun.(*ast.SelectorExpr)
 				if !ok || len(n.Args) == 0 || !speaks(f.X) {
 					return true
@@ -49,6 +55,14 @@ func sentences(t *testing.T) map[string]bool {
 					add(n.Args[0])
 				case "Time":
 					add(n.Args[1])
+				}
+			case *ast.KeyValueExpr:
+				if id, ok := n.Key.(*ast.Ident); ok && id.Name == "Deny" && s.pkg == "muster/flows" { // of the table of rights
+					add(n.Value)
+				}
+			case *ast.AssignStmt:
+				if f, ok := n.Lhs[0].(*ast.SelectorExpr); ok && f.Sel.Name == "Deny" {
+					add(n.Rhs[0])
 				}
 			case *ast.CompositeLit:
 				if id, ok := n.Type.(*ast.Ident); ok && id.Name == "mark" && len(n.Elts) > 1 {

@@ -46,6 +46,7 @@ import (
 
 	"muster/flows"
 	"muster/flows/outbound"
+	"muster/flows/texts"
 )
 
 // The limits of one call.
@@ -91,7 +92,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{hooks: map[string]*target{}, now: o.Now}
 	for name, h := range o.Hooks {
-		u, err := flows.CheckHookURL(h.URL, h.Private)
+		u, err := flows.CheckHookURL(texts.Language{}, h.URL, h.Private)
 		if err != nil {
 			return nil, fmt.Errorf("open webhook %q: %w", name, err)
 		}

@@ -53,7 +53,8 @@ func TestGerman(t *testing.T) {
 		t.Fatal("Muster speaks no German")
 	}
 	policy := bytes.Replace(sandbox.DefaultPolicy, []byte("\nlanguage: en\n"), []byte("\nlanguage: de\n"), 1)
-	typed := []string{sentence, "Temporary Access Pass", "Terms of use", "Head of Sales", "Head of Operations", "IT and Facilities", "All Staff"}
+	typed := []string{sentence, "Temporary Access Pass", "Terms of use", "Head of Sales", "Head of Operations", "IT and Facilities", "All Staff",
+		"Order 100 business cards with the starter's name, title and direct line.", "Issue a key card for the starter's site and write its number on the record of the starter."}
 	story(t, setting{policy: policy, visibility: 5 * time.Second}, func(t *testing.T, w *world) {
 		say := func(english string) string {
 			if said := german.Word(english); said != english {
@@ -95,7 +96,6 @@ func TestGerman(t *testing.T) {
 		for _, at := range [][2]string{{"hr", "bot"}, {"manager", "bot"}, {"approver", "bot"}, {"owner", "bot"}, {"it", "it"}} {
 			w.speaksGerman(at[0], at[1], typed...)
 		}
-		w.evidenceIsWhole()
 		c, err := w.alive().svc.Store.Case(t.Context(), "J-2026-0001")
 		if err != nil {
 			t.Fatal(err)
