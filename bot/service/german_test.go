@@ -53,8 +53,10 @@ func TestGerman(t *testing.T) {
 		t.Fatal("Muster speaks no German")
 	}
 	policy := bytes.Replace(sandbox.DefaultPolicy, []byte("\nlanguage: en\n"), []byte("\nlanguage: de\n"), 1)
-	typed := []string{sentence, "Temporary Access Pass", "Terms of use", "Head of Sales", "Head of Operations", "IT and Facilities", "All Staff",
-		"Order 100 business cards with the starter's name, title and direct line.", "Issue a key card for the starter's site and write its number on the record of the starter."}
+	typed := []string{
+		sentence, "Temporary Access Pass", "Terms of use", "Head of Sales", "Head of Operations", "IT and Facilities", "All Staff",
+		"Order 100 business cards with the starter's name, title and direct line.", "Issue a key card for the starter's site and write its number on the record of the starter.",
+	}
 	story(t, setting{policy: policy, visibility: 5 * time.Second}, func(t *testing.T, w *world) {
 		say := func(english string) string {
 			if said := german.Word(english); said != english {
